@@ -1,0 +1,41 @@
+"""sslcourse: the answer key of an interactive course on self-supervised representation learning.
+
+Rooms, from the ground up (each imports only from those before it):
+
+    expect       checks on arguments, one wording for all
+    runtime      device, seeds, mixed precision, progress bars, sizes for this machine
+    data         real data sets, pinned and checked; `shapes`, generated and always there
+    augment      batched random views of images
+    models       encoders, decoders, heads
+    losses       one file per loss
+    methods      one file per method
+    training     one plain loop
+    evaluation   features, kNN, linear probe and their kin
+    plots        figures with alt text, in one style
+    widgets      controls: state → data → figure
+    results      what was measured, on file; the claims and their verdicts
+    exercises    check · hint · solution
+
+A room is imported when it is first used, so that ``import sslcourse`` costs next to nothing.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+ROOMS = (
+    "expect", "runtime", "data", "augment", "models", "losses", "methods", "training",
+    "evaluation", "plots", "widgets", "results", "exercises",
+)
+
+__all__ = [*ROOMS, "__version__"]
+
+
+def __getattr__(name: str):
+    if name in ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

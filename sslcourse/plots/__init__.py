@@ -1,0 +1,15 @@
+"""Figures in one style, each shown with a text that says what there is to see.
+
+Every function here returns a matplotlib ``Figure`` and shows nothing; ``show(figure, alt=...)`` is the one way onto the
+page, and it refuses a figure without its text. Colours are Petroff's ten, told apart with any colour vision, and a map
+names its classes in place, so that colour is never the only sign.
+"""
+
+from .curves import lines
+from .images import image_grid, image_rows
+from .maps import scatter, scatter_row
+from .style import COLOURS, INK, MUTED, new_figure, show, to_html, to_png
+
+__all__ = [
+    "COLOURS", "INK", "MUTED", "image_grid", "image_rows", "lines", "new_figure", "scatter", "scatter_row", "show", "to_html", "to_png",
+]

@@ -1,0 +1,68 @@
+"""The one style of the course's figures, and the one way to show them."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from typing import TYPE_CHECKING
+
+from .. import expect
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Petroff (2021), "Accessible color sequences for data visualization", arXiv:2107.02270: the ten-colour sequence.
+COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+INK = "#22252b"
+MUTED = "#6b7280"
+
+_STYLE = {
+    "figure.facecolor": "white", "axes.facecolor": "white", "savefig.facecolor": "white",
+    "font.size": 10.5, "axes.titlesize": 11.5, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 9,
+    "axes.labelsize": 10.5, "axes.labelcolor": INK, "axes.edgecolor": "#9aa0a8", "axes.linewidth": 0.8,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
+    "xtick.color": MUTED, "ytick.color": MUTED, "text.color": INK, "grid.color": "#e6e8eb", "grid.linewidth": 0.8,
+    "legend.frameon": False, "lines.linewidth": 2.0, "lines.solid_capstyle": "round", "image.interpolation": "nearest",
+}
+_SCALE = 2.0  # pixels drawn per pixel shown: sharp on a laptop's screen and at a projector
+
+
+def new_figure(rows: int = 1, columns: int = 1, *, width: float = 8.0, height: float = 3.6, **subplots):
+    """A figure of `width` × `height` inches in the course's style, and its axes as matplotlib's ``subplots`` gives them.
+
+    The figure is not registered with pyplot, so that nothing is ever shown twice or left open.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    expect.integer(rows, "rows", at_least=1)
+    expect.integer(columns, "columns", at_least=1)
+    matplotlib.rcParams.update(_STYLE)  # for good: a title or a legend that is added later reads the style then
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, **subplots)
+
+
+def to_png(figure: Figure, *, dpi: float = 96) -> bytes:
+    """The figure as a PNG, twice as fine as it is shown."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=dpi * _SCALE)
+    return out.getvalue()
+
+
+def to_html(figure: Figure, alt: str) -> str:
+    """An ``<img>`` that carries the figure inside it, with its alternative text."""
+    expect.that(isinstance(alt, str) and len(alt.strip()) >= 20, "alt", alt, "a sentence that says what the figure shows")
+    data = base64.b64encode(to_png(figure)).decode("ascii")
+    width = round(figure.get_figwidth() * 96)
+    return (
+        f'<img alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}" width="{width}" '
+        'style="max-width:100%;height:auto;border-radius:6px">'
+    )
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Show `figure` in the notebook; `alt` says in a sentence what there is to see, for those who can't see it."""
+    from IPython.display import display
+
+    display({"text/html": to_html(figure, alt), "text/plain": alt}, raw=True)

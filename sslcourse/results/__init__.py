@@ -1,0 +1,27 @@
+"""What was measured, on file: a lab records its numbers, and everything that quotes a number reads it from here.
+
+    record     keep one measured number: in a student's own folder, or, under ``make results``, for labs/results
+    live       the size of a grid: small when a student runs the lab, full under ``make results``
+    recorded   whether an interrupted ``make results`` has this number already
+    table      a lab's growing table: this run's numbers beside the course's
+    value      one committed number, the mean over its seeds
+    say        a sentence with measured numbers in it
+    verdict    what the measured numbers say of one of the lecture's claims
+
+The committed numbers are in labs/results/cpu.json and gpu.json (schema.json says their shape). ``python -m sslcourse
+results`` measures, and rewrites the marked parts of README.md. One environment variable, set by that command, decides
+where a number goes and which sizes are run: SSLCOURSE_RESULTS, the folder of the run's journal.
+"""
+
+from .claims import CLAIMS, Claim, Verdict, verdict
+from .file import committed
+from .lookup import NotMeasured, select, value
+from .prose import say
+from .row import Row
+from .store import live, mine, record, recorded
+from .tables import Table, table
+
+__all__ = [
+    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Verdict", "committed", "live", "mine", "record", "recorded",
+    "say", "select", "table", "value", "verdict",
+]

@@ -1,0 +1,78 @@
+"""``python -m sslcourse results [LAB…]``: measure, list, render."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from .. import expect, runtime
+from . import file, labs, render, run
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all went well, 1 when a lab failed, 2 for a wrong request, 130 after an interrupt."""
+    asked = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
+    try:
+        if asked.render:
+            _render()
+            return 0
+        chosen = [_lab(name) for name in asked.labs] or labs.names()
+        if asked.list:
+            _list(chosen)
+            return 0
+        passes = [which for which in run.PASSES if getattr(asked, which)] or run.PASSES
+        try:
+            failed = run.measure(chosen, passes, force=asked.force)
+        finally:
+            _render()
+    except KeyboardInterrupt:
+        print("Stopped. What was measured is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+    except (ValueError, RuntimeError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if failed:
+        print(f"Failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sslcourse results", description="Measure the labs at full size, write labs/results/cpu.json "
+        "(or gpu.json), and bring the numbers in README.md up to date. Labs that are measured already are skipped.")
+    parser.add_argument("labs", nargs="*", metavar="LAB", help="01, or 01_pca_tsne_umap; all labs when none is named")
+    parser.add_argument("--full", action="store_true", help="only the full run, which records the numbers")
+    parser.add_argument("--live", action="store_true", help="only the run at a student's size, which is timed")
+    parser.add_argument("--force", action="store_true", help="measure again what is measured already")
+    parser.add_argument("--list", action="store_true", help="only say what is measured and what is not")
+    parser.add_argument("--render", action="store_true", help="only bring the numbers in README.md up to date")
+    return parser
+
+
+def _lab(name: str) -> str:
+    known = labs.names()
+    matches = [lab for lab in known if lab == name or lab.split("_")[0] == name]
+    if not matches:
+        expect.one_of(name, "LAB", known)
+    return matches[0]
+
+
+def _list(chosen: Sequence[str]) -> None:
+    document = file.read(file.results_file())
+    print(f"{file.results_file().name} ({runtime.machine()}):")
+    for lab in chosen:
+        rows = sum(entry["lab"] == lab for entry in document["rows"])
+        states = []
+        for which in run.needed(lab):
+            known = document["labs"].get(lab, {}).get(which)
+            state = "measured" if run.is_done(lab, which) else "changed since" if known else "not run to its end"
+            states.append(f"{which}: {state}" + (f", {run.in_words(known['seconds'])}" if known else ""))
+        print(f"  {lab}: {rows} numbers; {'; '.join(states)}")
+
+
+def _render() -> None:
+    for path in render.rewrite():
+        print(f"{path.name}: numbers brought up to date")

@@ -1,0 +1,109 @@
+"""Measured numbers in Markdown files: what stands between two markers is written by code, from the committed results.
+
+A marker is an HTML comment, which no reader sees; after it comes what was rendered, then ``<!-- /results -->``.
+A table stands on lines of its own, a number in its sentence:
+
+    the labs, their questions, minutes, seconds: <!-- results:course-map -->
+    the lecture's claims and their verdicts:     <!-- results:claims -->
+    `results.table`, only the course's numbers:  <!-- results:measured lab="01_x" columns="data,metric" format=".1%" -->
+    one number, as `results.value` finds it:     <!-- results:value method="PCA" data="mnist" format=".0%" -->
+
+All speak of the CPU's file unless machine="gpu" is said.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .. import expect
+from . import file
+from .claims import CLAIMS, verdict
+from .labs import course_map
+from .lookup import select
+from .prose import look_up
+from .tables import Table, pivot
+
+_OPEN = "<!-- results:"
+_MARKED = re.compile(
+    r'<!-- results:(?P<name>[\w-]+)(?P<words>(?: +\w+="[^"]*")*) *-->(?P<body>.*?)<!-- /results -->', re.S)
+_NOT_OURS = {"node_modules", "build", "dist", "cache", "__pycache__"}
+
+
+def render(text: str) -> str:
+    """`text` with everything between its markers written afresh. A misspelt or unclosed marker is a ValueError."""
+    rendered = _MARKED.sub(_render, text)
+    expect.that(text.count(_OPEN) == len(_MARKED.findall(text)), "markers", f"{text.count(_OPEN)} of {_OPEN}… -->",
+                'as many closed ones: <!-- results:NAME word="…" --> … <!-- /results -->')
+    return rendered
+
+
+def stale() -> dict[Path, str]:
+    """The course's Markdown files that differ from what would be rendered, each with its right text."""
+    wrong = {}
+    for path in _markdown_files(file.root()):
+        text = path.read_text(encoding="utf-8")
+        try:
+            right = render(text)
+        except ValueError as error:
+            raise ValueError(f"{path.name}: {error}") from error
+        if right != text:
+            wrong[path] = right
+    return wrong
+
+
+def rewrite() -> list[Path]:
+    """Bring every Markdown file of the course up to date, and say which had to change."""
+    wrong = stale()
+    for path, text in wrong.items():
+        part = path.with_name(path.name + ".part")
+        part.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(part, path)
+    return list(wrong)
+
+
+def _course_map(machine: str) -> str:
+    return course_map(machine).markdown()
+
+
+def _measured(machine: str, rows: str = "method", columns: str = "data,metric", format: str = ".3g", **where) -> str:
+    numbers = select(file.committed(machine), **where)
+    return pivot({"course": numbers}, rows.split(","), columns.split(","), format).markdown()
+
+
+def _claims(machine: str) -> str:
+    rows = [[claim.statement, claim.source, ", ".join(lab[:2] for lab in claim.labs), verdict(id, machine=machine)]
+            for id, claim in CLAIMS.items()]
+    return Table(["the lecture says", "where", "lab", "verdict"], rows).markdown()
+
+
+def _value(machine: str, format: str = ".3g", **where: object) -> str:
+    return f"{look_up(where, machine):{format}}"
+
+
+RENDERERS: dict[str, Callable[..., str]] = {
+    "course-map": _course_map, "measured": _measured, "claims": _claims, "value": _value,
+}
+
+
+def _render(match: re.Match) -> str:
+    name = match["name"]
+    expect.that(_OPEN not in match["body"], "markers", f"{_OPEN}{name} without an end", "<!-- /results --> after each")
+    expect.one_of(name, "results:", RENDERERS)
+    words: dict[str, object] = {"machine": "cpu"} | dict(re.findall(r'(\w+)="([^"]*)"', match["words"]))
+    words |= {word: int(words[word]) for word in ("seed", "size") if word in words}
+    try:
+        text = RENDERERS[name](**words)
+    except TypeError as error:
+        raise ValueError(f"results:{name}: {error}") from error
+    if name != "value":
+        text = f"\n{text}\n"
+    return match[0][: match.start("body") - match.start()] + text + "<!-- /results -->"
+
+
+def _markdown_files(root: Path) -> Iterator[Path]:
+    for folder, inside, files in os.walk(root):
+        inside[:] = sorted(name for name in inside if not name.startswith(".") and name not in _NOT_OURS)
+        yield from (Path(folder, name) for name in sorted(files) if name.endswith(".md"))

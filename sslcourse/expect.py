@@ -60,12 +60,15 @@ def one_of(value: object, argument: str, options: Iterable[object]) -> None:
     options = list(options)
     if value in options:
         return
-    near = difflib.get_close_matches(str(value), [str(option) for option in options], n=3, cutoff=0.5)
+    spellings = {str(option).lower(): str(option) for option in options}  # CIFAR10 is near cifar10
+    near = [spellings[word] for word in difflib.get_close_matches(str(value).lower(), spellings, n=3, cutoff=0.5)]
     hint = f" (did you mean {' or '.join(near)}?)" if near else ""
     raise ValueError(f"{argument}: got {describe(value)}, wanted one of {', '.join(map(str, options))}{hint}")
 
 
-def tensor(value: object, argument: str, shape: Sequence[str | int | None] | None = None, *, finite: bool = False) -> None:
+def tensor(
+    value: object, argument: str, shape: Sequence[str | int | None] | None = None, *, finite: bool = False,
+) -> None:
     """`value` is a torch tensor whose shape fits `shape`: an int must match, a letter or None stands for any size ≥ 1.
 
     A letter that stands twice must have the same size both times: ("N", "N") is a square matrix.
@@ -100,7 +103,8 @@ def labels(value: object, argument: str = "labels", *, n: int | None = None, num
 def same_shape(first: object, second: object, argument: str) -> None:
     """Both tensors have one shape; `argument` names the pair, for example ``"z0, z1"``."""
     if first.shape != second.shape:
-        raise ValueError(f"{argument}: got shapes {tuple(first.shape)} and {tuple(second.shape)}, wanted one shape for both")
+        shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
+        raise ValueError(f"{argument}: got shapes {shapes}, wanted one shape for both")
 
 
 def _is_real(value: object) -> bool:

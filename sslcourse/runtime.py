@@ -1,11 +1,12 @@
 """This machine: its device, its precision, its seeds, its folders, and the size of a run that fits it.
 
 A notebook asks here, and nowhere else, so that the same cell trains a small model on a laptop's two cores and a larger one
-on a GPU. Three environment variables overrule what is found:
+on a GPU. Environment variables overrule what is found:
 
     SSLCOURSE_DEVICE   "cpu", "cuda" or "mps"
     SSLCOURSE_DATA     the folder that data sets are downloaded to (default: datasets/ of the course, else the home folder)
     SSLCOURSE_HOME     where a student's progress and own results are kept (default: .sslcourse in the home folder)
+    SSLCOURSE_QUIET    anything, for no progress bars
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def progress(iterable: Iterable[T] | None = None, *, total: int | None = None, d
     """A tqdm progress bar: a widget in a notebook, a line in a terminal, and nothing where neither is watching."""
     from tqdm.auto import tqdm
 
-    quiet = bool(os.environ.get("SSLCOURSE_QUIET"))
+    quiet = True if os.environ.get("SSLCOURSE_QUIET") else None  # None: tqdm itself keeps still where no terminal is
     return tqdm(iterable, total=total, desc=desc, unit=unit, leave=False, dynamic_ncols=True, disable=quiet)
 
 

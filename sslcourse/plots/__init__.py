@@ -11,5 +11,6 @@ from .maps import scatter, scatter_row
 from .style import COLOURS, INK, MUTED, new_figure, show, to_html, to_png
 
 __all__ = [
-    "COLOURS", "INK", "MUTED", "image_grid", "image_rows", "lines", "new_figure", "scatter", "scatter_row", "show", "to_html", "to_png",
+    "COLOURS", "INK", "MUTED", "image_grid", "image_rows", "lines", "new_figure", "scatter", "scatter_row", "show",
+    "to_html", "to_png",
 ]

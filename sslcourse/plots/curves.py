@@ -19,7 +19,8 @@ def lines(
     """Draw {name: (x values, y values)} on `axis` with axis labels `x` and `y` and a legend in the order of the curves."""
     expect.that(bool(curves), "curves", curves, "one named curve or more")
     for (name, (across, up)), colour in zip(curves.items(), COLOURS):
-        expect.that(len(across) == len(up), f"curves[{name!r}]", expect.Words(f"{len(across)} x and {len(up)} y values"), "as many x as y")
+        came = expect.Words(f"{len(across)} x and {len(up)} y values")
+        expect.that(len(across) == len(up), f"curves[{name!r}]", came, "as many x as y")
         axis.plot(across, up, color=colour, label=name, marker=marker, markersize=4)
     if log_x:
         axis.set_xscale("log")

@@ -21,7 +21,8 @@ def image_grid(images: torch.Tensor, titles: Sequence[str] | None = None, *, col
     expect.images(images)
     expect.integer(columns, "columns", at_least=1)
     if titles is not None:
-        expect.that(len(titles) == len(images), "titles", expect.Words(f"{len(titles)} titles"), f"one for each of {len(images)} images")
+        came = expect.Words(f"{len(titles)} titles")
+        expect.that(len(titles) == len(images), "titles", came, f"one for each of {len(images)} images")
     rows = math.ceil(len(images) / columns)
     height = cell * images.shape[2] / images.shape[3] + (0.2 if titles is not None else 0.0)
     figure, axes = new_figure(rows, columns, width=cell * columns, height=height * rows, squeeze=False)
@@ -55,7 +56,7 @@ def image_rows(rows: dict[str, torch.Tensor], *, cell: float = 0.75) -> Figure:
 
 
 def to_pixels(image: torch.Tensor) -> np.ndarray:
-    """One image (C, H, W) as uint8 pixels for display: (H, W) if grey, (H, W, 3) if in colour; floats are clipped to [0, 1]."""
+    """One image (C, H, W) as uint8 pixels to show: (H, W) if grey, (H, W, 3) in colour; floats are clipped to [0, 1]."""
     if image.is_floating_point():
         image = (image.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
     pixels = image.cpu().permute(1, 2, 0).numpy()  # (H, W, C)

@@ -21,23 +21,24 @@ def scatter(
 ) -> None:
     """Draw a map on `axis`: points (N, 2), coloured by labels (N,), each class named at the median of its dots.
 
-    With names="above" a class is named above its dots, so that a small cloud isn't hidden. No ticks: the coordinates of such
-    a map mean nothing by themselves. One unit is as long upwards as sideways.
+    With names="above" a class is named above its dots, so that a small cloud isn't hidden; with names="" it is not named.
+    No ticks: the coordinates of such a map mean nothing by themselves. One unit is as long upwards as sideways.
     """
-    expect.one_of(names, "names", ("inside", "above"))
+    expect.one_of(names, "names", ("inside", "above", ""))
     points = np.asarray(points)
     expect.that(points.ndim == 2 and points.shape[1] == 2, "points", points, "an array of shape (N, 2)")
     labels = np.zeros(len(points), dtype=int) if labels is None else np.asarray(labels)
     expect.that(labels.shape == (len(points),), "labels", labels, f"an array of shape ({len(points)},)")
     order = np.random.default_rng(0).permutation(len(points))  # so that no class lies on top because it was drawn last
-    axis.scatter(*points[order].T, s=size, c=[COLOURS[label % len(COLOURS)] for label in labels[order]], alpha=0.75, linewidths=0)
+    colours = [COLOURS[label % len(COLOURS)] for label in labels[order]]
+    axis.scatter(*points[order].T, s=size, c=colours, alpha=0.75, linewidths=0)
     axis.set_aspect("equal", adjustable="datalim")
     axis.set_xticks([]), axis.set_yticks([])
     for spine in axis.spines.values():
         spine.set_visible(True)
         spine.set_color("#d5d8dc")
     axis.set_title(title)
-    if classes is not None:
+    if classes is not None and names:
         for label, name in enumerate(classes):
             if (labels == label).any():
                 _name(axis, name, points[labels == label], COLOURS[label % len(COLOURS)], above=names == "above")
@@ -47,12 +48,29 @@ def scatter_row(
     maps: dict[str, object], labels=None, classes: Sequence[str] | None = None, *,
     cell: float = 3.1, size: float = 6, names: str = "inside",
 ) -> Figure:
-    """Several maps of the same points beside each other, {title: (N, 2)}, in the same colours."""
+    """Several maps of the same points beside each other, {title: (N, 2)}, in the same colours.
+
+    Classes are named in place ("inside" or "above" their dots) or, where they overlap too much for that, in a "legend".
+    """
     expect.that(bool(maps), "maps", maps, "one named map or more")
+    expect.one_of(names, "names", ("inside", "above", "legend"))
+    in_place = "" if names == "legend" else names
     figure, axes = new_figure(1, len(maps), width=cell * len(maps), height=cell + 0.35, squeeze=False)
     for (title, points), axis in zip(maps.items(), axes[0]):
-        scatter(axis, points, labels, classes, title=title, size=size, names=names)
+        scatter(axis, points, labels, classes, title=title, size=size, names=in_place)
+    if names == "legend" and classes is not None:
+        swatches = _swatches(classes)
+        figure.legend(handles=swatches, loc="outside lower center", ncols=len(classes), fontsize=9, handletextpad=0.1)
     return figure
+
+
+def _swatches(classes: Sequence[str]) -> list:
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D([], [], linestyle="", marker="o", color=COLOURS[label % len(COLOURS)], label=name)
+        for label, name in enumerate(classes)
+    ]
 
 
 def _name(axis: Axes, name: str, dots: np.ndarray, colour: str, *, above: bool) -> None:

@@ -30,6 +30,11 @@ async function render({ model, el }) {
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   const draw2d = canvas.getContext("2d");
+  const legend = make("div", "legend", left);
+  classes.forEach((name, label) => {
+    const chip = make("span", "", legend, name);
+    chip.style.setProperty("--colour", colours[label % colours.length]);
+  });
   make("div", "hint", left, "Point at a dot · click to keep it · arrow keys walk to the next dot");
   const side = make("div", "side", root);
   side.setAttribute("aria-live", "polite");

@@ -115,7 +115,9 @@ class _View:
 
         positions, label = self._panel.controls[name], self._panel._labels.get(name, name)
         numeric = all(isinstance(value, (int, float)) for value in positions)
-        kind = ipywidgets.SelectionSlider if numeric else ipywidgets.ToggleButtons if len(positions) <= 5 else ipywidgets.Dropdown
+        few = len(positions) <= 5
+        words = ipywidgets.ToggleButtons if few else ipywidgets.Dropdown
+        kind = ipywidgets.SelectionSlider if numeric else words
         options = [(f"{value:g}" if numeric else str(value), value) for value in positions]
         return kind(
             options=options, value=self._panel.state[name], description=label,

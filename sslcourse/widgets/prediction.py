@@ -26,7 +26,8 @@ class Prediction:
 
     def __init__(self, question: str, options: Sequence[str]):
         expect.that(bool(question.strip()), "question", question, "a question")
-        expect.that(len(options) >= 2 and len(set(options)) == len(options), "options", options, "two or more different options")
+        different = len(set(options)) == len(options)
+        expect.that(len(options) >= 2 and different, "options", options, "two or more different options")
         self.question, self.options = question, list(options)
         self.guess: str | None = None
 

@@ -1,0 +1,74 @@
+"""BatchNorm over the batch of all processes: the mean and variance of the rows of everyone, not of one process's share.
+
+PyTorch's own SyncBatchNorm does this on CUDA alone; this one is a few lines and runs everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from ..losses.gather import world_size
+
+
+@contextlib.contextmanager
+def shared_statistics(method: nn.Module) -> Iterator[None]:
+    """Inside the block every BatchNorm of `method` normalises by the statistics of all processes' rows."""
+    norms = [m for m in method.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)] if world_size() > 1 else []
+    for norm in norms:
+        norm.forward = _forward.__get__(norm)  # shadows the class's own forward, on this module only
+    try:
+        yield
+    finally:
+        for norm in norms:
+            del norm.forward
+
+
+def _forward(self: nn.modules.batchnorm._BatchNorm, x: Tensor) -> Tensor:
+    if not self.training:
+        return type(self).forward(self, x)
+    axes = [axis for axis in range(x.ndim) if axis != 1]
+    rows = x.numel() // x.shape[1]
+    shape = [1, -1] + [1] * (x.ndim - 2)
+    wide = x.float()
+    # One message: per channel the sum and the sum of squares, and how many numbers they are the sums of.
+    sums = torch.cat([wide.sum(axes), wide.square().sum(axes), wide.new_tensor([rows])])  # (2C + 1,)
+    total, squares, count = _SumOverProcesses.apply(sums).split([x.shape[1], x.shape[1], 1])
+    mean = total / count
+    variance = (squares / count - mean.square()).clamp_min(0)
+    if self.track_running_stats:
+        _remember(self, mean, variance, count)
+    out = (wide - mean.view(shape)) * torch.rsqrt(variance.view(shape) + self.eps)
+    if self.affine:
+        out = out * self.weight.view(shape) + self.bias.view(shape)
+    return out.to(x.dtype)
+
+
+@torch.no_grad()
+def _remember(norm: nn.modules.batchnorm._BatchNorm, mean: Tensor, variance: Tensor, count: Tensor) -> None:
+    norm.num_batches_tracked += 1
+    m = 1 / float(norm.num_batches_tracked) if norm.momentum is None else norm.momentum
+    norm.running_mean.lerp_(mean, m)
+    norm.running_var.lerp_(variance * count / (count - 1), m)  # unbiased, as BatchNorm keeps it
+
+
+class _SumOverProcesses(torch.autograd.Function):
+    """The sum over processes; since every process's loss depends on it, the gradients are summed likewise."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        total = x.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        gradient = gradient.clone()
+        dist.all_reduce(gradient)
+        return gradient

@@ -1,0 +1,43 @@
+"""What each process of test_training_parallel.py runs: a few steps of a contrastive method with BatchNorm, and their outcome."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from torch import nn
+
+from sslcourse import losses, training
+from sslcourse.losses.gather import rank
+
+
+class Contrastive(nn.Module):
+    """Two given views a row, an encoder with BatchNorm, NT-Xent over the negatives of all processes."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(rank())  # other weights in each process: the loop must make them the same
+        self.net = nn.Sequential(
+            nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(32, 16),
+            nn.BatchNorm1d(16, affine=False), nn.ReLU(), nn.Linear(16, 8),
+        )
+
+    def loss(self, batch):
+        z0, z1 = self.net(torch.cat(batch)).chunk(2)
+        return losses.nt_xent(z0, z1, 0.5, gather_distributed=True)
+
+
+def run(checkpoint: str | None = None) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    views = tuple(torch.rand(48, 3, 8, 8, generator=generator) for _ in range(2))
+    method = Contrastive()
+    history = training.train(
+        method, views, steps=6, batch_size=16, lr=0.1, optimizer="sgd", momentum=0.0, bfloat16=False, every=3, checkpoint=checkpoint,
+    )
+    return {"losses": torch.tensor(history.loss), **method.state_dict()}
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    outcome = run(f"{sys.argv[1]}/run.safetensors")
+    torch.save(outcome, f"{sys.argv[1]}/{rank()}.pt")

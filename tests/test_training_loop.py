@@ -1,0 +1,233 @@
+"""The loop: that it learns, stops when it should, can be looked at and interrupted, and refuses what it can't train."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sslcourse import data, training
+from sslcourse.training import schedule
+from sslcourse.training.batches import Batches
+
+
+class Regression(nn.Module):
+    """A linear map fitted by least squares: the smallest method there is."""
+
+    def __init__(self):
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            self.map = nn.Linear(6, 1)
+        self.seen: list = []
+        self.progress: list[float] = []
+
+    def loss(self, batch):
+        x, y = batch
+        self.seen.append((x, y))
+        noise = 0.01 * torch.randn(len(x), 1)  # a method that draws at random, as views do
+        return (self.map(x) + noise - y).square().mean()
+
+    def after_step(self, progress):
+        self.progress.append(progress)
+
+
+@pytest.fixture
+def problem():
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(128, 6, generator=generator)
+    return x, x @ torch.arange(1.0, 7)[:, None]
+
+
+SHORT = dict(batch_size=32, lr=0.05, weight_decay=0.0, bfloat16=False)
+
+
+def test_it_learns_to_name_shapes():
+    shapes = data.shapes(600, seed=0)
+    net = nn.Sequential(
+        nn.Conv2d(3, 16, 3, stride=2), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3, stride=2), nn.BatchNorm2d(32),
+        nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(128, len(shapes.classes)),
+    )
+
+    class Classifier(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = net
+
+        def loss(self, batch):
+            images, labels = batch
+            return nn.functional.cross_entropy(self.net(images.float() / 255), labels)
+
+    history = training.train(Classifier(), shapes, epochs=8, batch_size=50, lr=1e-2)
+    assert history.steps == 96 and history.images == 4800
+    assert history.recent() < 0.8 * history.loss[0]
+
+
+def test_every_row_comes_once_an_epoch_and_in_another_order_the_next(problem):
+    method = Regression()
+    training.train(method, problem, epochs=2, **SHORT)
+    first, second = (torch.cat([x[:, 0] for x, _ in method.seen[i : i + 4]]) for i in (0, 4))
+    assert torch.equal(first.sort().values, problem[0][:, 0].sort().values)
+    assert torch.equal(first.sort().values, second.sort().values) and not torch.equal(first, second)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(problem):
+    runs = [training.train(Regression(), problem, steps=9, seed=seed, **SHORT).loss for seed in (3, 3, 4)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_the_run_leaves_everyone_elses_randomness_alone(problem):
+    random.seed(5), np.random.seed(5), torch.manual_seed(5)
+    wanted = random.random(), np.random.rand(), torch.rand(1).item()
+    random.seed(5), np.random.seed(5), torch.manual_seed(5)
+    training.train(Regression(), problem, steps=3, **SHORT)
+    assert (random.random(), np.random.rand(), torch.rand(1).item()) == wanted
+
+
+def test_looking_at_a_run_does_not_change_it(problem):
+    def look(method, step):
+        return {"drawn": torch.rand(1).item() + random.random() + np.random.rand()}
+
+    plain = training.train(Regression(), problem, steps=10, **SHORT)
+    watched = training.train(Regression(), problem, steps=10, evaluate=look, every=4, **SHORT)
+    assert plain.loss == watched.loss
+    assert [found["step"] for found in watched.evaluations] == [4, 8, 10]
+
+
+def test_an_evaluation_at_the_last_step_is_made_once(problem):
+    history = training.train(Regression(), problem, steps=8, evaluate=lambda m, s: {}, every=4, **SHORT)
+    assert [found["step"] for found in history.evaluations] == [4, 8]
+
+
+def test_seconds_end_the_run_and_evaluations_do_not_count(problem, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(schedule.time, "perf_counter", lambda: now[0])
+
+    class Slow(Regression):
+        def loss(self, batch):
+            now[0] += 1.0
+            return super().loss(batch)
+
+    def look(method, step):
+        now[0] += 100.0
+        return {}
+
+    method = Slow()
+    history = training.train(method, problem, seconds=10, evaluate=look, every=3, **SHORT)
+    assert history.steps == 10 and history.seconds == 10
+    assert method.progress == [step / 10 for step in range(1, 11)]
+
+
+def test_the_learning_rate_rises_then_falls(problem):
+    history = training.train(Regression(), problem, steps=100, warmup=0.1, **SHORT)
+    assert history.lr[:3] == pytest.approx([0, 0.005, 0.01]) and history.lr[10] == 0.05 == max(history.lr)
+    assert history.lr[55] == pytest.approx(0.025) and history.lr[99] < 0.0001
+    assert history.lr[10:] == sorted(history.lr[10:], reverse=True)
+
+
+def test_clipping_bounds_the_step(problem):
+    def moved(clip):
+        method = Regression()
+        before = [p.clone() for p in method.parameters()]
+        with torch.no_grad():
+            big = (problem[0], 1e4 * problem[1])
+        training.train(method, big, steps=1, warmup=0.0, optimizer="sgd", momentum=0.0, clip=clip, **SHORT)
+        return torch.cat([(a - b).flatten() for a, b in zip(method.parameters(), before)]).norm().item()
+
+    assert moved(2.0) == pytest.approx(2.0 * 0.05, rel=1e-3) and moved(None) > 100
+
+
+def test_norms_and_biases_are_not_decayed():
+    method = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2))
+    groups = training.loop.optimizers.make(method, "adamw", 1e-3, 0.1, 0.9).param_groups
+    decay = {id(p): group["weight_decay"] for group in groups for p in group["params"]}
+    assert {name: decay[id(p)] for name, p in method.named_parameters()} == {
+        "0.weight": 0.1, "0.bias": 0.0, "1.weight": 0.0, "1.bias": 0.0, "2.weight": 0.1, "2.bias": 0.0,
+    }
+
+
+def test_frozen_parameters_stay(problem):
+    method = Regression()
+    method.map.bias.requires_grad_(False)
+    before = method.map.bias.clone()
+    training.train(method, problem, steps=4, **SHORT)
+    assert torch.equal(method.map.bias, before)
+
+
+def test_modes_come_back_as_they_were(problem):
+    method = Regression()
+    method.train()
+    method.dropout = nn.Dropout().eval()
+    inside = []
+    method.after_step = lambda progress: inside.append((method.training, method.dropout.training))
+    training.train(method, problem, steps=1, **SHORT)
+    assert inside == [(True, True)]
+    assert method.training and not method.dropout.training
+
+
+@pytest.mark.parametrize("place", ["after_step", "evaluate"])
+def test_an_interrupt_leaves_a_usable_model_and_its_history(problem, place):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    method, look = Regression().eval(), None
+    if place == "after_step":
+        method.after_step = lambda progress: interrupt() if progress > 0.29 else None
+    else:
+        look = interrupt
+    history = training.train(method, problem, steps=10, evaluate=look, every=3, **SHORT)
+    assert history.interrupted and 2 <= history.steps <= 3
+    assert not method.training and torch.isfinite(method.map(problem[0])).all()
+
+
+@pytest.mark.parametrize("break_it, message", [
+    (lambda m, x: setattr(m, "loss", lambda batch: m.map(batch[0]).mean() * float("nan")),
+     "Step 0: the loss is nan.*inside the loss"),
+    (lambda m, x: x.__setitem__((slice(None), 0), float("inf")), "Step 0: .*The batch itself holds NaN or infinity"),
+    (lambda m, x: m.map.weight.data.fill_(float("nan")), "Step 0: .*map.weight.*learning rate"),
+    (lambda m, x: setattr(m, "loss", lambda batch: (m.map(batch[0]) * 0).square().sum().sqrt()),
+     "Step 0: .*gradient of map.weight.*norm of exactly 0"),
+])
+def test_numbers_that_are_none_stop_the_run_with_the_likely_cause(problem, break_it, message):
+    method, (x, y) = Regression(), (problem[0].clone(), problem[1])
+    break_it(method, x)
+    with pytest.raises(training.Diverged, match=message):
+        training.train(method, (x, y), steps=3, **SHORT)
+
+
+def test_a_learning_rate_that_is_too_high_is_named(problem):
+    with pytest.raises(training.Diverged, match=r"Step \d+: .*learning rate"):
+        training.train(Regression(), problem, steps=500, optimizer="sgd", warmup=0.0, **{**SHORT, "lr": 1e20})
+
+
+def test_batches_of_each_kind_of_data():
+    shapes, x = data.shapes(10), torch.arange(10.0)
+    images, labels = Batches(shapes, 4, seed=0).take(torch.tensor([2, 5]))
+    assert torch.equal(images, shapes.images[[2, 5]]) and torch.equal(labels, shapes.labels[[2, 5]])
+    assert torch.equal(Batches(x, 4, seed=0).take(torch.tensor([1, 3])), torch.tensor([1.0, 3.0]))
+    a, b = Batches([x, x + 1], 4, seed=0).take(torch.tensor([1]))
+    assert (a.item(), b.item()) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("changed, message", [
+    ({"steps": None}, "steps, epochs, seconds"), ({"epochs": 1}, "steps, epochs, seconds"), ({"steps": 0}, "steps: got 0"),
+    ({"steps": None, "seconds": -1}, "seconds"), ({"steps": None, "epochs": 0}, "epochs"),
+    ({"batch_size": 129}, "batch_size"), ({"batch_size": 0}, "batch_size"), ({"lr": 0}, "lr"),
+    ({"weight_decay": -1}, "weight_decay"), ({"optimizer": "adam"}, "adamw"),
+    ({"warmup": 1}, "warmup"), ({"clip": 0}, "clip"), ({"every": 0}, "every"), ({"momentum": 1}, "momentum"),
+    ({"method": nn.Linear(2, 2)}, "method"), ({"data": []}, "data"), ({"data": "cifar10"}, "data"),
+    ({"data": (torch.zeros(64, 6), torch.zeros(63, 1))}, "data"), ({"seed": "0"}, "seed"),
+])
+def test_bad_input(problem, changed, message):
+    given = {"method": Regression(), "data": problem, "steps": 2, **SHORT, **changed}
+    with pytest.raises(ValueError, match=message):
+        training.train(given.pop("method"), given.pop("data"), **given)
+
+
+@pytest.mark.parametrize("arguments, message", [((-0.1,), "progress"), ((0.5, 1.0), "warmup"), (("half",), "progress")])
+def test_bad_schedule(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        training.warmup_cosine(*arguments)

@@ -1,0 +1,115 @@
+"""Lab 01 as a student meets it: JupyterLab started by the course's own command, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.jupyter import CHROMIUM, Lab, browser_page, course_server
+
+pytestmark = pytest.mark.browser
+
+RUN_ALL = 900  # seconds: a busy machine may be several times slower than the 180 that the lab is allowed
+
+WRONG = '''\
+def pca(X, k):
+    mean = X.mean(dim=0)
+    U, S, Vh = torch.linalg.svd(X, full_matrices=False)
+    return mean, Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+pca = exercises.pca.check(pca)'''
+RIGHT = WRONG.replace("svd(X,", "svd(X - mean,")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.fail("No Chromium was found, so the labs were not driven in a browser. On Debian: apt-get install chromium")
+    with course_server("01", tmp_path_factory.mktemp("student")) as address, browser_page() as page:
+        lab = Lab(page, address)
+        lab.run_all(RUN_ALL)
+        yield lab
+
+
+def test_run_all_reaches_the_end_without_an_error(lab):
+    assert lab.errors() == []
+    lab.screenshot("lab01-after-run-all")
+
+
+def test_untouched_stubs_are_said_to_be_so(lab):
+    for name in ("pca", "reconstruct", "perplexity"):
+        assert "not attempted" in lab.cell(f"exercises.{name}.check").inner_text()
+
+
+def test_every_figure_has_an_alternative_text(lab):
+    texts = lab.page.locator(".jp-OutputArea-output img").evaluate_all("images => images.map(image => image.alt)")
+    assert len(texts) >= 8 and all(len(text) >= 20 for text in texts), texts
+
+
+def test_a_moved_slider_changes_the_figure(lab):
+    cell = lab.cell("reconstruction = widgets.Panel")
+    figure = cell.locator(".jp-OutputArea-output img")
+    before = figure.get_attribute("alt"), figure.get_attribute("src")
+    handle = cell.get_by_role("slider")
+    handle.focus()
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.wait_for_function("([image, alt]) => document.contains(image) ? image.alt !== alt : true",
+                               arg=[figure.element_handle(), before[0]], timeout=30_000)
+    after = figure.get_attribute("alt"), figure.get_attribute("src")
+    assert "rebuilt from 50 numbers" in after[0] and after[1] != before[1]
+    lab.screenshot("lab01-reconstruct-50", cell)
+
+
+def test_every_control_of_the_known_clouds(lab):
+    cell = lab.cell("truth_panel = widgets.Panel")
+    figure = cell.locator(".jp-OutputArea-output img")
+    for button in ("near and far", "pure noise", "a ring", "UMAP"):
+        cell.get_by_role("button", name=button, exact=True).click()
+        wanted = re.compile(f"{button}: 150 points" if button != "UMAP" else "UMAP map")
+        lab.page.wait_for_function("([image, text]) => new RegExp(text).test(image.alt)",
+                                   arg=[figure.element_handle(), wanted.pattern], timeout=30_000)
+        lab.screenshot(f"lab01-truth-{button.replace(' ', '-')}", cell)
+
+
+def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(lab):
+    cell = lab.cell("exercises.pca.check")
+    lab.write_and_run(cell, WRONG)
+    cell.get_by_text("not centred").wait_for(timeout=20_000)
+    assert "not yet" in cell.inner_text()
+    lab.screenshot("lab01-not-yet", cell)
+    lab.write_and_run(cell, RIGHT)
+    cell.get_by_text("passed").first.wait_for(timeout=20_000)
+    lab.screenshot("lab01-passed", cell)
+
+
+def test_a_prediction_can_be_made(lab):
+    cell = lab.cell("guess_variance = widgets.Prediction")
+    cell.get_by_text("more than 200").click()
+    cell.get_by_text("Committed:").wait_for(timeout=20_000)
+
+
+def test_the_explorer_answers_a_hover_a_click_and_a_key(lab):
+    cell = lab.cell("explorer = widgets.Explorer(\n    digits")
+    explorer = cell.locator(".ssl-explorer")
+    explorer.scroll_into_view_if_needed()
+    heading, canvas = explorer.locator(".side h4"), explorer.locator("canvas.map")
+    start = heading.inner_text()
+    canvas.hover(position={"x": 130, "y": 200})
+    hovered = heading.inner_text()
+    assert hovered != start and explorer.locator(".near figure").count() == 8
+    canvas.click(position={"x": 400, "y": 330})
+    clicked = heading.inner_text()
+    assert clicked != hovered
+    lab.page.keyboard.press("ArrowLeft")
+    assert heading.inner_text() != clicked
+    lab.screenshot("lab01-explorer", cell)
+    explorer.get_by_role("button", name="UMAP").click()
+    assert explorer.get_by_role("button", name="UMAP").get_attribute("aria-pressed") == "true"
+    assert canvas.get_attribute("aria-label").startswith("t-SNE") or lab.page.wait_for_function(
+        "canvas => canvas.getAttribute('aria-label').startsWith('UMAP')", arg=canvas.element_handle(), timeout=10_000)
+
+
+def test_no_request_left_this_machine(lab):
+    assert lab.strangers == []

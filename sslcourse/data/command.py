@@ -1,0 +1,77 @@
+"""``python -m sslcourse data``: list the data sets, fetch them, check them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .. import runtime
+from . import catalogue, fetch, store
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command with the words after ``data``; the exit status: 0 well, 1 something failed, 2 asked wrongly."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sslcourse data", description="List the course's data sets, fetch them, or check what is cached."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="data sets to fetch (none: list them all)")
+    parser.add_argument("--all", action="store_true", help="all data sets")
+    parser.add_argument("--verify", action="store_true", help="hash what is cached anew, instead of fetching")
+    parser.add_argument("--again", action="store_true", help="fetch anew what is cached already")
+    try:
+        options = parser.parse_args(list(argv))
+        names = catalogue.names() if options.all else [catalogue.entry(name).name for name in options.names]
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        if options.verify:
+            return _verify(names or store.cached())
+        return _fetch(names, options.again) if names else _list()
+    except KeyboardInterrupt:
+        print("Interrupted. What has arrived is kept; run the same command again to go on from there.", file=sys.stderr)
+        return 130
+
+
+def _list() -> int:
+    rows = [("name", "cached", "size", "to download", "licence")]
+    for name in catalogue.names():
+        entry, here = catalogue.entry(name), store.is_cached(name)
+        rows.append((name, "yes" if here else "no", _mb(entry.cached_bytes), _mb(entry.download_bytes), entry.licence))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    for row in rows:
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]).rstrip())
+    print(f"\nin {runtime.data_folder()}; what each one is: datasets/cards/")
+    print("fetch: python -m sslcourse data NAME… (or --all)")
+    return 0
+
+
+def _fetch(names: Sequence[str], again: bool) -> int:
+    failed = 0
+    for name in names:
+        try:
+            place = fetch.ensure(name, again=again)
+            print(f"{name}: {place} (from {store.meta(name)['source']})")
+        except (fetch.NoSource, fetch.DataFolderError) as error:
+            print(error, file=sys.stderr)
+            failed += 1
+    return 1 if failed else 0
+
+
+def _verify(names: Sequence[str]) -> int:
+    failed = 0
+    for name in runtime.progress(names, desc="verify", unit="set"):
+        faults = store.verify(name)
+        failed += bool(faults)
+        advice = [f"{name}: run `python -m sslcourse data {name} --again`"]
+        print("\n".join(faults + advice) if faults else f"{name}: sound")
+    if not names:
+        print("nothing is cached yet")
+    return 1 if failed else 0
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"

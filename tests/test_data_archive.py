@@ -189,6 +189,7 @@ def test_a_sparse_file_is_refused(unpack):
 NOISE = random.Random(0).randbytes(200_000)
 DAMAGED = {
     "cut in the middle": gzip.compress(TAR)[:-2000],
+    "tar, cut": TAR[:TAR.index(bytes(range(256))) + 5000],
     "bytes turned": gzip.compress(NOISE)[:5000] + b"!!!!" + gzip.compress(NOISE)[5004:],
     "xz, cut": lzma.compress(TAR)[:-20],
     "bz2, cut": bz2.compress(TAR)[:-20],
@@ -208,7 +209,7 @@ def test_a_damaged_archive_is_an_archive_error(unpack, kind):
 
 
 def test_a_full_disk_is_not_taken_for_a_damaged_archive(unpack, tmp_path, monkeypatch):
-    def full(stream, target, **_):
+    def full(stream, target):
         target.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

@@ -66,8 +66,10 @@ def test_a_disk_without_the_room_is_refused_before_the_first_byte(offer, server,
     assert_nothing_cached(data)
 
 
-@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.EPERM])
-@pytest.mark.parametrize("at", ["folder", "lock", "download"])
+@pytest.mark.parametrize(("at", "code"), [
+    *((at, code) for at in ("folder", "lock", "download") for code in (errno.EROFS, errno.EACCES, errno.EPERM)),
+    ("folder", errno.ENOENT), ("folder", errno.ENAMETOOLONG),  # a drive that is not there
+])
 def test_a_folder_that_cannot_be_written(offer, data, monkeypatch, code, at):
     def refuse(*_, **__):
         raise OSError(code, "refused by the test")

@@ -116,7 +116,7 @@ def _untar(stream: _Bounded, folder: Path) -> None:
                 _make_folder(target)
             elif member.isreg() and not member.issparse():
                 _make_folder(target.parent)
-                _write(tar.extractfile(member), target, exactly=member.size)
+                _write(tar.extractfile(member), target)
             else:
                 raise ArchiveError(f"{member.name!r} in the archive is a link or a device, not a file; refused")
     while stream.read(_CHUNK):  # to the very end, where a compressed file keeps its checksum
@@ -154,7 +154,7 @@ def _make_folder(folder: Path) -> None:
         raise ArchiveError(f"{folder.name!r} in the archive is both a file and a folder; refused") from None
 
 
-def _write(stream: BinaryIO, target: Path, *, exactly: int | None = None) -> int:
+def _write(stream: BinaryIO, target: Path) -> int:
     try:
         file = target.open("xb")  # never onto something that is there already
     except (FileExistsError, IsADirectoryError):
@@ -163,6 +163,4 @@ def _write(stream: BinaryIO, target: Path, *, exactly: int | None = None) -> int
     with file:
         while chunk := stream.read(_CHUNK):
             written += file.write(chunk)
-    if exactly is not None and written != exactly:
-        raise ArchiveError(f"{target.name!r} in the archive ends after {written:,} of {exactly:,} bytes")
     return written

@@ -50,11 +50,26 @@ def folder_errors(folder: Path) -> Iterator[None]:
                 "half-written was kept. Free some room, or set SSLCOURSE_DATA to a folder on another disk."
             ) from error
         if error.errno in _CLOSED:
-            raise DataFolderError(
-                f"The data folder {folder} cannot be written ({error.strerror or error}). "
-                "Set SSLCOURSE_DATA to a folder where you may write."
-            ) from error
+            raise _unusable(folder, error) from error
         raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder where it is missing; DataFolderError when that cannot be done, for whatever reason."""
+    with folder_errors(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if error.errno in FULL:
+                raise
+            raise _unusable(folder, error) from error  # a drive that does not exist, a name that is too long, …
+
+
+def _unusable(folder: Path, error: OSError) -> DataFolderError:
+    return DataFolderError(
+        f"The data folder {folder} cannot be written ({error.strerror or error}). "
+        "Set SSLCOURSE_DATA to a folder where you may write."
+    )
 
 
 def free_space(folder: Path) -> int:

@@ -11,7 +11,7 @@ from .. import runtime
 from . import archive, catalogue, debian, npm, official, store
 from .catalogue import Entry, Part, Source
 from .download import sha256_of
-from .errors import FULL, DataFolderError, NoSource, SourceFailed, folder_errors, free_space
+from .errors import FULL, DataFolderError, NoSource, SourceFailed, folder_errors, free_space, make_folder
 from .lock import exclusive
 
 __all__ = ["DataFolderError", "NoSource", "SourceFailed", "ensure", "obtain"]
@@ -34,19 +34,19 @@ def ensure(name: str, *, again: bool = False) -> Path:
     if store.is_cached(name) and not again:
         return store.folder(name)
     data = runtime.data_folder().absolute()  # commands run elsewhere
-    with folder_errors(data):
-        data.mkdir(parents=True, exist_ok=True)
-        with exclusive(data / f".{name}.lock", desc=f"{name} is being fetched by another process; waiting for it"):
-            if store.is_cached(name) and not again:
-                return store.folder(name)
-            store.clear_leftovers(name)
-            work = data / f".{name}.fetch"
-            try:
-                _fetch_and_store(entry, work)
-            except OSError as error:
-                if error.errno in FULL:  # give the room back: a full disk harms more than a second download
-                    shutil.rmtree(work, ignore_errors=True)
-                raise
+    make_folder(data)
+    waiting = f"{name} is being fetched by another process; waiting for it"
+    with folder_errors(data), exclusive(data / f".{name}.lock", desc=waiting):
+        if store.is_cached(name) and not again:
+            return store.folder(name)
+        store.clear_leftovers(name)
+        work = data / f".{name}.fetch"
+        try:
+            _fetch_and_store(entry, work)
+        except OSError as error:
+            if error.errno in FULL:  # give the room back: a full disk harms more than a second download
+                shutil.rmtree(work, ignore_errors=True)
+            raise
     return store.folder(name)
 
 

@@ -46,7 +46,7 @@ SHORT = dict(batch_size=32, lr=0.05, weight_decay=0.0, bfloat16=False)
 
 
 def test_it_learns_to_name_shapes():
-    shapes = data.shapes(600, seed=0)
+    shapes = data.shapes(600, seed=0, x=0.5, y=0.5, rotation=0.0)
     net = nn.Sequential(
         nn.Conv2d(3, 16, 3, stride=2), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3, stride=2), nn.BatchNorm2d(32),
         nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(128, len(shapes.classes)),

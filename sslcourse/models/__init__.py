@@ -1,0 +1,51 @@
+"""Networks: encoders, decoders, heads, and what moves and masks them.
+
+    encoders     ResNet · resnet18_cifar, small_resnet     (N, C, H, W) -> (N, D)
+                 VisionTransformer                         the same; tokens, attention maps, dropped and masked patches
+                 TextTransformer                           (N, T) -> (N, T, V), causal or bidirectional
+                 ConvEncoder, MLPEncoder                   (N, C, S, S) -> (N, Z)
+    decoders     ConvDecoder, MLPDecoder                   (N, Z) -> (N, C, S, S)
+    heads        SimCLRProjectionHead · BYOLProjectionHead, BYOLPredictionHead · SimSiamProjectionHead,
+                 SimSiamPredictionHead · BarlowTwinsProjectionHead · DINOProjectionHead
+    patches      patchify, unpatchify · random_token_mask · get_at_index, set_at_index, mask_at_index
+    teachers     update_momentum, deactivate_requires_grad
+    schedules    cosine_schedule, warmup_cosine
+    parts        TransformerBlock, interpolate_positions
+
+Image encoders take num_classes=0 and have num_features and forward_features. Weights are drawn from torch's global
+generator: build inside `runtime.seeded(seed)` for the same ones each time.
+
+    >>> import torch
+    >>> from sslcourse import models
+    >>> encoder = models.small_resnet()
+    >>> head = models.SimCLRProjectionHead(encoder.num_features, 128, 64)
+    >>> head(encoder(torch.rand(4, 3, 32, 32))).shape
+    torch.Size([4, 64])
+"""
+
+from .autoencoder import ConvDecoder, ConvEncoder, MLPDecoder, MLPEncoder
+from .dino_head import DINOProjectionHead
+from .heads import (
+    BarlowTwinsProjectionHead,
+    BYOLPredictionHead,
+    BYOLProjectionHead,
+    SimCLRProjectionHead,
+    SimSiamPredictionHead,
+    SimSiamProjectionHead,
+)
+from .momentum import deactivate_requires_grad, update_momentum
+from .patches import get_at_index, mask_at_index, patchify, random_token_mask, set_at_index, unpatchify
+from .resnet import ResNet, resnet18_cifar, small_resnet
+from .schedules import cosine_schedule, warmup_cosine
+from .text import TextTransformer
+from .transformer import TransformerBlock
+from .vit import VisionTransformer, interpolate_positions
+
+__all__ = [
+    "BYOLPredictionHead", "BYOLProjectionHead", "BarlowTwinsProjectionHead", "ConvDecoder", "ConvEncoder",
+    "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "ResNet", "SimCLRProjectionHead", "SimSiamPredictionHead",
+    "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer", "cosine_schedule",
+    "deactivate_requires_grad", "get_at_index", "interpolate_positions", "mask_at_index", "patchify",
+    "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet", "unpatchify", "update_momentum",
+    "warmup_cosine",
+]

@@ -1,0 +1,123 @@
+"""The transformer's block, pre-norm, for patches and for words alike (Vaswani et al., 2017, arXiv:1706.03762).
+
+N samples, T tokens, D the width, of which each of the heads has D / heads components.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .. import expect
+from . import inputs
+
+
+class TransformerBlock(nn.Module):
+    """One layer, (N, T, D) -> (N, T, D): tokens look at each other, then each is transformed by itself.
+
+    ViT (arXiv:2010.11929), equations (2) and (3); the norm stands before each half, as in GPT-2:
+
+        z' = MSA(LN(z)) + z
+        z  = MLP(LN(z')) + z'        MLP: D -> mlp_ratio · D -> D with a GELU between
+
+    Args:
+        width, heads: D, and how many heads share it; heads divides width.
+        mlp_ratio: how much wider the MLP's hidden layer is.
+
+    Raises:
+        ValueError: sizes below 1, heads that do not divide the width, an x that is not (N, T, D) and floating point.
+
+        >>> block, x = TransformerBlock(width=8, heads=2), torch.rand(1, 3, 8)
+        >>> y, attention = block(x, return_attention=True)
+        >>> y.shape, attention.shape, bool(torch.allclose(y, block(x), atol=1e-6))
+        (torch.Size([1, 3, 8]), torch.Size([1, 2, 3, 3]), True)
+    """
+
+    def __init__(self, width: int, heads: int, mlp_ratio: float = 4.0):
+        super().__init__()
+        inputs.sizes(width=width, heads=heads)
+        inputs.divides(heads, width, "heads", "the width")
+        expect.positive(mlp_ratio, "mlp_ratio")
+        hidden = int(width * mlp_ratio)
+        expect.that(hidden >= 1, "mlp_ratio", mlp_ratio, f"a hidden layer of at least one unit (width is {width})")
+        self.width = width
+        self.norm1 = nn.LayerNorm(width, eps=1e-6)
+        self.attn = Attention(width, heads)
+        self.norm2 = nn.LayerNorm(width, eps=1e-6)
+        self.mlp = nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))
+
+    def forward(
+        self, x: Tensor, *, mask: Tensor | None = None, causal: bool = False, return_attention: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """`mask`, (N or 1, 1, T, T), is True where a query (row) may look at a key (column); causal=True is GPT's.
+
+        With `return_attention` the weights come along, (N, heads, T, T), and are computed step by step; without it,
+        `scaled_dot_product_attention` gives the same x faster and never holds them.
+        """
+        expect.tensor(x, "x", ("N", "T", self.width))
+        expect.that(x.is_floating_point(), "x", x, "floating point")
+        if mask is not None:
+            expect.tensor(mask, "mask", (None, None, x.shape[1], x.shape[1]))
+            expect.that(mask.dtype == torch.bool, "mask", mask, "bool, True where a query may look")
+            expect.that(not causal, "mask", mask, "either a mask or causal=True")
+        update, attention = self.attn(self.norm1(x), mask, causal, return_attention)
+        x = x + update
+        x = x + self.mlp(self.norm2(x))
+        return (x, attention) if return_attention else x
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention, (N, T, D) -> (N, T, D); Vaswani et al., equation (1): softmax(QKᵀ / √d_k) V."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None, causal: bool, return_attention: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        n, t, d = x.shape
+        qkv = self.qkv(x).reshape(n, t, 3, self.heads, d // self.heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (N, heads, T, D / heads)
+
+        attention = None
+        if return_attention:
+            scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (N, heads, T, T)
+            allowed = causal_mask(t, x.device) if causal else mask
+            if allowed is not None:
+                scores = scores.masked_fill(~allowed, -math.inf)
+            attention = scores.softmax(dim=-1)
+            out = attention.to(v.dtype) @ v
+        else:
+            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)
+        return self.proj(out.transpose(1, 2).reshape(n, t, d)), attention
+
+
+def causal_mask(length: int, device: torch.device) -> Tensor:
+    """(1, 1, T, T), True on and below the diagonal: a token looks at itself and at what came before it."""
+    return torch.ones(1, 1, length, length, dtype=torch.bool, device=device).tril()
+
+
+def attention_mask(padding_mask: Tensor, causal: bool) -> Tensor:
+    """What may look at what where some tokens are padding: (N, T), True at padding -> (N, 1, T, T), True where allowed.
+
+    A token always sees itself, a padded one too: with nothing to look at, its softmax would be NaN.
+    """
+    length = padding_mask.shape[1]
+    allowed = ~padding_mask[:, None, None, :]  # no one looks at padding
+    if causal:
+        allowed = allowed & causal_mask(length, padding_mask.device)
+    return allowed | torch.eye(length, dtype=torch.bool, device=padding_mask.device)
+
+
+def init_weights(module: nn.Module) -> None:
+    """Weights as in ViT and GPT-2, for `module.apply`: normal with deviation 0.02, cut at ±2, and biases 0."""
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)

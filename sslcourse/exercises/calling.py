@@ -1,0 +1,199 @@
+"""One guarded call of a student's function: it may raise, loop, print a flood or exit, and the notebook goes on.
+
+The function runs in a thread of its own, so that it can be stopped on Linux, macOS and Windows alike, from a script or
+from a Jupyter kernel: when the time is up an exception is raised inside that thread, again and again if a bare `except`
+swallows it. Such an exception arrives between two steps of Python. One call into C that never returns (a sleep of a
+year, an enormous matrix product) cannot be stopped: after a while its thread is left behind, and the outcome says so.
+
+Nothing in the same process survives C code that never gives up Python's lock, a crash of the interpreter, `os._exit`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import ctypes
+import io
+import linecache
+import re
+import sys
+import sysconfig
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from . import compare
+
+PATIENCE = 2.0              # seconds that a function is given to end, once it is being stopped
+KEPT = 2_000                # characters of a student's printing that are kept
+
+
+class Stop(BaseException):
+    """Raised inside a student's function to end it. Not an Exception, so that `except Exception` lets it by."""
+
+
+@dataclass
+class Line:
+    """A line of the student's own code, and the shapes and numbers that stood in it at that moment."""
+
+    number: int
+    text: str
+    where: str
+    values: str
+
+
+@dataclass
+class Outcome:
+    """What came of one call."""
+
+    value: object = None
+    error: BaseException | None = None
+    stopped: str = ""                       # "", or why it was stopped: "time" or "interrupt"
+    line: Line | None = None                # where it was when it was stopped
+    abandoned: bool = False                 # it could not be stopped, and still runs
+    changed: tuple[int, ...] = ()           # positions of the arguments that the function changed in place
+    printed: str = ""
+    used: bool = False                      # it called the function that was being watched for
+
+
+def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: Callable | None = None) -> Outcome:
+    """Call ``function(*args)``, stop it when its time is up, and say whether it called `watch` on its way.
+
+    Its time is `limit` seconds of work. On a busy machine, or while it waits for something, that is longer by the
+    clock: three times `limit` at most. Never raises, whatever the function does. An Interrupt (Ctrl-C, the
+    notebook's ■) ends the call, not the notebook.
+    """
+    before, printed, box = copy.deepcopy(args), _Kept(), Outcome()
+    running = threading.Lock()              # held while the function runs (Thread.join would not survive an Interrupt)
+    running.acquire()
+    worker = threading.Thread(target=_run, args=(function, args, watch, box, running), name="exercise", daemon=True)
+    stopped, over, abandoned = "", False, False
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        try:
+            worker.start()
+            begun, worked = time.monotonic(), time.process_time()
+            while not over and not stopped:
+                over = running.acquire(timeout=0.1)     # in slices: on Windows a long wait would not hear Ctrl-C
+                waited = time.monotonic() - begun
+                if not over and (waited >= 3 * limit or min(waited, time.process_time() - worked) >= limit):
+                    stopped = "time"
+        except KeyboardInterrupt:
+            stopped = "interrupt"
+        if stopped:
+            line = _line_of(worker)
+            abandoned = not _end(worker, running)
+    if stopped:                             # the thread may still be writing into `box`
+        return Outcome(stopped=stopped, line=line, abandoned=abandoned, printed=printed.getvalue())
+    box.changed = tuple(i for i, (old, new) in enumerate(zip(before, args)) if not compare.unchanged(old, new))
+    box.printed = printed.getvalue()
+    return box
+
+
+def _run(function: Callable, args: Sequence, watch: Callable | None, box: Outcome, running: threading.Lock) -> None:
+    watched = getattr(watch, "__code__", None)
+
+    def profiler(frame: FrameType, event: str, _) -> None:
+        if event == "call" and frame.f_code is watched:
+            box.used = True
+
+    try:
+        try:
+            if watched is not None:
+                sys.setprofile(profiler)
+            box.value = function(*args)
+        except BaseException as error:      # SystemExit and KeyboardInterrupt too: they are the student's, and end here
+            box.error = error
+        finally:
+            sys.setprofile(None)
+    except Stop:
+        pass                                # it came a moment late, while the outcome was being written down
+    finally:
+        running.release()
+
+
+def _end(worker: threading.Thread, running: threading.Lock) -> bool:
+    """Raise Stop in `worker` until it ends. False if it does not: it is inside one call that does not come back."""
+    end, interval, over = time.monotonic() + PATIENCE, sys.getswitchinterval(), False
+    sys.setswitchinterval(1e-6)             # the two threads take turns quickly, so that in the end a Stop arrives
+    try:                                    # between one `try` and the next, where nothing swallows it
+        while not over and time.monotonic() < end:
+            if _is_inside(worker):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(Stop))
+            over = running.acquire(timeout=1e-5)
+    finally:
+        sys.setswitchinterval(interval)
+    return over
+
+
+def _is_inside(worker: threading.Thread) -> bool:
+    """`worker` is in the student's function, and not on its way in or out, where a Stop would hit ourselves."""
+    frame = sys._current_frames().get(worker.ident)
+    if frame is None or frame.f_code is _run.__code__:
+        return False
+    while frame is not None and frame.f_code is not _run.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+class _Kept(io.TextIOBase):
+    """Takes any amount of printing, and keeps the first of it."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.text, self.cut = "", False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        room = KEPT - len(self.text)
+        self.text += text[:room] if room > 0 else ""
+        self.cut = self.cut or len(text) > room
+        return len(text)
+
+    def getvalue(self) -> str:
+        return self.text + ("\n… and more" if self.cut else "")
+
+
+def students_line(error: BaseException) -> Line | None:
+    """The innermost line of the student's own code that `error` went through, or None if there is none."""
+    return _innermost([*traceback.walk_tb(error.__traceback__)][::-1])
+
+
+def _line_of(worker: threading.Thread) -> Line | None:
+    frame = sys._current_frames().get(worker.ident)
+    return None if frame is None else _innermost([*traceback.walk_stack(frame)])
+
+
+def _innermost(frames: list[tuple[FrameType, int]]) -> Line | None:
+    for frame, number in frames:
+        if _is_theirs(frame):
+            text = linecache.getline(frame.f_code.co_filename, number).strip()
+            return Line(number, text, place(frame.f_code.co_filename), _values(frame, text))
+    return None
+
+
+def place(filename: str) -> str:
+    """What to call the file that a student's code is in: the file name of a notebook's cell says nothing to anyone."""
+    return "your cell" if "ipykernel" in filename or filename.startswith("<") else Path(filename).name
+
+
+def _is_theirs(frame: FrameType) -> bool:
+    filename = frame.f_code.co_filename
+    if filename.startswith("<"):            # typed at a prompt, or made up by a library
+        return filename.startswith(("<stdin", "<ipython-input", "<python-input", "<console", "<string"))
+    path = Path(filename)
+    ours = (Path(__file__).resolve().parent.parent, sysconfig.get_path("stdlib"))
+    installed = {"site-packages", "dist-packages"} & set(path.parts)
+    return not installed and not any(path.is_relative_to(folder) for folder in ours)
+
+
+def _values(frame: FrameType, text: str) -> str:
+    """``X (40, 6), k = 3``: the arrays and numbers among the names on the line."""
+    names = dict.fromkeys(re.findall(r"[^\W\d]\w*", text))
+    return compare.describe({name: frame.f_locals[name] for name in names if name in frame.f_locals})

@@ -1,0 +1,92 @@
+"""An exercise: a function that the student writes, judged beside the package's own.
+
+    pca = exercises.pca.check(pca)
+
+shows one panel and always returns something that works: the student's function once it passes, the package's
+until then.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import judging, messages, panel, record, source
+from .faults import Finding
+from .judging import NOT_ATTEMPTED, NOT_YET, PASSED, Mistake, Verdict
+
+
+def catches(hint: str) -> Callable[[Callable[..., bool]], Mistake]:
+    """Make the function below into a Mistake that is named after it and answered by `hint`."""
+    return lambda shown: Mistake(shown.__name__, hint, shown)
+
+
+@dataclass(eq=False)
+class Exercise:
+    """One exercise: everything about it that the engine needs.
+
+    `reference` is a public function of the package. `cases()` makes the inputs, the same each time, as a dict from
+    a few words to the arguments; the first is the plain one, the others differ in shape, dtype or difficulty.
+    `returns` names what comes back.
+
+    `mistakes` are tried in order on an answer that is not right. The first is told that shows in most of the cases
+    which went wrong in the same way as the first wrong one: an answer with two mistakes hears of one at a time.
+
+    `align(got, want)` turns an answer into the equal one nearest to `want` (a direction has two signs).
+    `measure(function, *args)` stands for a plain call where the answer alone does not tell: a gradient, a training
+    step, or what a random answer has in common with every other.
+    """
+
+    name: str
+    lab: str
+    title: str
+    minutes: int
+    difficulty: int                         # 1 to 5
+    importance: int                         # 1 to 5
+    reference: Callable
+    returns: tuple[str, ...]
+    cases: Callable[[], dict[str, tuple]]
+    mistakes: tuple[Mistake, ...]
+    hints: tuple[str, str, str]             # a direction, the step, nearly the code
+    align: Callable[[object, object], object] | None = None
+    measure: Callable[..., object] | None = None
+    limit: float = 5.0                      # seconds of work for one call
+    _hints_shown: int = field(default=0, repr=False)
+
+    def check(self, answer: Callable) -> Callable:
+        """Show how far `answer` is; return it if it passes, and the package's own function if it does not (yet)."""
+        try:
+            verdict = self.judge(answer)
+        except Exception as error:          # a fault of ours must not cost the student the notebook
+            hint = "The check itself failed on this answer. That is our fault, not yours: please report it."
+            verdict = Verdict(NOT_YET, Finding("engine", hint, error=f"{type(error).__name__}: {error}"))
+        if verdict.state != NOT_ATTEMPTED:
+            record.keep(self.lab, self.name, passed=verdict.state == PASSED)
+        panel.show(messages.of_verdict(self, verdict))
+        return answer if verdict.state == PASSED else self.reference
+
+    def judge(self, answer: Callable) -> Verdict:
+        """The verdict on `answer`, shown and recorded nowhere."""
+        return judging.judge(self, answer)
+
+    def hint(self) -> None:
+        """Show one more hint on each call: a direction, then the step, then nearly the code."""
+        self._hints_shown = min(self._hints_shown + 1, len(self.hints))
+        panel.show(messages.of_hints(self, self._hints_shown))
+
+    def solution(self) -> None:
+        """Show the package's own code; folded away, with a word of advice, for those who have not tried yet."""
+        tried = record.state(self.lab, self.name) != NOT_ATTEMPTED
+        panel.show(messages.of_solution(self, source.without_docstring(self.reference), tried))
+
+    @property
+    def arguments(self) -> list[str]:
+        """The names of the reference's arguments."""
+        return list(inspect.signature(self.reference).parameters)
+
+    def __repr__(self) -> str:
+        return repr(messages.of_exercise(self))
+
+    def _repr_html_(self) -> str:
+        return messages.of_exercise(self)._repr_html_()

@@ -1,0 +1,135 @@
+"""The faults that any exercise can meet, each with a hint in words: no answer, a wrong type or shape, an exception, …
+
+What only one exercise can tell (a missing mean, a forgotten square) is in that exercise's own file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from torch import Tensor
+
+from . import compare
+from .calling import Line, Outcome, students_line
+
+STOPPED = {"time", "interrupt", "exit", "changes"}              # nothing else matters before this is mended
+FINAL = STOPPED | {"unfinished", "none", "order"}               # no exercise's own hint can know better
+OF_THE_NUMBERS = {"order", "shape", "dtype", "nan", "different"}    # tensors did come back
+
+# What the most frequent messages of Python and PyTorch mean: (type, words in the message, a hint).
+MEANINGS = (
+    ("RecursionError", "", "Your function calls itself without end. Where should it stop?"),
+    ("RuntimeError", "shapes cannot be multiplied",
+     "The inner sizes of a matrix product must agree: (a, b) @ (b, c). Does one side need a `.T`, or should the two "
+     "change places?"),
+    ("RuntimeError", "must match the size of tensor",
+     "Two shapes that do not fit entry by entry. Sizes are lined up from the right, and an axis of size 1 fits any: "
+     "`v[:, None]` makes a column of `v`."),
+    ("RuntimeError", "same dtype",
+     "Two dtypes met in one product. Make new tensors from the input (`X.new_zeros`, `dtype=X.dtype`) and they share "
+     "its dtype."),
+    ("TypeError", "must be Tensor", "A PyTorch function was given something that is not a tensor."),
+    ("UnboundLocalError", "", "A name is used before it has a value. Does every path through your function set it?"),
+    ("NameError", "", "Python does not know this name: a typo, or an import or an earlier cell that has not been run?"),
+    ("AttributeError", "", "This object has nothing of that name. Is it what you think it is?"),
+    ("IndexError", "", "An index beyond the end. Remember that counting starts at 0."),
+)
+
+
+@dataclass
+class Finding:
+    """What is wrong with an answer: `kind` for the machine, the rest for the student."""
+
+    kind: str
+    hint: str
+    facts: list[str] = field(default_factory=list)
+    line: Line | None = None
+    error: str = ""
+    printed: str = ""
+
+
+def read(outcome: Outcome, want: object, returns: tuple[str, ...], arguments: list[str]
+         ) -> tuple[Finding | None, list[bool]]:
+    """The fault in one outcome, if any; and for each of the things to be returned, whether it is right."""
+    several = len(returns) > 1
+    wants = list(want) if several else [want]
+    finding = _of_the_call(outcome, arguments) or _of_the_type(outcome.value, wants, returns)
+    if finding:
+        return replace(finding, printed=outcome.printed), [False] * len(returns)
+    parts = list(outcome.value) if several else [outcome.value]
+    faults = [_of_the_part(part, wanted, name) for part, wanted, name in zip(parts, wants, returns)]
+    finding = next((fault for fault in faults if fault), None)
+    return finding and replace(finding, printed=outcome.printed), [fault is None for fault in faults]
+
+
+def _of_the_call(outcome: Outcome, arguments: list[str]) -> Finding | None:
+    if outcome.stopped == "interrupt":
+        return Finding("interrupt", "You interrupted the check, so nothing was judged. Run the cell again any time.")
+    if outcome.stopped:
+        hint = ("It was still running when its time was up, and was stopped. Is there a loop that never reaches its "
+                "end, or one over every entry where a single tensor operation would do?")
+        if outcome.abandoned:
+            hint += (" It sits in one long call that cannot be stopped from here, and goes on behind your notebook: "
+                     "once you have found it, restart the kernel.")
+        return Finding("time", hint, line=outcome.line)
+    if outcome.changed:
+        names = " and ".join(f"`{arguments[i]}`" for i in outcome.changed)
+        return Finding("changes", f"Your function changes its input {names} in place, which whoever called it may "
+                       "still need. `X -= m`, `X[...] = m` and methods that end in `_` write into X; `X - m` makes a "
+                       "new tensor.")
+    return _of_the_error(outcome.error) if outcome.error is not None else None
+
+
+def _of_the_error(error: BaseException) -> Finding:
+    line, name = students_line(error), type(error).__name__
+    if isinstance(error, (SystemExit, KeyboardInterrupt, GeneratorExit)):
+        hint = f"Your code raises {name}, which would have ended your notebook here. Let it `return` instead."
+        return Finding("exit", hint, line=line)
+    if isinstance(error, NotImplementedError):
+        return Finding("unfinished", "What comes after this line is still to be written.", line=line)
+    try:
+        message = str(error).strip()
+    except Exception:
+        message = "(its message could not be printed)"
+    message = message if len(message) <= 400 else message[:400] + " …"
+    hint = next((text for kind, words, text in MEANINGS if kind == name and words in message), "")
+    hint = hint or "Python could not get past this line of yours."
+    return Finding("error", hint, line=line, error=f"{name}: {message}" if message else name)
+
+
+def _of_the_type(value: object, wants: list, returns: tuple[str, ...]) -> Finding | None:
+    several = len(returns) > 1
+    wanted = f"`({', '.join(returns)})`" if several else f"`{returns[0]}`"
+    if value is None:
+        return Finding("none", f"Your function returns nothing. Did you forget `return`? Wanted is {wanted}.")
+    if several and not (isinstance(value, (tuple, list)) and len(value) == len(returns)):
+        return Finding("count", f"{len(returns)} things should come back: {wanted}.", [f"Got {compare.kind(value)}."])
+    if not several and isinstance(value, (tuple, list)) and isinstance(wants[0], Tensor):
+        comma = " Is there a comma at the end of the `return` line?" if len(value) == 1 else ""
+        return Finding("count", f"One thing should come back: {wanted}.{comma}", [f"Got {compare.kind(value)}."])
+    for part, want, name in zip(value if several else [value], wants, returns):
+        if isinstance(want, Tensor) and not isinstance(part, Tensor):
+            found = compare.kind(part)
+            why = " Stay in PyTorch throughout, so that it also runs on a GPU." if found == "a NumPy array" else ""
+            return Finding("type", f"`{name}` should be a torch tensor.{why}", [f"Got {found}."])
+    return None
+
+
+def _of_the_part(got: object, want: object, name: str) -> Finding | None:
+    if not isinstance(want, Tensor):
+        facts = [f"Got {got!r:.80}, wanted {want!r:.80}."]
+        return None if compare.close(got, want) else Finding("different", f"`{name}` is not right yet.", facts)
+    if got.shape != want.shape:
+        facts = [f"Got {tuple(got.shape)}, wanted {tuple(want.shape)}."]
+        return Finding("shape", f"The shape of `{name}` is not right yet.", facts)
+    if got.dtype != want.dtype:
+        facts = [f"Got {got.dtype}, wanted {want.dtype}."]
+        return Finding("dtype", f"`{name}` should keep the dtype of the input.", facts)
+    if bool(want.isfinite().all()) and not bool(got.isfinite().all()):
+        bad = "NaN" if bool(got.isnan().any()) else "infinity"
+        return Finding("nan", f"There is {bad} in `{name}`: 0 / 0, the logarithm of 0, or a number too large for its "
+                       "dtype?")
+    if not compare.close(got, want):
+        hint = f"`{name}` has the right shape, but not the right numbers yet."
+        return Finding("different", hint, [f"There, {compare.worst(got, want)}."])
+    return None

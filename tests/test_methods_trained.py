@@ -1,0 +1,86 @@
+"""The methods that are trained: their loss is the paper's, their representation the right layer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from sslcourse import data, losses, methods, runtime, training
+
+
+class Tiny(nn.Module):
+    """The smallest encoder: means of a grid, and one linear map."""
+
+    num_features = 12
+
+    def __init__(self):
+        super().__init__()
+        self.map = nn.Linear(3 * 16, 12)
+
+    def forward(self, images):
+        return self.map(nn.functional.adaptive_avg_pool2d(images, 4).flatten(1))
+
+
+@pytest.fixture
+def shapes():
+    return data.shapes(64, seed=0)
+
+
+def given_views(images):
+    return [images.float() / 255, images.flip(3).float() / 255]
+
+
+def test_simclr_s_loss_is_nt_xent_of_the_projected_views(shapes):
+    method = methods.SimCLR(Tiny(), views=given_views, temperature=0.2, output_dim=7).eval()
+    v0, v1 = given_views(shapes.images)
+    z0, z1 = method.head(method.encoder(v0)), method.head(method.encoder(v1))
+    assert z0.shape == (64, 7)
+    torch.testing.assert_close(method.loss(shapes.images), losses.nt_xent(z0, z1, 0.2))
+
+
+def test_simclr_does_not_look_at_labels(shapes):
+    method = methods.SimCLR(Tiny(), views=given_views)
+    losses_found = [method.loss((shapes.images, labels)) for labels in (shapes.labels, shapes.labels.flip(0))]
+    assert losses_found[0] == losses_found[1] == method.loss(shapes.images)
+
+
+def test_simclr_s_two_views_differ_and_are_drawn_anew(shapes):
+    method = methods.SimCLR(Tiny()).eval()
+    first, second = method.loss(shapes.images), method.loss(shapes.images)
+    assert first != second
+    with runtime.seeded(0):
+        again = method.loss(shapes.images)
+    with runtime.seeded(0):
+        assert again == method.loss(shapes.images)
+
+
+def test_a_representation_is_taken_before_the_head(shapes):
+    images = shapes.images.float() / 255
+    for method in (methods.SimCLR(Tiny()), methods.Supervised(Tiny(), 6)):
+        assert torch.equal(method.encode(images), method.encoder(images))
+        assert method.encode(images).shape == (64, 12)
+
+
+def test_supervised_loss_is_cross_entropy(shapes):
+    method = methods.Supervised(Tiny(), len(shapes.classes), views=lambda images: images.float() / 255)
+    logits = method.classifier(method.encoder(shapes.images.float() / 255))
+    torch.testing.assert_close(method.loss((shapes.images, shapes.labels)), nn.functional.cross_entropy(logits, shapes.labels))
+
+
+def test_both_learn(shapes):
+    for method in (methods.SimCLR(Tiny()), methods.Supervised(Tiny(), len(shapes.classes))):
+        history = training.train(method, shapes, steps=60, batch_size=32, lr=0.02)
+        assert history.recent(10) < sum(history.loss[:5]) / 5 - 0.05, type(method).__name__
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda s: methods.SimCLR(Tiny(), temperature=0), "temperature: got 0"),
+    (lambda s: methods.Supervised(Tiny(), 1), "num_classes: got 1"),
+    (lambda s: methods.Supervised(Tiny(), 3).loss((s.images, s.labels)), "labels: got labels from 0 to 5"),
+    (lambda s: methods.Supervised(Tiny(), 6).loss((s.images, s.labels[:9])), "labels"),
+    (lambda s: methods.SimCLR(Tiny()).loss(s.images[0]), "images"),
+])
+def test_bad_input(shapes, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(shapes)

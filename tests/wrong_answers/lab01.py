@@ -1,0 +1,437 @@
+"""Lab 01: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right.
+
+A wrong answer is named by what it does. Where the fault is not one that the exercise looks for, but one that any
+function can have, the second entry is the engine's own word for it ("error", "shape", …).
+"""
+
+import math
+
+import numpy as np
+import torch
+from sklearn.decomposition import PCA
+
+
+def svd(X):
+    return torch.linalg.svd(X, full_matrices=False)
+
+
+def mean_along_each_row(X, k):
+    mean = X.mean(dim=1)
+    U, S, Vh = svd(X - mean)
+    return mean, Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def mean_along_each_row_as_a_column(X, k):
+    mean = X.mean(dim=1, keepdim=True)
+    U, S, Vh = svd(X - mean)
+    return mean.flatten(), Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def one_mean_for_all(X, k):
+    mean = X.mean()
+    U, S, Vh = svd(X - mean)
+    return mean.expand(X.shape[1]), Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def no_centring(X, k):
+    U, S, Vh = svd(X)
+    return X.mean(dim=0), Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def no_centring_of_the_covariance(X, k):
+    L, V = torch.linalg.eigh(X.T @ X / (len(X) - 1))
+    return X.mean(dim=0), V.flip(1)[:, :k].T, L.flip(0)[:k]
+
+
+def centred(X, k, components, divide=lambda S, N: S**2 / (N - 1)):
+    """The right mean, and then whatever is asked for."""
+    mean = X.mean(dim=0)
+    U, S, Vh = svd(X - mean)
+    return mean, components(U, S, Vh), divide(S, len(X))[:k]
+
+
+def columns_of_u(X, k):
+    return centred(X, k, lambda U, S, Vh: U[:, :k])
+
+
+def columns_of_u_as_rows(X, k):
+    return centred(X, k, lambda U, S, Vh: U[:, :k].T)
+
+
+def rows_of_u(X, k):
+    return centred(X, k, lambda U, S, Vh: U[:k])
+
+
+def one_component_per_column(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k].T)
+
+
+def columns_of_vh_instead_of_rows(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:, :k])
+
+
+def rows_of_v(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh.T[:k])
+
+
+def last_k(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[-k:], lambda S, N: S.flip(0)[:k].flip(0) ** 2 / (N - 1))
+
+
+def smallest_eigenvalues(X, k):
+    mean = X.mean(dim=0)
+    L, V = torch.linalg.eigh(torch.cov(X.T))
+    return mean, V[:, :k].T, L[:k]
+
+
+def ascending_eigenvalues(X, k):
+    mean = X.mean(dim=0)
+    L, V = torch.linalg.eigh(torch.cov(X.T))
+    return mean, V[:, -k:].T, L[-k:]
+
+
+def components_sorted_and_variances_not(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return mean, components, variances.flip(0)
+
+
+def all_of_them(X, k):
+    return centred(X, None, lambda U, S, Vh: Vh)
+
+
+def singular_values_for_variances(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S)
+
+
+def standard_deviations(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S / (N - 1) ** 0.5)
+
+
+def singular_values_divided(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S / (N - 1))
+
+
+def divided_by_the_number_of_points(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S**2 / N)
+
+
+def divided_by_nothing(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S**2)
+
+
+def explained_variance_ratio(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S**2 / (S**2).sum())
+
+
+def components_first(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return components, mean, variances
+
+
+def mean_as_a_row(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return mean[None], components, variances
+
+
+def in_numpy(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return mean.numpy(), components.numpy(), variances.numpy()
+
+
+def components_only(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k])[1]
+
+
+def centred_in_place(X, k):
+    mean = X.mean(dim=0)
+    X -= mean
+    U, S, Vh = svd(X)
+    return mean, Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def neither_centred_nor_squared(X, k):
+    U, S, Vh = svd(X)
+    return X.mean(dim=0), Vh[:k], S[:k]
+
+
+def nothing_like_it(X, k):
+    return X.mean(dim=0), torch.eye(X.shape[1], dtype=X.dtype)[:k], torch.ones(k, dtype=X.dtype)
+
+
+def by_the_covariance(X, k):
+    L, V = torch.linalg.eigh(torch.cov(X.T))
+    return X.mean(dim=0), V.flip(1)[:, :k].T, L.flip(0)[:k]
+
+
+def by_scikit_learn(X, k):
+    fitted = PCA(n_components=k, svd_solver="full").fit(X.numpy())
+    return tuple(torch.from_numpy(np.ascontiguousarray(a)).to(X.dtype)
+                 for a in (fitted.mean_, fitted.components_, fitted.explained_variance_))
+
+
+def by_power_iteration(X, k):
+    mean = X.sum(0) / len(X)
+    C = (X - mean).T @ (X - mean) / (len(X) - 1)
+    components, variances = [], []
+    for _ in range(k):
+        v = C[:, C.diagonal().argmax()].double()
+        for _ in range(200):
+            v = C.double() @ v
+            v = v / v.norm()
+        variance = v @ C.double() @ v
+        C = C - (variance * torch.outer(v, v)).to(C.dtype)
+        components.append(v)
+        variances.append(variance)
+    return [mean, torch.stack(components).to(X.dtype), torch.stack(variances).to(X.dtype)]
+
+
+def transposed_both_ways(X, mean, components):
+    return (X - mean) @ components @ components.T
+
+
+def there_only(X, mean, components):
+    return (X - mean) @ components.T
+
+
+def there_only_without_the_mean(X, mean, components):
+    return X @ components.T
+
+
+def mean_forgotten_at_the_end(X, mean, components):
+    return (X - mean) @ components.T @ components
+
+
+def mean_forgotten_at_the_beginning(X, mean, components):
+    return X @ components.T @ components + mean
+
+
+def mean_forgotten_altogether(X, mean, components):
+    return X @ components.T @ components
+
+
+def mean_of_the_points_at_hand(X, mean, components):
+    mean = X.mean(dim=0)
+    return (X - mean) @ components.T @ components + mean
+
+
+def subtracted_at_the_end_too(X, mean, components):
+    return (X - mean) @ components.T @ components - mean
+
+
+def input_returned(X, mean, components):
+    return X
+
+
+def as_a_tuple(X, mean, components):
+    return (X - mean) @ components.T @ components + mean,
+
+
+def projected_in_place(X, mean, components):
+    X.sub_(mean)
+    return X @ components.T @ components + mean
+
+
+def in_single_precision(X, mean, components):
+    return ((X - mean) @ components.T @ components + mean).float()
+
+
+def by_einsum(X, mean, components):
+    return mean + torch.einsum("nd,kd,ke->ne", X - mean, components, components)
+
+
+def by_loops(X, mean, components):
+    rows = []
+    for x in X:
+        row = mean.clone()
+        for direction in components:
+            row = row + torch.dot(x - mean, direction) * direction
+        rows.append(row)
+    return torch.stack(rows)
+
+
+def weights(D, sigma):
+    """exp(−d²/2σ²) with each row's smallest d² subtracted, not yet normalised."""
+    return torch.exp(-(D - D.min(dim=1, keepdim=True).values) / (2 * sigma[:, None] ** 2))
+
+
+def right_p(D, sigma):
+    W = weights(D, sigma)
+    return W / W.sum(dim=1, keepdim=True)
+
+
+def bits(P):
+    return -torch.where(P > 0, P * P.clamp_min(1e-45).log2(), torch.zeros_like(P)).sum(dim=1)
+
+
+def of_logits(logits):
+    P = torch.softmax(logits, dim=1)
+    return P, 2 ** bits(P)
+
+
+def no_two(D, sigma):
+    return of_logits(-D / sigma[:, None] ** 2)
+
+
+def sigma_not_squared(D, sigma):
+    return of_logits(-D / sigma[:, None])
+
+
+def two_sigma_not_squared(D, sigma):
+    return of_logits(-D / (2 * sigma[:, None]))
+
+
+def no_brackets_around_two_sigma_squared(D, sigma):
+    return of_logits(-D / 2 * sigma[:, None] ** 2)
+
+
+def no_sigma(D, sigma):
+    return of_logits(-D)
+
+
+def no_sigma_and_naive(D, sigma):
+    P = torch.exp(-D)
+    P = P / P.sum(dim=1, keepdim=True)
+    return P, 2 ** -(P * P.log2()).sum(dim=1)
+
+
+def distance_squared_again(D, sigma):
+    return of_logits(-D**2 / (2 * sigma[:, None] ** 2))
+
+
+def no_minus(D, sigma):
+    return of_logits(D / (2 * sigma[:, None] ** 2))
+
+
+def columns_sum_to_one(D, sigma):
+    P = torch.softmax(-D / (2 * sigma[:, None] ** 2), dim=0)
+    return P, 2 ** bits(P)
+
+
+def all_of_it_sums_to_one(D, sigma):
+    P = torch.softmax((-D / (2 * sigma[:, None] ** 2)).flatten(), dim=0).view_as(D)
+    return P, 2 ** bits(P)
+
+
+def weights_only(D, sigma):
+    P = torch.exp(-D / (2 * sigma[:, None] ** 2))
+    return P, 2 ** bits(P)
+
+
+def zero_over_zero(D, sigma):
+    P = torch.exp(-D / (2 * sigma[:, None] ** 2))
+    P = P / P.sum(dim=1, keepdim=True)
+    return P, 2 ** torch.special.entr(P).sum(dim=1).div(math.log(2))
+
+
+def zero_log_zero(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** -(P * P.log2()).sum(dim=1)
+
+
+def both_zeros(D, sigma):
+    P = torch.exp(-D / (2 * sigma[:, None] ** 2))
+    P = P / P.sum(dim=1, keepdim=True)
+    return P, 2 ** -(P * P.log2()).sum(dim=1)
+
+
+def nats_to_the_power_of_two(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** torch.special.entr(P).sum(dim=1)
+
+
+def bits_to_the_power_of_e(D, sigma):
+    P = right_p(D, sigma)
+    return P, torch.exp(bits(P))
+
+
+def no_minus_in_the_entropy(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** -bits(P)
+
+
+def entropy_in_bits(D, sigma):
+    P = right_p(D, sigma)
+    return P, bits(P)
+
+
+def entropy_in_nats(D, sigma):
+    P = right_p(D, sigma)
+    return P, torch.special.entr(P).sum(dim=1)
+
+
+def one_perplexity_for_all(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** bits(P).mean()
+
+
+def perplexity_only(D, sigma):
+    return 2 ** bits(right_p(D, sigma))
+
+
+def sigma_along_the_columns(D, sigma):
+    return of_logits(-D / (2 * sigma**2))
+
+
+def by_softmax(D, sigma):
+    P = torch.softmax(-D / (2 * sigma.square().unsqueeze(1)), dim=-1)
+    return P, torch.exp(-torch.special.xlogy(P, P).sum(dim=-1))
+
+
+def row_by_row(D, sigma):
+    P, perplexities = torch.zeros_like(D), []
+    for i in range(len(D)):
+        row = torch.exp(-(D[i] - D[i].min()) / (2 * sigma[i] ** 2))
+        P[i] = row / row.sum()
+        perplexities.append(2 ** sum(-p * math.log2(p) for p in P[i].tolist() if p > 0))
+    return P, torch.tensor(perplexities, dtype=D.dtype)
+
+
+def with_a_little_added(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** -(P * (P + 1e-12).log2()).sum(1)
+
+
+WRONG = {
+    "pca": [
+        (mean_along_each_row, "mean_over_the_wrong_axis"),
+        (mean_along_each_row_as_a_column, "mean_over_the_wrong_axis"),
+        (one_mean_for_all, "mean_over_the_wrong_axis"), (no_centring, "not_centred"),
+        (no_centring_of_the_covariance, "not_centred"), (columns_of_u, "u_instead_of_vh"),
+        (columns_of_u_as_rows, "u_instead_of_vh"), (rows_of_u, "u_instead_of_vh"),
+        (one_component_per_column, "components_transposed"), (columns_of_vh_instead_of_rows, "columns_of_vh"),
+        (rows_of_v, "columns_of_vh"), (last_k, "not_the_top_k"), (smallest_eigenvalues, "not_the_top_k"),
+        (ascending_eigenvalues, "ascending"), (components_sorted_and_variances_not, "ascending"),
+        (all_of_them, "more_than_k"), (singular_values_for_variances, "singular_values"),
+        (standard_deviations, "not_squared"), (singular_values_divided, "not_squared"),
+        (divided_by_the_number_of_points, "divided_by_n"), (divided_by_nothing, "not_divided"),
+        (explained_variance_ratio, "shares"), (neither_centred_nor_squared, "not_centred"),
+        (components_first, "order"), (mean_as_a_row, "shape"), (in_numpy, "type"), (components_only, "count"),
+        (centred_in_place, "changes"), (nothing_like_it, "different"),
+    ],
+    "reconstruct": [
+        (transposed_both_ways, "components_transposed_on_the_way"), (there_only, "projected_only"),
+        (there_only_without_the_mean, "projected_only"), (mean_forgotten_at_the_end, "mean_not_added"),
+        (mean_forgotten_at_the_beginning, "mean_not_subtracted"), (mean_forgotten_altogether, "no_mean"),
+        (mean_of_the_points_at_hand, "own_mean"), (subtracted_at_the_end_too, "different"),
+        (input_returned, "different"), (as_a_tuple, "count"), (projected_in_place, "changes"),
+        (in_single_precision, "dtype"),
+    ],
+    "perplexity": [
+        (no_two, "exponent"), (sigma_not_squared, "exponent"), (two_sigma_not_squared, "exponent"),
+        (no_brackets_around_two_sigma_squared, "exponent"), (no_sigma, "exponent"), (no_sigma_and_naive, "exponent"),
+        (distance_squared_again, "exponent"), (no_minus, "minus_missing"),
+        (columns_sum_to_one, "normalized_over_the_wrong_axis"),
+        (all_of_it_sums_to_one, "normalized_over_the_wrong_axis"),
+        (weights_only, "not_normalized"), (zero_over_zero, "underflow"), (zero_log_zero, "zero_times_log_zero"),
+        (both_zeros, "zero_times_log_zero"), (nats_to_the_power_of_two, "mixed_bases"),
+        (bits_to_the_power_of_e, "mixed_bases"), (no_minus_in_the_entropy, "sign_of_the_entropy"),
+        (entropy_in_bits, "entropy_only"), (entropy_in_nats, "entropy_only"), (one_perplexity_for_all, "shape"),
+        (perplexity_only, "count"), (sigma_along_the_columns, "error"),
+    ],
+}
+
+RIGHT = {
+    "pca": [by_the_covariance, by_scikit_learn, by_power_iteration],
+    "reconstruct": [by_einsum, by_loops],
+    "perplexity": [by_softmax, row_by_row, with_a_little_added],
+}

@@ -1,8 +1,8 @@
 """``python -m tests.benchmarks [NAME …]``: every bench_*.py beside this file, or those whose names contain a NAME.
 
-A benchmark is a module with ``main() -> bool`` that prints what it compared, as ratios measured by turns in one run, and says
-whether its targets were reached. Each runs in an interpreter of its own: no import, thread setting or memory of one
-reaches the next. The exit status is 1 if a target was missed or a benchmark failed.
+A benchmark is a module with ``main() -> bool`` that prints what it compared, as ratios measured by turns in one run,
+and says whether its targets were reached. Each runs in an interpreter of its own: no import, thread setting or memory
+of one reaches the next. The exit status is 1 if a target was missed or a benchmark failed.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ def main(names: list[str]) -> int:
     if not chosen:
         print(f"No benchmark is called {' or '.join(names)}. There are: {', '.join(found)}", file=sys.stderr)
         return 2
-    threads, sees = torch.get_num_threads(), "" if not torch.cuda.is_available() else f", {torch.cuda.get_device_name()}"
-    print(f"Python {platform.python_version()}, torch {torch.__version__}, {threads} threads{sees}, {platform.machine()}")
+    machine = [platform.machine(), f"{torch.get_num_threads()} threads"]
+    machine += [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
+    print(f"Python {platform.python_version()}, torch {torch.__version__}, {', '.join(machine)}")
 
     environment = {**os.environ, "SSLCOURSE_QUIET": "1", "PYTHONUNBUFFERED": "1"}
     summary = []

@@ -1,22 +1,25 @@
 """Two or more programs by turns, compared as ratios: what else the machine does meanwhile slows all of them.
 
     took = alternate({"sslcourse": ours, "peer": theirs}, rounds=5)
-    header("a title", "s"), row("peer", took, target=3.0)
+    header("a title")
+    reached = row("peer", took, target=3.0)
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 OURS = "sslcourse"
 
 
 def alternate(
-    runs: dict[str, Callable[[], object]], rounds: int = 5, *, warm: int = 1, clock: Callable[[], float] = time.perf_counter
+    runs: dict[str, Callable[[], object]], rounds: int = 5, *, warm: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds by `clock` of each of `runs` in each of `rounds`, after `warm` calls of each that do not count.
 
@@ -45,12 +48,32 @@ def header(title: str) -> None:
     print(f"{title:<62}{'ours':>9}{'theirs':>9}{'ratio':>7}{'min':>6}{'max':>6}{'target':>8}")
 
 
-def row(peer: str, took: dict[str, list[float]], target: float) -> bool:
-    """Print one comparison by its medians; whether the ratio reaches `target`."""
+def row(peer: str, took: dict[str, list[float]], target: float | None = None, *, note: str = "") -> bool:
+    """Print one comparison by its medians; whether the ratio reaches `target` (without one, it is for information)."""
     middle, low, high = ratios(took, peer)
     ours, theirs = (statistics.median(took[name]) for name in (OURS, peer))
-    print(f"    {peer:<58}{ours:>8.2f}s{theirs:>8.2f}s{middle:>7.1f}{low:>6.1f}{high:>6.1f}{target:>8.1f}", flush=True)
-    return middle >= target
+    wanted = "" if target is None else f"{target:>8.1f}"
+    print(f"    {peer + note:<58}{ours:>8.2f}s{theirs:>8.2f}s{middle:>7.1f}{low:>6.1f}{high:>6.1f}{wanted}", flush=True)
+    return target is None or middle >= target
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """One thread for torch, and for the BLAS of NumPy, SciPy and scikit-learn.
+
+    With ``clock=time.process_time`` it compares the work itself: on a machine that others use as well, threads of one
+    program wait for each other, and whoever has more of them looks slow.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def peak_memory(call: Callable[[], object]) -> int:

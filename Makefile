@@ -1,0 +1,126 @@
+# The course, from a bare machine with Python, pip and make. `make` alone lists what there is.
+#
+# Every target sets up what it needs, once: a stamp in .venv remembers what was installed, and only a change of pyproject.toml or
+# requirements.lock does it again. A student's `make lab` installs what the course needs; the test tools come with `make test`.
+#
+#   PYTHON=python3.12   the Python that .venv is made with (default: the first of 3.11 to 3.14 that is found)
+#   LAB=02              the lab that `make lab` opens (default: the first)
+#   ARGS='-k pca -x'    passed on to pytest by `make test`, `make check` and `make test-gpu`, and to the verb by lab, results and bench
+
+SHELL = /bin/sh
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --constraint requirements.lock
+BASE := $(VENV)/.installed-base
+TEST := $(VENV)/.installed-test
+# What the virtual environment is made with: the first of these that is new enough, and not newer than PyTorch has wheels for.
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+
+.PHONY: help setup lab test check test-gpu wheels slides results bench lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make lab        set up, fetch the first lab's data, open it in JupyterLab   (LAB=02 for another)"
+	@echo "make test       everything that a change must pass"
+	@echo "make check      the part of it that fits in two minutes"
+	@echo "make test-gpu   the notebooks and GPU tests, with the Python and torch found here   (PYTHON=python3)"
+	@echo "make wheels     what test-gpu needs on a machine with no network   (WHEELS=build/wheels)"
+	@echo "make results    run the measurements that the course quotes; resumes where it stopped"
+	@echo "make bench      speed and memory beside the peers, as ratios of one run"
+	@echo "make slides     the lectures, each as one HTML file"
+	@echo "make setup      only make the virtual environment"
+	@echo "make lock       resolve requirements.lock anew from pyproject.toml"
+	@echo "make clean      remove the virtual environment and all that was built; data and progress stay"
+
+# --- the environment -------------------------------------------------------------------------------------------------------
+
+setup: $(BASE)
+
+# A Python without ensurepip (Debian's, without python3-venv) still makes a venv, and its own pip then fills it.
+$(PY):
+	@set -e; python="$(PYTHON)"; \
+	if [ -z "$$python" ]; then \
+	    for found in $(PYTHONS); do \
+	        if "$$found" -c "$(SUPPORTED)" 2>/dev/null; then python="$$found"; break; fi; \
+	    done; \
+	elif ! "$$python" -c "$(SUPPORTED)"; then \
+	    echo "PYTHON=$$python is $$("$$python" --version 2>&1); the course needs Python 3.11 to 3.14." >&2; exit 1; \
+	fi; \
+	if [ -z "$$python" ]; then \
+	    echo "No Python from 3.11 to 3.14 was found (python3 here: $$(python3 --version 2>&1))." >&2; \
+	    echo "Install one, or name it: make lab PYTHON=/path/to/python3.12" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$python" --version 2>&1)"; \
+	"$$python" -m venv $(VENV) 2>/dev/null || { \
+	    rm -rf $(VENV); "$$python" -m venv --without-pip $(VENV) && \
+	    "$$python" -m pip --disable-pip-version-check --python $(PY) install pip; \
+	} || { \
+	    echo "This Python can make no virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	    rm -rf $(VENV); exit 1; \
+	}
+
+$(BASE): pyproject.toml requirements.lock | $(PY)
+	@echo "Installing the course: PyTorch and JupyterLab are large, the first time takes some minutes."
+	@$(PIP) --editable .
+	@touch $@
+
+$(TEST): pyproject.toml requirements.lock | $(PY)
+	@$(PIP) --editable '.[test,slides]'
+	@touch $(BASE) $@
+
+lock: | $(PY)
+	@$(PIP) --quiet packaging
+	@$(PY) tests/lock.py > requirements.lock.new && mv requirements.lock.new requirements.lock
+	@echo "requirements.lock is new; run make test before you keep it."
+
+# --- for students ----------------------------------------------------------------------------------------------------------
+
+lab: $(BASE)
+	@$(PY) -m sslcourse lab $(LAB) $(ARGS)
+
+slides: $(TEST)
+	@ls lectures/*.ipynb >/dev/null 2>&1 || { echo "There are no lectures in lectures/ yet." >&2; exit 1; }
+	@$(PY) -m nbconvert --to slides --output-dir build/slides lectures/*.ipynb
+
+# --- for contributors ------------------------------------------------------------------------------------------------------
+
+test: $(TEST)
+	@$(PY) tests/groups.py lint units doctests notebooks browser install -- $(ARGS)
+
+check: $(TEST)
+	@$(PY) tests/groups.py lint fast doctests -- $(ARGS)
+
+results: $(TEST)
+	@$(PY) -m sslcourse results $(ARGS)
+
+bench: $(TEST)
+	@$(PY) -m tests.benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+
+# --- on a machine with a GPU -----------------------------------------------------------------------------------------------
+# With the Python and torch found there, in no virtual environment. What that Python lacks (Jupyter's kernel, nbval) lies in WHEELS,
+# a folder that `make wheels` fills on a machine with a network; nothing is fetched here, and nothing installed beside it.
+
+WHEELS ?= build/wheels
+GPU_PYTHON := $(or $(PYTHON),python3)
+GPU_PYTHON_VERSION ?= 3.12
+GPU_SITE := $(CURDIR)/build/gpu-site
+SEES_CUDA := import sys, torch; sys.exit(not torch.cuda.is_available())
+
+wheels: $(TEST)
+	@$(PY) tests/wheels.py $(WHEELS) $(GPU_PYTHON_VERSION)
+
+test-gpu:
+	@set -e; export SSLCOURSE_DEVICE="$${SSLCOURSE_DEVICE:-cuda}"; \
+	if [ "$$SSLCOURSE_DEVICE" = cuda ] && ! $(GPU_PYTHON) -c "$(SEES_CUDA)"; then \
+	    echo "The torch of $(GPU_PYTHON) sees no CUDA device here; make test runs the same notebooks on the CPU." >&2; exit 1; \
+	fi; \
+	if ls $(WHEELS)/*.whl >/dev/null 2>&1; then \
+	    rm -rf $(GPU_SITE); \
+	    $(GPU_PYTHON) -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-compile --no-cache-dir \
+	        --target $(GPU_SITE) $(WHEELS)/*.whl; \
+	fi; \
+	PYTHONPATH="$(GPU_SITE):$(CURDIR)" $(GPU_PYTHON) tests/groups.py gpu -- $(ARGS)

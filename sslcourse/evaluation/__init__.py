@@ -1,0 +1,54 @@
+"""How good is a representation? One protocol for every lab.
+
+    extract_features           images → features: eval mode, no gradient, the encoder left as it was
+    KNNClassifier              cosine neighbours, weights exp(similarity / temperature)
+    LinearProbe                multinomial logistic regression on standardised features
+    ZeroShotClassifier         classes from text embeddings, prompts averaged on the sphere
+    fine_tune                  a head on the encoder, all or part of it trained
+    few_shot_indices           exactly n images per class, nested as n grows
+    top_k_accuracy, accuracy_interval
+    expected_calibration_error, reliability_curve, TemperatureScaling
+    alignment, uniformity, effective_rank, linear_cka, neighbour_overlap, nearest_rows
+
+The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
+They take NumPy arrays and torch tensors, and compute on the CPU, where features live, in blocks of bounded memory. A
+name is loaded when it is first used, so that importing this room does not import scikit-learn.
+"""
+
+import importlib
+
+_HOME = {
+    "extract_features": "features",
+    "KNNClassifier": "knn",
+    "LinearProbe": "probe",
+    "ZeroShotClassifier": "zero_shot",
+    "FineTunedClassifier": "fine_tuning",
+    "fine_tune": "fine_tuning",
+    "few_shot_indices": "few_shot",
+    "top_k_accuracy": "metrics",
+    "accuracy_interval": "metrics",
+    "expected_calibration_error": "calibration",
+    "reliability_curve": "calibration",
+    "ReliabilityCurve": "calibration",
+    "TemperatureScaling": "calibration",
+    "alignment": "geometry",
+    "uniformity": "geometry",
+    "effective_rank": "geometry",
+    "linear_cka": "geometry",
+    "neighbour_overlap": "geometry",
+    "nearest_rows": "nearest",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,109 @@
+"""Calibration: of the images that a classifier is 80% sure about, is it right on 80%?
+
+Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017 (arXiv:1706.04599).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import expect
+from .arrays import class_indices, probability_matrix, score_matrix
+
+
+class ReliabilityCurve(NamedTuple):
+    """What a reliability diagram shows, bin by bin; NaN where a bin is empty."""
+
+    edges: np.ndarray       # (n_bins + 1,): the bins' borders, 0 to 1
+    confidence: np.ndarray  # (n_bins,): mean confidence
+    accuracy: np.ndarray    # (n_bins,): share of right answers
+    count: np.ndarray       # (n_bins,): how many answers
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error (equation 3): mean |accuracy − confidence| over all answers."""
+        filled = self.count > 0
+        gaps = np.abs(self.accuracy - self.confidence)[filled]
+        return float((gaps * self.count[filled]).sum() / self.count.sum())
+
+
+def reliability_curve(
+    proba: object, y: object, n_bins: int = 15, *, classes: Sequence | None = None
+) -> ReliabilityCurve:
+    """Mean confidence and accuracy in `n_bins` bins of equal width.
+
+    `proba` is (N, K), rows that sum to 1; `y` is (N,), the column of each row's class, or its label where `classes`
+    gives the columns' labels. The confidence is a row's largest probability. Bin m holds confidences in (m / n_bins, (m
+    + 1) / n_bins], the first one 0 as well, so that confidence 1 lies in the last bin.
+    """
+    proba = probability_matrix(proba, "proba")
+    y = class_indices(y, *proba.shape, classes)
+    expect.integer(n_bins, "n_bins", at_least=1)
+    confidence = proba.max(axis=1).clip(max=1)
+    right = proba.argmax(axis=1) == y
+    edges = np.linspace(0, 1, n_bins + 1)
+    where = np.searchsorted(edges[1:-1], confidence, side="left")                           # (N,) in [0, n_bins)
+
+    count = np.bincount(where, minlength=n_bins)
+    total_confidence = np.bincount(where, weights=confidence, minlength=n_bins)
+    total_right = np.bincount(where, weights=right, minlength=n_bins)
+    some = np.where(count > 0, count, np.nan)
+    return ReliabilityCurve(edges, total_confidence / some, total_right / some, count)
+
+
+def expected_calibration_error(proba: object, y: object, n_bins: int = 15, *, classes: Sequence | None = None) -> float:
+    """The mean distance between confidence and accuracy, 0 (calibrated) to 1: equation 3 of Guo et al. 2017.
+
+    Arguments as for `reliability_curve`. The value depends on the number of bins: compare only values with the same
+    one.
+
+    >>> expected_calibration_error([[1.0, 0.0], [1.0, 0.0]], [0, 1])
+    0.5
+    """
+    return reliability_curve(proba, y, n_bins, classes=classes).error
+
+
+class TemperatureScaling:
+    """One number that softens or sharpens all probabilities: softmax(logits / temperature), section 4.2 of the paper.
+
+    `fit` finds the ``temperature_`` in [0.01, 100] that minimises the negative log-likelihood of held-out labels. It
+    changes no answer, only how sure it sounds. Log-probabilities serve as logits.
+
+    >>> scaling = TemperatureScaling().fit([[4.0, 0.0]] * 4, [0, 0, 0, 1])        # 98% sure, right 3 times in 4
+    >>> scaling.predict_proba([[4.0, 0.0]]).round(3).tolist()
+    [[0.75, 0.25]]
+    """
+
+    def fit(self, logits: object, y: object, *, classes: Sequence | None = None) -> TemperatureScaling:
+        """`logits` (N, K), finite; `y` (N,) as for `reliability_curve`. Use rows that no classifier was trained on."""
+        z = score_matrix(logits, "logits")
+        y = class_indices(y, *z.shape, classes)
+        own = z[np.arange(len(z)), y].mean()
+
+        def slope(beta: float) -> float:
+            """d NLL / d beta, beta = 1 / temperature: it only ever grows, as the loss is convex in beta."""
+            return float((softmax(beta * z) * z).sum(axis=1).mean() - own)
+
+        low, high = np.log(0.01), np.log(100)  # of beta; halved until the temperature is known to twelve digits
+        for _ in range(45):
+            middle = (low + high) / 2
+            low, high = (low, middle) if slope(np.exp(middle)) > 0 else (middle, high)
+        self.temperature_ = float(np.exp(-(low + high) / 2))
+        return self
+
+    def predict_proba(self, logits: object) -> np.ndarray:
+        """softmax(logits / temperature_), (N, K)."""
+        if not hasattr(self, "temperature_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this TemperatureScaling has no temperature yet: call fit(logits, y) first")
+        return softmax(score_matrix(logits, "logits") / self.temperature_)
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Softmax over the last axis."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)

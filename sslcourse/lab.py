@@ -1,0 +1,141 @@
+"""Open a lab: fetch the data that it needs, then start JupyterLab on it.
+
+JupyterLab is bound to localhost and asks for a token, whatever the person's own Jupyter settings say, and neither asks
+for news nor looks for updates: nothing leaves this machine but the fetching of data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from . import expect, runtime
+
+
+def main(argv: list[str]) -> int:
+    """``python -m sslcourse lab [NAME]``: runs until JupyterLab is stopped."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sslcourse lab",
+        description="Fetch a lab's data and open it in JupyterLab, on this machine only. Ctrl-C stops it.",
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="01, pca or 01_pca_tsne_umap; else the first")
+    parser.add_argument("--list", action="store_true", help="list the labs, their minutes and their data")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address, open no browser window")
+    parser.add_argument("--port", type=int, default=8888, help="the port, or the next free one if taken (%(default)s)")
+    options = parser.parse_args(argv)
+    try:
+        if options.list:
+            print("\n".join(map(describe, labs())))
+            return 0
+        notebook = find(options.name)
+        expect.integer(options.port, "--port", at_least=1, at_most=65535)
+    except (ValueError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not fetch(notebook):
+        print("Going on without it: the lab's first cells say what works and what to do.", file=sys.stderr)
+    return start(notebook, port=options.port, browser=not options.no_browser)
+
+
+def labs() -> list[Path]:
+    """The course's lab notebooks, in order; FileNotFoundError outside the course's folder."""
+    root = runtime.course_root()
+    found = sorted((root / "labs").glob("[0-9][0-9]_*.ipynb")) if root else []
+    if not found:
+        raise FileNotFoundError("No labs beside this package: run this in the folder that the course was cloned to.")
+    return found
+
+
+def find(name: str | None = None) -> Path:
+    """The notebook of the lab called `name`: by number, by file name or by a part of it; the first lab for None.
+
+    Raises ValueError, naming the labs, if none or several fit.
+    """
+    known = {notebook.stem: notebook for notebook in labs()}
+    if name is None:
+        return next(iter(known.values()))
+    wanted = Path(name).name.removesuffix(".ipynb").lower()
+    wanted = f"{int(wanted):02d}_" if wanted.isdecimal() else wanted
+    fitting = [stem for stem in known if stem.startswith(wanted)] or [stem for stem in known if wanted in stem]
+    if wanted in known:
+        fitting = [wanted]
+    if len(fitting) > 1:
+        raise ValueError(f"lab: got {name!r}, which fits {' and '.join(fitting)}")
+    if not fitting:
+        expect.one_of(name, "lab", known)
+    return known[fitting[0]]
+
+
+def needs(notebook: Path) -> tuple[list[str], int | None]:
+    """What the notebook's own metadata says: the names of the data sets it uses, and its minutes on two cores."""
+    metadata = json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {}).get("sslcourse", {})
+    return list(metadata.get("data", [])), metadata.get("minutes")
+
+
+def describe(notebook: Path) -> str:
+    """One line about a lab, for ``--list``."""
+    data, minutes = needs(notebook)
+    return f"{notebook.stem:<32}{f'{minutes} min' if minutes else '':>8}   {', '.join(data)}".rstrip()
+
+
+def fetch(notebook: Path) -> bool:
+    """Have the lab's data sets in the cache; False if one could not be had (the reason has been printed)."""
+    names, _ = needs(notebook)
+    if not names:
+        return True
+    from .data import command
+
+    return command.main(names) == 0
+
+
+def arguments(notebook: Path, *, port: int, browser: bool, token: str) -> list[str]:
+    """JupyterLab's arguments: they overrule the person's own configuration files."""
+    root = notebook.parent.parent
+    found = [
+        f"--ServerApp.root_dir={root}",
+        f"--FileContentsManager.preferred_dir={notebook.parent}",
+        f"--LabApp.default_url=/lab/tree/{notebook.relative_to(root).as_posix()}",
+        f"--ServerApp.open_browser={browser}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=50",
+        # On this machine only, and only with the token.
+        "--ServerApp.ip=localhost",
+        f"--IdentityProvider.token={token}",
+        "--ServerApp.allow_remote_access=False",
+        "--KernelManager.transport_encryption=auto",
+        # No request leaves localhost: no news, no look for updates, no catalogue of extensions.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+        # Errors and the address still show; what Jupyter says about its own parts does not.
+        "--Application.log_level=ERROR",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        found.append("--allow-root")  # a container's only user; Jupyter would refuse to start
+    return found
+
+
+def start(notebook: Path, *, port: int, browser: bool) -> int:
+    """Start JupyterLab in this process, and return when it is stopped."""
+    try:
+        from jupyterlab.labapp import LabApp
+    except ImportError:
+        print("JupyterLab is not installed. In the course's folder: make setup, or\n"
+              "pip install --constraint requirements.lock --editable .", file=sys.stderr)
+        return 1
+    print(f"Opening {notebook.stem} in JupyterLab; Ctrl-C here stops it.", flush=True)
+    app = LabApp.initialize_server(argv=arguments(notebook, port=port, browser=browser, token=secrets.token_hex(24)))
+    app.identity_provider.token_generated = True  # made for this run, not chosen: Jupyter may print it in the address
+    app.web_app.settings["page_config_hook"] = without_announcements
+    app.start()
+    return 0
+
+
+def without_announcements(handler: object, page_config: dict) -> dict:
+    """The page's settings, with the plugin switched off that would ask the student about news from the internet."""
+    disabled = list(page_config.get("disabledExtensions", []))
+    return {**page_config, "disabledExtensions": [*disabled, "@jupyterlab/apputils-extension:announcements"]}

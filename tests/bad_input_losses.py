@@ -1,0 +1,223 @@
+"""Bad input to every public callable of `sslcourse.losses`: (name, call, the argument that the message must name).
+
+`test_losses_bad_input.py` runs the rows, and fails when a public callable has none.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+
+from sslcourse import losses
+
+NAN = float("nan")
+NOT_POSITIVE = (0, -1.0, NAN, float("inf"), "0.5", None, True)
+NEGATIVE = (-1.0, NAN, "1", None)
+NOT_A_FRACTION = (-0.1, 1.1, NAN, None)
+
+
+def z(n=4, d=3):
+    return torch.randn(n, d, generator=torch.Generator().manual_seed(n))
+
+
+def nan(n=4, d=3):
+    return z(n, d).index_fill(0, torch.tensor([1]), NAN)
+
+
+def labels(n=4):
+    return torch.arange(n) % 2
+
+
+def infinite(n=4, d=3):
+    return z(n, d).index_fill(0, torch.tensor([0]), float("inf"))
+
+
+def by_keyword(call, **others):
+    return lambda teacher_out, student_out: call(teacher_out=teacher_out, student_out=student_out, **others)
+
+
+def _two_views(name, call, first, second):
+    """What every loss of two batches of embeddings refuses."""
+    both = f"{first}, {second}"
+    return [
+        (name, lambda: call(z()[0], z()), first),  # rank 1
+        (name, lambda: call(z(), z()[None]), second),  # rank 3
+        (name, lambda: call(z().tolist(), z()), first),  # no tensor
+        (name, lambda: call(z().long(), z()), first),  # integers
+        (name, lambda: call(z(4), z(5)), both),  # mismatched batches
+        (name, lambda: call(z(4, 3), z(4, 2)), both),  # mismatched widths
+        (name, lambda: call(nan(), z()), first),
+        (name, lambda: call(z(), infinite()), second),
+        (name, lambda: call(z(0), z(0)), first),  # an empty batch
+    ]
+
+
+def _single_row(name, call, argument):
+    return [(name, lambda: call(z(1), z(1)), argument)]
+
+
+def _numbers(name, call, argument, bad=NOT_POSITIVE, **others):
+    """One argument takes each bad value in turn, the others are good."""
+    return [(name, lambda value=value: call(**others, **{argument: value}), argument) for value in bad]
+
+
+def _nt_xent():
+    for name, call in (("nt_xent", losses.nt_xent), ("NTXentLoss", losses.NTXentLoss())):
+        yield from _two_views(name, call, "z0", "z1") + _single_row(name, call, "z0, z1")
+    yield from _numbers("nt_xent", losses.nt_xent, "temperature", z0=z(), z1=z())
+    yield from _numbers("NTXentLoss", losses.NTXentLoss, "temperature")
+
+
+def _clip():
+    for name, call in (("clip", losses.clip), ("CLIPLoss", losses.CLIPLoss())):
+        scaled = partial(call, logit_scale=1.0)
+        yield from _two_views(name, scaled, "image_features", "text_features")
+        yield from _single_row(name, scaled, "image_features, text_features")
+        bad = (*NOT_POSITIVE, torch.ones(4), torch.tensor(-1.0))
+        yield from _numbers(name, call, "logit_scale", bad, image_features=z(), text_features=z())
+
+
+def _triplets():
+    functions = (("triplet_margin", losses.triplet_margin), ("mine_triplets", losses.mine_triplets))
+    for name, call in (*functions, ("TripletMarginLoss", losses.TripletMarginLoss())):
+        yield name, lambda call=call: call(z()[0], labels()), "embeddings"
+        yield name, lambda call=call: call(nan(), labels()), "embeddings"
+        yield name, lambda call=call: call(z(), labels(5)), "labels"
+        yield name, lambda call=call: call(z(), labels().float()), "labels"
+        yield name, lambda call=call: call(z(), labels().tolist()), "labels"
+        yield name, lambda call=call: call(z(), torch.zeros(4).long()), "labels"  # no negative
+        yield name, lambda call=call: call(z(), torch.arange(4)), "labels"  # no positive
+        yield name, lambda call=call: call(z(1), labels(1)), "labels"  # a single row
+    for name, call in functions:
+        yield from _numbers(name, call, "margin", embeddings=z(), labels=labels())
+        yield from _numbers(name, call, "mining", ("semi-hard", None), embeddings=z(), labels=labels())
+    yield from _numbers("TripletMarginLoss", losses.TripletMarginLoss, "margin")
+    yield from _numbers("TripletMarginLoss", losses.TripletMarginLoss, "mining", ("semi-hard", None))
+
+
+def _dino():
+    two = [z(), z()]
+    for name, call in (("dino", losses.dino), ("DINOLoss", losses.DINOLoss(3))):
+        run = by_keyword(call)
+        yield name, lambda run=run: run(z(), two), "teacher_out"  # a tensor, not a list
+        yield name, lambda run=run: run(two, []), "student_out"
+        yield name, lambda run=run: run([z()], [z()]), "student_out"  # one view
+        yield name, lambda run=run: run([*two, z()], two), "student_out"  # teacher and student swapped
+        yield name, lambda run=run: run([z(), z()[0]], two), "teacher_out[1]"
+        yield name, lambda run=run: run(two, [z(), z(5)]), "student_out[1]"
+        yield name, lambda run=run: run(two, [z(), z(4, 2)]), "student_out[1]"
+        yield name, lambda run=run: run([z(), nan()], two), "teacher_out[1]"
+        yield name, lambda run=run: run(two, [infinite(), z()]), "student_out[0]"
+        yield from _numbers(name, call, "teacher_temp", (0, -1.0, NAN), teacher_out=two, student_out=two)
+    yield from _numbers("dino", losses.dino, "student_temp", teacher_out=two, student_out=two)
+    yield from _numbers("dino", losses.dino, "center", (0.0, z()[0, :2], nan()[1]), teacher_out=two, student_out=two)
+    yield from _numbers("DINOLoss", losses.DINOLoss(7), "teacher_out", [two], student_out=two)  # another K
+    yield from _centered("DINOLoss", losses.DINOLoss)
+
+
+def _ibot():
+    mask = torch.tensor([[True, True], [True, True]])
+    good = dict(teacher_out=z(), student_out=z())
+    for name, call in (("ibot", losses.ibot), ("IBOTPatchLoss", losses.IBOTPatchLoss(3))):
+        run = by_keyword(call, mask=mask)
+        yield from _two_views(name, run, "teacher_out", "student_out")
+        yield from _numbers(name, call, "mask", (None, mask.long(), mask[0], mask[:1], mask & False), **good)
+        yield from _numbers(name, call, "teacher_temp", (0, -1.0, NAN), mask=mask, **good)
+    yield from _numbers("ibot", losses.ibot, "student_temp", mask=mask, **good)
+    yield from _numbers("ibot", losses.ibot, "center", (0.0, z()[0, :2], nan()[1]), mask=mask, **good)
+    yield from _numbers("IBOTPatchLoss", losses.IBOTPatchLoss(7), "teacher_out", [z()], student_out=z(), mask=mask)
+    yield from _centered("IBOTPatchLoss", losses.IBOTPatchLoss)
+
+
+def _centered(name, module):
+    yield from _numbers(name, module, "output_dim", (0, 2.5, None))
+    yield from _numbers(name, module, "teacher_temp", output_dim=3)
+    yield from _numbers(name, module, "student_temp", output_dim=3)
+    yield from _numbers(name, module, "center_momentum", NOT_A_FRACTION, output_dim=3)
+    yield from _numbers(name, module, "centering", ("sinkorn", None), output_dim=3)
+
+
+def _sinkhorn():
+    yield from _numbers("sinkhorn_knopp", losses.sinkhorn_knopp, "logits", (z()[0], nan(), z().long(), [[1.0]]))
+    yield from _numbers("sinkhorn_knopp", losses.sinkhorn_knopp, "epsilon", logits=z())
+    yield from _numbers("sinkhorn_knopp", losses.sinkhorn_knopp, "iterations", (0, 1.5, None), logits=z())
+
+
+def _without_negatives():
+    cosine = losses.negative_cosine_similarity
+    for name, call in (
+        ("negative_cosine_similarity", cosine),
+        ("NegativeCosineSimilarity", losses.NegativeCosineSimilarity()),
+    ):
+        yield from [row for i, row in enumerate(_two_views(name, call, "x0", "x1")) if i != 1]  # any rank ≥ 2 will do
+        yield name, lambda call=call: call(z(), z()[None]), "x0, x1"
+    yield from _numbers("negative_cosine_similarity", cosine, "dim", (2, -3, 0.5), x0=z(), x1=z())
+    yield from _numbers("NegativeCosineSimilarity", losses.NegativeCosineSimilarity, "dim", (1.5, None))
+
+    for name, call in (("barlow_twins", losses.barlow_twins), ("BarlowTwinsLoss", losses.BarlowTwinsLoss())):
+        yield from _two_views(name, call, "z_a", "z_b") + _single_row(name, call, "z_a, z_b")
+    for name, call in (("vicreg", losses.vicreg), ("VICRegLoss", losses.VICRegLoss())):
+        yield from _two_views(name, call, "z_a", "z_b") + _single_row(name, call, "z_a, z_b")
+    yield from _numbers("barlow_twins", losses.barlow_twins, "lambda_param", NEGATIVE, z_a=z(), z_b=z())
+    yield from _numbers("barlow_twins", losses.barlow_twins, "eps", NEGATIVE, z_a=z(), z_b=z())
+    yield from _numbers("BarlowTwinsLoss", losses.BarlowTwinsLoss, "lambda_param", NEGATIVE)
+    for argument in ("lambda_param", "mu_param", "nu_param"):
+        yield from _numbers("vicreg", losses.vicreg, argument, NEGATIVE, z_a=z(), z_b=z())
+        yield from _numbers("VICRegLoss", losses.VICRegLoss, argument, NEGATIVE)
+    yield from _numbers("vicreg", losses.vicreg, "eps", z_a=z(), z_b=z())
+
+    for name, call in (("koleo", losses.koleo), ("KoLeoLoss", losses.KoLeoLoss())):
+        yield from _numbers(name, call, "x", (z()[0], nan(), z(1), z().long()))
+    yield from _numbers("koleo", losses.koleo, "eps", x=z())
+    yield from _numbers("KoLeoLoss", losses.KoLeoLoss, "eps")
+
+
+def _vae():
+    yield from _two_views("gaussian_kl", losses.gaussian_kl, "mu", "log_var")
+    image, nll = torch.rand(2, 1, 2, 2), losses.reconstruction_nll
+    for name, call in (("reconstruction_nll", nll), ("ELBOLoss", lambda y, x: losses.ELBOLoss()(y, x, z(2), z(2)))):
+        yield name, lambda call=call: call(image, image[:1]), "reconstruction, images"
+        yield name, lambda call=call: call(image[0, 0, 0], image), "reconstruction"
+        yield name, lambda call=call: call(image * NAN, image), "reconstruction"
+        yield name, lambda call=call: call(image, 255 * image), "images"  # 0 to 255, where [0, 1] is wanted
+        yield name, lambda call=call: call(image, (255 * image).byte()), "images"
+    yield "ELBOLoss", lambda: losses.ELBOLoss()(image, image, z(3), z(3)), "mu"
+    gaussian = dict(reconstruction=image, images=image, likelihood="gaussian")
+    yield from _numbers("reconstruction_nll", nll, "scale", **gaussian)
+    yield from _numbers("reconstruction_nll", nll, "likelihood", ("laplace", None), reconstruction=image, images=image)
+    yield from _numbers("ELBOLoss", losses.ELBOLoss, "beta", NEGATIVE)
+    yield from _numbers("ELBOLoss", losses.ELBOLoss, "scale")
+    yield from _numbers("ELBOLoss", losses.ELBOLoss, "likelihood", ("laplace", None))
+
+
+def _masked():
+    patches, mask = z(6).view(2, 3, 3), torch.tensor([[1, 0, 0], [0, 1, 1]])
+    for name, call in (("masked_mse", losses.masked_mse), ("MaskedMSELoss", losses.MaskedMSELoss())):
+        yield from _numbers(name, call, "prediction", (z(), patches * NAN, None), target=patches)
+        yield from _numbers(name, call, "target", (z(), patches * NAN, patches.long()), prediction=patches)
+        yield name, lambda call=call: call(patches, patches[:, :2]), "prediction, target"
+        bad = (mask[:, :2], 2 * mask, 0 * mask, mask.tolist())
+        yield from _numbers(name, call, "mask", bad, prediction=patches, target=patches)
+    one = patches[..., :1]
+    yield "masked_mse", lambda: losses.masked_mse(one, one, normalize_target=True), "target"
+
+
+def _distillation():
+    for name, call in (("distillation", losses.distillation), ("DistillationLoss", losses.DistillationLoss())):
+        run = by_keyword(call)
+        yield from _two_views(name, run, "teacher_out", "student_out")
+    good = dict(teacher_out=z(), student_out=z())
+    yield from _numbers("distillation", losses.distillation, "temperature", **good)
+    yield from _numbers("DistillationLoss", losses.DistillationLoss, "temperature")
+    yield from _numbers("DistillationLoss", losses.DistillationLoss, "alpha", NOT_A_FRACTION)
+    bad = (torch.full((4,), 3), torch.full((4,), -2), labels(5), labels().float())
+    yield from _numbers("DistillationLoss", losses.DistillationLoss(), "labels", bad, **good)
+
+
+def _gather():
+    yield from _numbers("gather_rows", losses.gather_rows, "rows", ([1.0], torch.tensor(1.0), torch.zeros(0, 3)))
+
+
+BAD_INPUT = [*_nt_xent(), *_clip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_without_negatives()]
+BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_gather()]

@@ -1,0 +1,17 @@
+"""For every test: a home of its own, so that nobody's progress is touched, and threads that the workers share out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+_home = tempfile.TemporaryDirectory(prefix="sslcourse-home-", ignore_cleanup_errors=True)
+os.environ["SSLCOURSE_HOME"] = _home.name  # before anything of the course is imported; SSLCOURSE_DATA stays as it is
+
+workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if workers > 1:  # two workers with all the threads each would be slower than one; torch reads this when it is imported
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+def pytest_unconfigure() -> None:
+    _home.cleanup()

@@ -1,0 +1,250 @@
+"""The losses once more, as plain loops over Python floats, written straight from the papers.
+
+No tensors, no broadcasting, no masking trick, and double precision throughout: slow on purpose, and hard to get wrong.
+Tensors may be passed; they are turned into nested lists.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+
+def on_lists(loss):
+    """The loss with every tensor among its arguments turned into nested lists of floats."""
+
+    def plain(value):
+        if hasattr(value, "tolist"):
+            return value.detach().tolist()
+        return [plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    @functools.wraps(loss)
+    def wrapped(*args, **kwargs):
+        return loss(*(plain(arg) for arg in args), **{name: plain(arg) for name, arg in kwargs.items()})
+
+    return wrapped
+
+
+def dot(a, b):
+    return math.fsum(x * y for x, y in zip(a, b))
+
+
+def norm(a):
+    return math.sqrt(dot(a, a))
+
+
+def cosine(a, b):
+    return dot(a, b) / (norm(a) * norm(b))
+
+
+def squared_distance(a, b):
+    return math.fsum((x - y) ** 2 for x, y in zip(a, b))
+
+
+def mean(values):
+    return math.fsum(values) / len(values)
+
+
+def minus_log_softmax(logits, k):
+    """−log( e^{x_k} / Σ_j e^{x_j} ) = log( 1 + Σ_{j≠k} e^{x_j − x_k} )."""
+    return math.log1p(math.fsum(math.exp(x - logits[k]) for j, x in enumerate(logits) if j != k))
+
+
+def cross_entropy(p, logits):
+    return math.fsum(p[k] * minus_log_softmax(logits, k) for k in range(len(p)))
+
+
+def softmax(logits):
+    return [math.exp(-minus_log_softmax(logits, k)) for k in range(len(logits))]
+
+
+@on_lists
+def nt_xent(z0, z1, temperature):
+    """SimCLR, equation (1) and the mean of Algorithm 1."""
+    z = z0 + z1
+    n = len(z0)
+    terms = []
+    for i in range(2 * n):
+        j = (i + n) % (2 * n)
+        right = cosine(z[i], z[j]) / temperature
+        wrong = [math.exp(cosine(z[i], z[k]) / temperature - right) for k in range(2 * n) if k not in (i, j)]
+        terms.append(math.log1p(math.fsum(wrong)))
+    return mean(terms)
+
+
+@on_lists
+def clip(images, texts, scale):
+    """CLIP, Figure 3: −log softmax of the right pair, along rows and along columns."""
+    logits = [[scale * cosine(image, text) for text in texts] for image in images]
+    rows = mean([minus_log_softmax(logits[i], i) for i in range(len(images))])
+    columns = mean([minus_log_softmax([row[i] for row in logits], i) for i in range(len(images))])
+    return (rows + columns) / 2
+
+
+@on_lists
+def triplets(embeddings, labels, margin, mining):
+    """Every (a, p, n, ‖a − p‖² − ‖a − n‖² + margin) that the mining chooses."""
+    f = [[value / norm(row) for value in row] for row in embeddings]
+    d = [[squared_distance(a, b) for b in f] for a in f]
+    chosen = []
+    for a in range(len(f)):
+        positives = [p for p in range(len(f)) if p != a and labels[p] == labels[a]]
+        negatives = [n for n in range(len(f)) if labels[n] != labels[a]]
+        if mining == "hard":
+            if positives and negatives:
+                p = max(positives, key=lambda p: d[a][p])
+                n = min(negatives, key=lambda n: d[a][n])
+                chosen.append((a, p, n, d[a][p] - d[a][n] + margin))
+            continue
+        for p in positives:
+            for n in negatives:
+                violates = d[a][n] < d[a][p] + margin
+                if violates and (mining == "all" or d[a][n] > d[a][p]):
+                    chosen.append((a, p, n, d[a][p] - d[a][n] + margin))
+    return chosen
+
+
+def triplet_margin(embeddings, labels, margin, mining):
+    """FaceNet's hinge, as a mean over the chosen triplets."""
+    terms = [max(term, 0.0) for *_, term in triplets(embeddings, labels, margin, mining)]
+    return mean(terms) if terms else 0.0
+
+
+@on_lists
+def dino(teacher_out, student_out, center, teacher_temp, student_temp):
+    """DINO, equation (3), as a mean over pairs of different views and over the batch."""
+    terms = []
+    for t, teacher in enumerate(teacher_out):
+        for s, student in enumerate(student_out):
+            if t == s:
+                continue
+            for i in range(len(teacher)):
+                p = softmax([(x - c) / teacher_temp for x, c in zip(teacher[i], center)])
+                terms.append(cross_entropy(p, [x / student_temp for x in student[i]]))
+    return mean(terms)
+
+
+@on_lists
+def moved_center(center, teacher_out, momentum):
+    """DINO, equation (4)."""
+    rows = [row for view in teacher_out for row in view]
+    return [momentum * c + (1 - momentum) * mean([row[k] for row in rows]) for k, c in enumerate(center)]
+
+
+@on_lists
+def ibot(teacher_out, student_out, mask, center, teacher_temp, student_temp):
+    """iBOT, L_MIM: mean over an image's masked patches, then over images; `mask` is (B, L)."""
+    row, images = 0, []
+    for image in mask:
+        terms = []
+        for masked in image:
+            if masked:
+                p = softmax([(x - c) / teacher_temp for x, c in zip(teacher_out[row], center)])
+                terms.append(cross_entropy(p, [x / student_temp for x in student_out[row]]))
+                row += 1
+        images.append(mean(terms) if terms else 0.0)
+    return mean(images)
+
+
+@on_lists
+def sinkhorn_knopp(logits, epsilon, iterations):
+    """SwAV, equation (5): divide columns and rows by their sums, in turn."""
+    q = [[math.exp(x / epsilon) for x in row] for row in logits]
+    for _ in range(iterations):
+        columns = [math.fsum(row[k] for row in q) for k in range(len(q[0]))]
+        q = [[x / column for x, column in zip(row, columns)] for row in q]
+        q = [[x / math.fsum(row) for x in row] for row in q]
+    return q
+
+
+@on_lists
+def negative_cosine_similarity(x0, x1):
+    """SimSiam, equation (1), averaged."""
+    return -mean([cosine(a, b) for a, b in zip(x0, x1)])
+
+
+@on_lists
+def barlow_twins(z_a, z_b, lambda_param, eps):
+    """Barlow Twins, equations (1) and (2); eps joins the variances."""
+    n, d = len(z_a), len(z_a[0])
+
+    def centred(z, j):
+        column = [row[j] for row in z]
+        return [value - mean(column) for value in column]
+
+    loss = []
+    for i in range(d):
+        for j in range(d):
+            a, b = centred(z_a, i), centred(z_b, j)
+            c = dot(a, b) / n / (math.sqrt(dot(a, a) / n + eps) * math.sqrt(dot(b, b) / n + eps))
+            loss.append((1 - c) ** 2 if i == j else lambda_param * c**2)
+    return math.fsum(loss)
+
+
+@on_lists
+def vicreg(z_a, z_b, lambda_param, mu_param, nu_param, eps):
+    """VICReg, equations (1) to (6), with the published code's scale: s over n and d, half of v."""
+    n, d = len(z_a), len(z_a[0])
+    s = mean([squared_distance(a, b) for a, b in zip(z_a, z_b)]) / d
+    v = c = 0.0
+    for z in (z_a, z_b):
+        means = [mean([row[j] for row in z]) for j in range(d)]
+        for i in range(d):
+            for j in range(d):
+                covariance = math.fsum((row[i] - means[i]) * (row[j] - means[j]) for row in z) / (n - 1)
+                if i == j:
+                    v += max(0.0, 1 - math.sqrt(covariance + eps)) / d
+                else:
+                    c += covariance**2 / d
+    return lambda_param * s + mu_param * v / 2 + nu_param * c
+
+
+@on_lists
+def koleo(x, eps):
+    """Sablayrolles et al.: −1/n Σ log of the distance to the nearest neighbour."""
+    x = [[value / norm(row) for value in row] for row in x]
+    nearest = [min(math.sqrt(squared_distance(a, b)) for j, b in enumerate(x) if j != i) for i, a in enumerate(x)]
+    return -mean([math.log(d + eps) for d in nearest])
+
+
+@on_lists
+def gaussian_kl(mu, log_var):
+    """Kingma & Welling, Appendix B."""
+    terms = [1 + s - m**2 - math.exp(s) for row, logs in zip(mu, log_var) for m, s in zip(row, logs)]
+    return -math.fsum(terms) / 2 / len(mu)
+
+
+@on_lists
+def reconstruction_nll(reconstruction, images, likelihood, scale):
+    """Minus the log-likelihood of each pixel, summed; averaged over images. Both arguments are (N, P)."""
+    terms = []
+    for y, x in ((y, x) for ys, xs in zip(reconstruction, images) for y, x in zip(ys, xs)):
+        if likelihood == "bernoulli":
+            terms.append(x * math.log1p(math.exp(-y)) + (1 - x) * math.log1p(math.exp(y)))
+        else:
+            terms.append((x - y) ** 2 / (2 * scale**2) + math.log(scale * math.sqrt(2 * math.pi)))
+    return math.fsum(terms) / len(images)
+
+
+@on_lists
+def masked_mse(prediction, target, mask, normalize_target):
+    """MAE: squared error over the masked patches' pixels."""
+    terms = []
+    for predicted, wanted, masks in zip(prediction, target, mask):
+        for x, y, masked in zip(predicted, wanted, masks):
+            if normalize_target:
+                variance = squared_distance(y, [mean(y)] * len(y)) / (len(y) - 1)
+                y = [(value - mean(y)) / math.sqrt(variance + 1e-6) for value in y]
+            if masked:
+                terms.append(squared_distance(x, y) / len(y))
+    return mean(terms)
+
+
+@on_lists
+def distillation(teacher_out, student_out, temperature):
+    """SimCLRv2, equation (2), averaged."""
+    terms = []
+    for teacher, student in zip(teacher_out, student_out):
+        p = softmax([x / temperature for x in teacher])
+        terms.append(cross_entropy(p, [x / temperature for x in student]))
+    return mean(terms)

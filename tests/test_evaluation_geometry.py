@@ -1,0 +1,159 @@
+"""Alignment, uniformity, effective rank, CKA and neighbour overlap: against loops, closed forms and their invariances."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sslcourse.evaluation import alignment, effective_rank, geometry, linear_cka, neighbour_overlap, uniformity
+
+seeds = st.integers(0, 2**31 - 1)
+
+
+def cloud(n: int, d: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(n, d, generator=torch.Generator().manual_seed(seed))
+
+
+def rotation(d: int, seed: int = 0) -> torch.Tensor:
+    return torch.linalg.qr(cloud(d, d, seed).double()).Q
+
+
+def unit(row: list[float]) -> list[float]:
+    length = math.sqrt(math.fsum(x * x for x in row))
+    return [x / length for x in row]
+
+
+@pytest.mark.parametrize("alpha", (1.0, 2.0, 3.0))
+def test_alignment_against_a_plain_loop(alpha):
+    z0, z1 = cloud(9, 5, 0), cloud(9, 5, 1)
+    distances = [math.dist(unit(a), unit(b)) ** alpha for a, b in zip(z0.tolist(), z1.tolist())]
+    assert alignment(z0, z1, alpha) == pytest.approx(math.fsum(distances) / 9, rel=1e-6)
+
+
+def test_alignment_of_equal_and_of_opposite_views():
+    z = cloud(9, 5)
+    assert alignment(z, 3 * z) == pytest.approx(0, abs=1e-12) and alignment(z, -z) == pytest.approx(4, rel=1e-6)
+
+
+@pytest.mark.parametrize("t", (0.5, 2.0))
+def test_uniformity_against_a_plain_loop(t):
+    """Pairs of different points, each counted: catches the N points paired with themselves."""
+    rows = [unit(row) for row in cloud(9, 5).tolist()]
+    energies = [math.exp(-t * math.dist(a, b) ** 2) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j]
+    assert uniformity(cloud(9, 5), t) == pytest.approx(math.log(math.fsum(energies) / len(energies)), rel=1e-6)
+
+
+def test_uniformity_of_one_point_and_of_many_directions():
+    assert uniformity(torch.ones(7, 3)) == pytest.approx(0, abs=1e-12)
+    assert uniformity(cloud(500, 400)) == pytest.approx(-4, abs=0.05)  # nearly orthogonal: ‖zᵢ − zⱼ‖² = 2, t = 2
+
+
+def test_uniformity_in_blocks(monkeypatch):
+    """More rows than one block holds: catches the diagonal masked in the first block only."""
+    z = cloud(3000, 4)
+    energy = torch.pdist(torch.nn.functional.normalize(z.double())).square().mul(-2).exp().mean().log().item()
+    assert uniformity(z) == pytest.approx(energy, rel=1e-6)
+
+
+@pytest.mark.parametrize("rank", (1, 3, 8))
+def test_effective_rank_of_equal_singular_values_is_their_number(rank):
+    x = torch.linalg.qr(cloud(40, rank).double()).Q @ torch.linalg.qr(cloud(10, rank, 1).double()).Q.T
+    assert effective_rank(x) == pytest.approx(rank, rel=1e-9)
+
+
+@pytest.mark.parametrize("shape", ((30, 6), (6, 30), (12, 12)))
+def test_effective_rank_by_its_definition(shape):
+    x = cloud(*shape)
+    values = np.linalg.svd(x.numpy().astype(np.float64), compute_uv=False)
+    p = values / values.sum()
+    assert effective_rank(x) == pytest.approx(math.exp(-(p * np.log(p)).sum()), rel=1e-9)
+
+
+def test_effective_rank_with_and_without_the_mean():
+    x = cloud(200, 8) + 100
+    assert effective_rank(x) < 3 and effective_rank(x, center=True) > 7
+    assert effective_rank(x, center=True) == pytest.approx(effective_rank(x - x.mean(dim=0)), rel=1e-5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds, scale=st.floats(1e-3, 1e3))
+def test_effective_rank_is_unmoved_by_scale_and_rotation(seed, scale):
+    x = cloud(20, 5, seed).double()
+    assert effective_rank(scale * x @ rotation(5, seed)) == pytest.approx(effective_rank(x), rel=1e-9)
+
+
+def plain_cka(x: np.ndarray, y: np.ndarray) -> float:
+    """By the definition with Gram matrices: HSIC(K, L) / sqrt(HSIC(K, K) HSIC(L, L))."""
+    n = len(x)
+    H = np.eye(n) - 1 / n
+    K, L = x @ x.T, y @ y.T
+
+    def hsic(a, b):
+        return np.trace(a @ H @ b @ H)
+
+    return hsic(K, L) / math.sqrt(hsic(K, K) * hsic(L, L))
+
+
+@pytest.mark.parametrize(("n", "d0", "d1"), ((50, 4, 7), (6, 20, 9), (10, 3, 40), (2, 5, 5)))
+def test_cka_by_its_definition(n, d0, d1):
+    """Both ways to compute it: by features, and by pairs of rows where there are fewer of them."""
+    x, y = cloud(n, d0, 0) + 3, cloud(n, d1, 1) - 2
+    y[:, 0] += x[:, 0]
+    assert linear_cka(x, y) == pytest.approx(plain_cka(x.numpy().astype(float), y.numpy().astype(float)), rel=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds, scale=st.floats(1e-3, 1e3), shift=st.floats(-10, 10))
+def test_cka_is_unmoved_by_rotation_scale_and_shift_and_is_symmetric(seed, scale, shift):
+    x, y = cloud(30, 5, seed).double(), cloud(30, 4, seed + 1).double()
+    value = linear_cka(x, y)
+    assert 0 <= value <= 1
+    assert linear_cka(y, x) == pytest.approx(value, rel=1e-9)
+    assert linear_cka(scale * x @ rotation(5, seed) + shift, y) == pytest.approx(value, rel=1e-6)
+    assert linear_cka(x, scale * x @ rotation(5, seed)) == pytest.approx(1, rel=1e-9)
+
+
+def test_cka_is_moved_by_other_linear_maps():
+    """Catches CCA in its place, which is not."""
+    x = cloud(100, 5).double()
+    assert linear_cka(x, x * torch.tensor([10.0, 1, 1, 1, 1])) < 0.9
+
+
+def test_overlap_against_a_plain_loop():
+    X, Z = cloud(40, 8, 0), cloud(40, 2, 1)
+    Z[:, 0] += 3 * X[:, 0]
+
+    def nearest(points, i):
+        others = [j for j in range(40) if j != i]
+        return set(sorted(others, key=lambda j: math.dist(points[i], points[j]))[:5])
+
+    kept = [len(nearest(X.tolist(), i) & nearest(Z.tolist(), i)) / 5 for i in range(40)]
+    assert neighbour_overlap(X, Z, n_neighbors=5) == pytest.approx(sum(kept) / 40)
+    assert neighbour_overlap(X.numpy(), Z.numpy(), n_neighbors=5) == pytest.approx(sum(kept) / 40)
+
+
+def test_overlap_of_a_rotated_copy_and_of_a_random_map():
+    X = cloud(300, 6)
+    assert neighbour_overlap(X, 5 * X.double() @ rotation(6), 10) == 1.0
+    assert neighbour_overlap(X, cloud(300, 2, 9), 10) == pytest.approx(10 / 299, abs=0.02)
+    assert neighbour_overlap(X, cloud(300, 2, 9), 299) == 1.0
+
+
+def test_a_point_is_not_its_own_neighbour():
+    """Catches the point itself among its k: every map would seem to keep 1/k."""
+    X, Z = torch.tensor([[0.0], [1.0], [3.0]]), torch.tensor([[0.0], [3.0], [1.0]])
+    assert neighbour_overlap(X, Z, 1) == pytest.approx(1 / 3)  # the middle one's: 0 → 1 against 2, 1 → 0 … 2
+
+
+def test_inputs_are_left_alone():
+    x = cloud(20, 4)
+    kept = x.clone()
+    for measure in (uniformity, effective_rank, lambda z: linear_cka(z, z), lambda z: alignment(z, z)):
+        measure(x)
+        assert torch.equal(x, kept)
+    assert geometry.effective_rank(x.half()) > 1 and geometry.effective_rank(x.clone().requires_grad_()) > 1

@@ -91,7 +91,7 @@ test: $(TEST)
 check: $(TEST)
 	@$(PY) tests/groups.py lint fast doctests -- $(ARGS)
 
-results: $(TEST)
+results: $(BASE)
 	@$(PY) -m sslcourse results $(ARGS)
 
 bench: $(TEST)

@@ -16,21 +16,28 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = str(min(4, os.cpu_count() or 1))
 
+
+def marked(marker: str) -> list[str]:
+    """The test files in which a test carries `marker`: the others may import what a GPU machine does not have."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if f"mark.{marker}" in file.read_text(encoding="utf-8")]
+
+
 PYTEST = [sys.executable, "-m", "pytest"]
 PARALLEL = [*PYTEST, "-n", WORKERS, "--dist", "loadscope"]
 # The cells of every lab, run from top to bottom: an exception fails, and so does a tagged output that differs.
 NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "labs"]
-APART = "notebook or browser or install or gpu"  # the markers that have a group of their own
+APART = "browser or install or gpu"  # the markers that have a group of their own
 
 GROUPS: dict[str, list[list[str]]] = {
     "lint": [[sys.executable, "-m", "ruff", "check", "."]],
     "units": [[*PARALLEL, "-m", f"not ({APART})", "tests"]],
     "fast": [[*PARALLEL, "-m", f"not (slow or {APART})", "tests"]],
     "doctests": [[*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
-    "notebooks": [NBVAL, [*PYTEST, "-m", "notebook", "tests"]],
+    "notebooks": [NBVAL],
     "browser": [[*PYTEST, "-m", "browser", "tests"]],
     "install": [[*PYTEST, "-m", "install", "tests"]],
-    "gpu": [[*PYTEST, "-m", "gpu or notebook", "tests"], NBVAL],
+    "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], NBVAL],
 }
 
 

@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTRAS = ("test", "slides")
+COURSE = [("sslcourse", extra) for extra in ("", *EXTRAS)]
 
 HEADER = """\
 # Exact versions that the tests passed with: what pyproject.toml asks for, extras included, and all that it needs.
@@ -44,12 +45,12 @@ def resolve() -> list[dict]:
     return [item["metadata"] for item in report["install"]]
 
 
-def needed_on(platform: str, distributions: Iterable[dict]) -> set[str]:
-    """The canonical names of all that the course needs, directly or not, on `platform`."""
+def needed_on(platform: str, distributions: Iterable[dict], roots: Iterable[tuple[str, str]] = COURSE) -> set[str]:
+    """The canonical names of all that `roots` (pairs of name and extra) need, directly or not, on `platform`."""
     known = {canonicalize_name(metadata["name"]): metadata for metadata in distributions}
     environment = {**default_environment(), **PLATFORMS[platform]}
     reached: set[tuple[str, str]] = set()
-    waiting = [("sslcourse", extra) for extra in ("", *EXTRAS)]
+    waiting = list(roots)
     while waiting:
         name, extra = waiting.pop()
         if (name, extra) in reached or name not in known:

@@ -110,7 +110,7 @@ BAD_INPUT = [
     ("expected_calibration_error", lambda: evaluation.expected_calibration_error(P, [0, 1, 0, 1], 0), "n_bins"),
     ("reliability_curve", lambda: evaluation.reliability_curve(P, [0, 1, 0, 1], 2.5), "n_bins"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(NAN, [0, 1, 0, 1]), "logits"),
-    ("TemperatureScaling", lambda: TemperatureScaling().fit(np.log([[1.0, 0.0]]), [0]), "logits"),
+    ("TemperatureScaling", lambda: TemperatureScaling().fit([[0.0, -np.inf]], [0]), "logits"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(P, [0, 1, 0]), "y"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(P, [0, 1, 0, 1]).predict_proba(P[0]), "logits"),
     ("alignment", lambda: evaluation.alignment(T, T[:5]), "z0, z1"),

@@ -12,7 +12,8 @@ from sslcourse import data, evaluation
 def small_net() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(
-        nn.Conv2d(3, 4, 3, stride=2), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.5), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Conv2d(3, 4, 3, stride=2), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.5),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(),
     )
 
 
@@ -171,4 +172,5 @@ def test_a_device_that_is_named_is_used_and_left_again(images):
     before = state(net)
     found = evaluation.extract_features(net, images, device="cuda")
     assert seen == ["cuda"] and found.device.type == "cpu"
-    assert all(value.device.type == "cpu" and torch.equal(before[name], value) for name, value in net.state_dict().items())
+    after = net.state_dict()
+    assert all(after[name].device.type == "cpu" and torch.equal(before[name], after[name]) for name in before)

@@ -1,4 +1,4 @@
-"""Alignment, uniformity, effective rank, CKA and neighbour overlap: against loops, closed forms and their invariances."""
+"""Alignment, uniformity, effective rank, CKA, neighbour overlap: against loops, closed forms, their invariances."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def unit(row: list[float]) -> list[float]:
 def test_alignment_against_a_plain_loop(alpha):
     z0, z1 = cloud(9, 5, 0), cloud(9, 5, 1)
     distances = [math.dist(unit(a), unit(b)) ** alpha for a, b in zip(z0.tolist(), z1.tolist())]
-    assert alignment(z0, z1, alpha) == pytest.approx(math.fsum(distances) / 9, rel=1e-6)
+    assert alignment(z0, z1, alpha) == pytest.approx(math.fsum(distances) / 9, rel=1e-9)
 
 
 def test_alignment_of_equal_and_of_opposite_views():
     z = cloud(9, 5)
-    assert alignment(z, 3 * z) == pytest.approx(0, abs=1e-12) and alignment(z, -z) == pytest.approx(4, rel=1e-6)
+    assert alignment(z, 3 * z) == pytest.approx(0, abs=1e-12) and alignment(z, -z) == pytest.approx(4)
 
 
 @pytest.mark.parametrize("t", (0.5, 2.0))
@@ -45,7 +45,7 @@ def test_uniformity_against_a_plain_loop(t):
     """Pairs of different points, each counted: catches the N points paired with themselves."""
     rows = [unit(row) for row in cloud(9, 5).tolist()]
     energies = [math.exp(-t * math.dist(a, b) ** 2) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j]
-    assert uniformity(cloud(9, 5), t) == pytest.approx(math.log(math.fsum(energies) / len(energies)), rel=1e-6)
+    assert uniformity(cloud(9, 5), t) == pytest.approx(math.log(math.fsum(energies) / len(energies)), rel=1e-9)
 
 
 def test_uniformity_of_one_point_and_of_many_directions():
@@ -145,9 +145,9 @@ def test_overlap_of_a_rotated_copy_and_of_a_random_map():
 
 
 def test_a_point_is_not_its_own_neighbour():
-    """Catches the point itself among its k: every map would seem to keep 1/k."""
+    """Catches the point itself among its k: every map would seem to keep it."""
     X, Z = torch.tensor([[0.0], [1.0], [3.0]]), torch.tensor([[0.0], [3.0], [1.0]])
-    assert neighbour_overlap(X, Z, 1) == pytest.approx(1 / 3)  # the middle one's: 0 → 1 against 2, 1 → 0 … 2
+    assert neighbour_overlap(X, Z, 1) == 0.0  # in X: 0 → 1, 1 → 0, 2 → 1; in Z: 0 → 2, 1 → 2, 2 → 0
 
 
 def test_inputs_are_left_alone():

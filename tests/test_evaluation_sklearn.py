@@ -1,4 +1,4 @@
-"""The three classifiers keep scikit-learn's conventions: its own estimator checks, all of them, and no expected failures."""
+"""The three classifiers keep scikit-learn's conventions: they pass its own checks, with no expected failures."""
 
 from __future__ import annotations
 

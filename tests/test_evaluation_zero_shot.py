@@ -36,7 +36,8 @@ def test_against_a_plain_loop():
 
 def test_class_weights_have_length_one():
     prompts, names, _ = embeddings()
-    np.testing.assert_allclose(np.linalg.norm(ZeroShotClassifier().fit(prompts, names).class_weights_, axis=1), 1, rtol=1e-6)
+    weights = ZeroShotClassifier().fit(prompts, names).class_weights_
+    np.testing.assert_allclose(np.linalg.norm(weights, axis=1), 1, rtol=1e-6)
 
 
 def test_the_second_normalisation_matters():

@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-pytestmark = pytest.mark.notebook
+pytestmark = pytest.mark.slow
 
 CELLS = {
     "import": "import time, torch\nfrom sslcourse import exercises",

@@ -13,10 +13,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from lock import needed_on
 
-THERE = ("torch", "torchvision", "numpy", "pillow", "scikit-learn", "matplotlib", "numba", "pytest")
+THERE = ("torch", "torchvision", "numpy", "pillow", "scikit-learn", "matplotlib", "numba")
 LACKING = ("nbval", "nbclient", "ipywidgets", "anywidget", "umap-learn", "tqdm", "safetensors", "filelock", "psutil",
            "jsonschema", "pytest-xdist", "hypothesis", "packaging")
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_24_x86_64", "manylinux_2_17_x86_64",
@@ -25,15 +24,8 @@ PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_24_x
 
 def closure(names: tuple[str, ...]) -> set[str]:
     """The canonical names of these packages and of all that they need, as installed in this environment."""
-    reached: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name not in reached:
-            reached.add(name)
-            requirements = map(Requirement, metadata.requires(name) or [])
-            waiting += [r.name for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
-    return reached
+    installed = [{"name": d.name, "requires_dist": d.requires or []} for d in metadata.distributions()]
+    return needed_on("linux", installed, [(name, "") for name in names])
 
 
 def main(folder: str, python: str) -> None:

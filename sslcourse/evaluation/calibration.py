@@ -42,7 +42,7 @@ def reliability_curve(
     proba = probability_matrix(proba, "proba")
     y = class_indices(y, *proba.shape, classes)
     expect.integer(n_bins, "n_bins", at_least=1)
-    confidence = proba.max(axis=1).clip(max=1)
+    confidence = proba.max(axis=1)
     right = proba.argmax(axis=1) == y
     edges = np.linspace(0, 1, n_bins + 1)
     where = np.searchsorted(edges[1:-1], confidence, side="left")                           # (N,) in [0, n_bins)

@@ -22,7 +22,7 @@ def alignment(z0: Tensor, z1: Tensor, alpha: float = 2.0) -> float:
     z0, z1 = points(z0, "z0"), points(z1, "z1")
     expect.same_shape(z0, z1, "z0, z1")
     expect.positive(alpha, "alpha")
-    distance = (unit_rows(z0).double() - unit_rows(z1).double()).norm(dim=1)
+    distance = (unit_rows(z0.double()) - unit_rows(z1.double())).norm(dim=1)
     return distance.pow(alpha).mean().item()
 
 
@@ -35,7 +35,7 @@ def uniformity(z: Tensor, t: float = 2.0) -> float:
     z = points(z, "z")
     expect.that(len(z) >= 2, "z", z, "two rows or more")
     expect.positive(t, "t")
-    z = unit_rows(z).double()
+    z = unit_rows(z.double())
     rows = max(1, 2**22 // len(z))
     sums = []
     for start in range(0, len(z), rows):

@@ -25,12 +25,11 @@ def nearest_rows(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]
     queries = points(queries, "queries")
     bank = points(bank, "bank", ("M", queries.shape[1]))
     expect.integer(k, "k", at_least=1, at_most=len(bank))
-    return search(unit_rows(queries), unit_rows(bank), k)
+    return search(unit_rows(queries.float()), unit_rows(bank.float()), k)
 
 
 def unit_rows(x: Tensor) -> Tensor:
-    """Rows of length 1, float32 on the CPU; rows of zeros stay zero."""
-    x = x.float()
+    """Rows of length 1; rows of zeros stay zero."""
     largest = torch.linalg.vector_norm(x, ord=torch.inf, dim=1, keepdim=True)               # (N, 1)
     x = x / largest.masked_fill(largest == 0, 1)  # so that squares neither overflow nor vanish
     length = x.norm(dim=1, keepdim=True)

@@ -160,7 +160,7 @@ def _whitening(x: Tensor, n_classes: int, C: float) -> Tensor:
 
 @contextlib.contextmanager
 def _threads(number: int) -> Iterator[None]:
-    """Torch on that many threads; one for short steps, as threads on a busy machine wait for each other 20 times as long."""
+    """Torch on that many threads: for short steps one, since on a busy machine threads mostly wait for each other."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:

@@ -16,7 +16,7 @@ import torch
 from sslcourse import losses
 from tests.benchmarks.alternate import OURS, alternate, header, one_core, row
 
-DIMENSIONS, TARGETS, PASSES = 128, {256: 2.0, 1024: 1.3}, {256: 50, 1024: 10}
+DIMENSIONS, TARGETS, PASSES = 128, {256: 2.0, 1024: 1.3}, {256: 20, 1024: 4}
 PEER = "lightly"
 
 
@@ -50,7 +50,7 @@ def passes(n: int, count: int) -> dict[str, Callable[[], None]]:
     return {name: lambda criterion=criterion: run(criterion) for name, criterion in criteria.items()}
 
 
-def main(rounds: int = 15) -> bool:
+def main(rounds: int = 11) -> bool:
     """Print the comparisons; whether all targets are reached."""
     reached = True
     threads = torch.get_num_threads()

@@ -97,7 +97,8 @@ def labels(value: object, argument: str = "labels", *, n: int | None = None, num
     that(not value.is_floating_point() and not value.is_complex(), argument, value, "integers")
     if num_classes is not None and value.numel():
         low, high = int(value.min()), int(value.max())
-        that(0 <= low and high < num_classes, argument, Words(f"labels from {low} to {high}"), f"labels in [0, {num_classes})")
+        came = Words(f"labels from {low} to {high}")
+        that(0 <= low and high < num_classes, argument, came, f"labels in [0, {num_classes})")
 
 
 def same_shape(first: object, second: object, argument: str) -> None:

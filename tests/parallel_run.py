@@ -1,4 +1,4 @@
-"""What each process of test_training_parallel.py runs: a few steps of a contrastive method with BatchNorm, and their outcome."""
+"""What each process of test_training_parallel.py runs: a few steps of a contrastive method with BatchNorm."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def run(checkpoint: str | None = None) -> dict[str, torch.Tensor]:
     views = tuple(torch.rand(48, 3, 8, 8, generator=generator) for _ in range(2))
     method = Contrastive()
     history = training.train(
-        method, views, steps=6, batch_size=16, lr=0.1, optimizer="sgd", momentum=0.0, bfloat16=False, every=3, checkpoint=checkpoint,
+        method, views, steps=6, batch_size=16, lr=0.1, optimizer="sgd", momentum=0.0, bfloat16=False, every=3,
+        checkpoint=checkpoint,
     )
     return {"losses": torch.tensor(history.loss), **method.state_dict()}
 

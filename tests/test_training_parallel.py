@@ -21,9 +21,9 @@ def outcomes(tmp_path_factory) -> tuple[dict, dict, dict, Path]:
     """(one process's, the first's of two, the second's of two): the losses, weights and buffers after six steps."""
     folder = tmp_path_factory.mktemp("two")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SSLCOURSE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "tests.parallel_run", str(folder)],
-        cwd=ROOT, env=environment, check=True, timeout=300,
+        [*torchrun, "-m", "tests.parallel_run", str(folder)], cwd=ROOT, env=environment, check=True, timeout=300,
     )
     first, second = (torch.load(folder / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     return parallel_run.run(), first, second, folder
@@ -35,7 +35,9 @@ def test_both_processes_end_with_the_same_weights(outcomes):
         assert torch.equal(value, second[name]), name
 
 
-@pytest.mark.parametrize("name", ["losses", "net.0.weight", "net.1.weight", "net.1.running_mean", "net.1.running_var", "net.8.weight"])
+@pytest.mark.parametrize("name", [
+    "losses", "net.0.weight", "net.1.weight", "net.1.running_mean", "net.1.running_var", "net.8.weight",
+])
 def test_two_processes_equal_one(outcomes, name):
     one, first, _, _ = outcomes
     torch.testing.assert_close(first[name], one[name], rtol=1e-5, atol=1e-5)

@@ -7,7 +7,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-
 _HUGE = 1e6  # no weight of a sound network comes near it
 
 

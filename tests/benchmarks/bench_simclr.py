@@ -19,7 +19,7 @@ import time
 import torch
 from torch import nn
 
-from sslcourse import data, evaluation, losses, methods, models, runtime, training
+from sslcourse import data, evaluation, methods, models, runtime, training
 
 from .alternate import OURS, alternate, header, row
 

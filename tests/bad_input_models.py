@@ -209,12 +209,6 @@ def _schedules():
     yield from _numbers(name, call, "max_steps", NOT_A_SIZE, step=0, **good)
     yield from _numbers(name, call, "start_value", NOT_A_NUMBER, step=0, max_steps=9, end_value=1.0)
     yield from _numbers(name, call, "end_value", NOT_A_NUMBER, step=0, max_steps=9, start_value=1.0)
-    name, call = "warmup_cosine", models.warmup_cosine
-    yield from _numbers(name, call, "step", NOT_A_COUNT, max_steps=10, warmup_steps=2)
-    yield from _numbers(name, call, "max_steps", NOT_A_SIZE, step=0, warmup_steps=0)
-    yield from _numbers(name, call, "warmup_steps", (*NOT_A_COUNT, 11), step=0, max_steps=10)
-    for argument in ("peak_value", "end_value"):
-        yield from _numbers(name, call, argument, NOT_A_NUMBER, step=0, max_steps=10, warmup_steps=2)
 
 
 BAD_INPUT = [

@@ -9,7 +9,7 @@
                  SimSiamPredictionHead · BarlowTwinsProjectionHead · DINOProjectionHead
     patches      patchify, unpatchify · random_token_mask · get_at_index, set_at_index, mask_at_index
     teachers     update_momentum, deactivate_requires_grad
-    schedules    cosine_schedule, warmup_cosine
+    schedules    cosine_schedule
     parts        TransformerBlock, interpolate_positions
 
 Image encoders take num_classes=0 and have num_features and forward_features. Weights are drawn from torch's global
@@ -36,7 +36,7 @@ from .heads import (
 from .momentum import deactivate_requires_grad, update_momentum
 from .patches import get_at_index, mask_at_index, patchify, random_token_mask, set_at_index, unpatchify
 from .resnet import ResNet, resnet18_cifar, small_resnet
-from .schedules import cosine_schedule, warmup_cosine
+from .schedules import cosine_schedule
 from .text import TextTransformer
 from .transformer import TransformerBlock
 from .vit import VisionTransformer, interpolate_positions
@@ -47,5 +47,4 @@ __all__ = [
     "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer", "cosine_schedule",
     "deactivate_requires_grad", "get_at_index", "interpolate_positions", "mask_at_index", "patchify",
     "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet", "unpatchify", "update_momentum",
-    "warmup_cosine",
 ]

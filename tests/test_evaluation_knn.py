@@ -165,5 +165,5 @@ def test_memory_is_bounded_whatever_the_size():
             return out
 
     with Watch():
-        nearest.search(nearest.unit_rows(X), nearest.unit_rows(X), 3)
+        nearest.search(X, X, 3)
     assert 0 < largest <= 4 * nearest.BLOCK

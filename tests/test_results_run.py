@@ -111,7 +111,8 @@ for seed in results.live([0], range(5)):
         threading.Event().wait()
 """
 COMMAND = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs the tests in the background has it ignored
 from pathlib import Path
 from sslcourse import runtime
 from sslcourse.results import command

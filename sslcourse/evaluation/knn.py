@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .. import expect
 from .estimators import fit_arrays, matrix
-from .nearest import search, unit_rows
+from .nearest import search
 
 
 class KNNClassifier(ClassifierMixin, BaseEstimator):
@@ -36,15 +36,14 @@ class KNNClassifier(ClassifierMixin, BaseEstimator):
         self.temperature = temperature
 
     def fit(self, X, y) -> KNNClassifier:
-        """Keep the training features, scaled to length 1, and their labels."""
+        """Keep the training features and their labels."""
         expect.integer(self.n_neighbors, "n_neighbors", at_least=1)
         expect.positive(self.temperature, "temperature")
         features, codes = fit_arrays(self, X, y)
         n = len(features)
         wanted = f"an integer in [1, {n}] (X has n_samples = {n})"
         expect.that(self.n_neighbors <= n, "n_neighbors", self.n_neighbors, wanted)
-        self.bank_ = unit_rows(features).numpy()
-        self.codes_ = codes.numpy()
+        self.bank_, self.codes_ = features.numpy().copy(), codes.numpy()
         return self
 
     def predict_proba(self, X) -> np.ndarray:
@@ -58,9 +57,9 @@ class KNNClassifier(ClassifierMixin, BaseEstimator):
 
     def _votes(self, X) -> Iterator[torch.Tensor]:
         check_is_fitted(self)
-        queries = unit_rows(matrix(self, X))
         bank, codes = torch.from_numpy(self.bank_), torch.from_numpy(self.codes_)
-        for block in queries.split(4096):
+        rows = max(1, min(2**16, 2**23 // len(self.classes_)))
+        for block in matrix(self, X).split(rows):
             similarities, indices = search(block, bank, self.n_neighbors)                   # (B, k) each
             # measured from the nearest one, so that no temperature overflows; the shares stay the same
             weights = ((similarities - similarities[:, :1]) / self.temperature).exp()

@@ -22,10 +22,10 @@ def nearest_rows(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]
     >>> nearest_rows(torch.tensor([[1.0, 0.1]]), torch.tensor([[0.0, 1.0], [5.0, 0.0], [1.0, 1.0]]), k=2)[1]
     tensor([[1, 2]])
     """
-    queries = points(queries, "queries")
-    bank = points(bank, "bank", ("M", queries.shape[1]))
+    queries = points(queries, "queries").float()
+    bank = points(bank, "bank", ("M", queries.shape[1])).float()
     expect.integer(k, "k", at_least=1, at_most=len(bank))
-    return search(unit_rows(queries.float()), unit_rows(bank.float()), k)
+    return search(queries, bank, k)
 
 
 def unit_rows(x: Tensor) -> Tensor:
@@ -37,7 +37,9 @@ def unit_rows(x: Tensor) -> Tensor:
 
 
 def search(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """nearest_rows for rows of length 1, unchecked."""
+    """nearest_rows of float32 matrices on the CPU, unchecked."""
+    unit_queries, unit_bank = unit_rows(queries), unit_rows(bank)
+    in_order = _Exact(queries, bank)
     m = min(k + SPARE, len(bank))
     # two float32 similarities nearer than this may stand in the wrong order: their sums of D products were rounded
     rounding = 4 * 2**-24 * bank.shape[1] ** 0.5
@@ -46,20 +48,40 @@ def search(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
     rows = min(max(1, BLOCK // len(bank)), len(queries))
     rough = torch.empty(rows, len(bank))  # written again for every block
-    for start in range(0, len(queries), rows):
-        block = queries[start:start + rows]                                           # (B, D)
-        found = torch.mm(block, bank.T, out=rough[:len(block)])                       # (B, M)
+    for block in torch.arange(len(queries)).split(rows):
+        found = torch.mm(unit_queries[block], unit_bank.T, out=rough[:len(block)])    # (B, M)
         values, columns = _topk(found, m)
-        exact, columns = _in_order(block, bank, columns)
+        exact, columns = in_order(block, columns)
         last = exact[:, k - 1] - rounding
         if m < len(bank):  # a row left out may be as near as the k-th: then look at every row that is
-            for row in (values[:, -1] >= last).nonzero().flatten().tolist():
-                close = (found[row] >= last[row]).nonzero().T                         # (1, how many)
-                best, which = _in_order(block[row:row + 1], bank, close)
-                exact[row, :k], columns[row, :k] = best[0, :k], which[0, :k]
-        similarities[start:start + rows] = exact[:, :k]
-        indices[start:start + rows] = columns[:, :k]
+            for i in (values[:, -1] >= last).nonzero().flatten().tolist():
+                close = (found[i] >= last[i]).nonzero().T                             # (1, how many)
+                best, which = in_order(block[i:i + 1], close)
+                exact[i, :k], columns[i, :k] = best[0, :k], which[0, :k]
+        similarities[block], indices[block] = exact[:, :k], columns[:, :k]
     return similarities, indices
+
+
+class _Exact:
+    """Cosines in float64, from the rows as they came: dividing by their lengths first would round each number."""
+
+    def __init__(self, queries: Tensor, bank: Tensor):
+        self.queries, self.bank = queries, bank
+        self.lengths = [torch.linalg.vector_norm(x, dim=1, dtype=torch.float64) for x in (queries, bank)]
+
+    def __call__(self, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+        """Similarities of the queries `rows` (B,) to the bank's `columns` (B, m), largest first, equal ones by index."""
+        columns = columns.sort(dim=1).values
+        step = max(1, 2**19 // self.bank.shape[1])  # 4 MB of products: what a cache holds
+        pairs = zip(rows.repeat_interleave(columns.shape[1]).split(step), columns.flatten().split(step))
+        exact = torch.cat([self.cosine(row, column) for row, column in pairs]).view(columns.shape)
+        exact, order = exact.sort(dim=1, descending=True, stable=True)
+        return exact, columns.gather(1, order)
+
+    def cosine(self, rows: Tensor, columns: Tensor) -> Tensor:
+        products = self.bank[columns].double().mul_(self.queries[rows]).sum(dim=1)    # (pairs, D) → (pairs,)
+        lengths = self.lengths[0][rows] * self.lengths[1][columns]
+        return products / lengths.masked_fill(lengths == 0, 1)
 
 
 def _topk(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -75,14 +97,3 @@ def _topk(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
     columns = torch.cat([members.flatten(1), rest], dim=1)
     values, at = x.gather(1, columns).topk(k)
     return values, columns.gather(1, at)
-
-
-def _in_order(queries: Tensor, bank: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
-    """Float64 similarities to the rows that `columns` (B, m) names, largest first, equal ones by index."""
-    columns = columns.sort(dim=1).values
-    query = torch.arange(len(queries)).repeat_interleave(columns.shape[1])            # (B · m,)
-    step = max(1, 2**19 // bank.shape[1])  # 4 MB of products: what a cache holds
-    pairs = zip(query.split(step), columns.flatten().split(step))
-    exact = torch.cat([bank[c].double().mul_(queries[q]).sum(dim=1) for q, c in pairs]).view(columns.shape)
-    exact, order = exact.sort(dim=1, descending=True, stable=True)
-    return exact, columns.gather(1, order)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,8 @@ def main(argv: list[str]) -> int:
     if unknown or not names:
         print(f"groups: {', '.join(GROUPS)}" + (f" (not {', '.join(unknown)})" if unknown else ""), file=sys.stderr)
         return 2
+    # A shell's background job is started deaf to Ctrl-C, and would pass that on to the programs that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     outcomes: dict[str, tuple[bool, float]] = {}
     with tempfile.TemporaryDirectory(prefix="sslcourse-home-") as home:
         os.environ["SSLCOURSE_HOME"] = home  # so that a test never touches the progress of the person who runs it

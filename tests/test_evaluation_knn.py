@@ -27,7 +27,7 @@ def test_agrees_with_scikit_learn(k, temperature):
         k, metric="cosine", algorithm="brute", weights=lambda distance: np.exp((1 - distance) / temperature)
     ).fit(X.astype(np.float64), y)
     ours = KNNClassifier(k, temperature).fit(X, y)
-    np.testing.assert_allclose(ours.predict_proba(queries), peer.predict_proba(queries.astype(np.float64)), atol=2e-6)
+    np.testing.assert_allclose(ours.predict_proba(queries), peer.predict_proba(queries.astype(np.float64)), atol=1e-9)
     assert (ours.predict(queries) == peer.predict(queries.astype(np.float64))).all()
 
 
@@ -128,7 +128,7 @@ def test_nearest_rows_against_a_full_sort(shape, k):
     cosine = unit[0] @ unit[1].T
     similarities, indices = nearest_rows(queries, torch.from_numpy(bank), k)
     assert (indices.numpy() == np.argsort(-cosine, axis=1)[:, :k]).all()
-    np.testing.assert_allclose(similarities, -np.sort(-cosine, axis=1)[:, :k], atol=1e-6)
+    np.testing.assert_allclose(similarities, -np.sort(-cosine, axis=1)[:, :k], atol=1e-12)
 
 
 @pytest.mark.parametrize(("columns", "k"), ((30, 5), (999, 7), (50_000, 24)))

@@ -24,7 +24,7 @@ from sslcourse import data, evaluation, methods, models, runtime, training
 from .alternate import OURS, alternate, header, row
 
 BATCH, TARGET = 256, 3.0
-TRAIN, FEATURES = 20_000, 20_000  # images trained on, and those of them that kNN and probe learn from
+TRAIN, FEATURES = 20_000, 50_000  # images trained on, and those that kNN and probe learn from
 
 
 def encoder() -> nn.Module:
@@ -95,14 +95,17 @@ def score(network: nn.Module) -> dict[str, float]:
     return {name: classifier.fit(Z, train.labels).score(Z_test, test.labels) for name, classifier in found.items()}
 
 
-def quality(seconds: float, crop: int, lr: float, batch: int, temperature: float, peer: bool) -> None:
+def quality(
+    seconds: float, crop: int, smallest: float, lr: float, batch: int, temperature: float, peer: bool,
+) -> None:
     """Train both pipelines for `seconds` and print their kNN and probe beside raw pixels and the untrained encoder."""
     from sslcourse import augment
 
     images = data.load("cifar10", split="train", size=TRAIN)
     network = encoder()
-    print("untrained", score(network), flush=True)
-    method = methods.SimCLR(network, views=augment.simclr_views(crop), temperature=temperature)
+    if peer:
+        print("untrained", score(network), flush=True)
+    method = methods.SimCLR(network, views=augment.simclr_views(crop, scale=(smallest, 1.0)), temperature=temperature)
     history = training.train(method, images, seconds=seconds, batch_size=batch, lr=lr)
     print(f"sslcourse, crops at {crop} px", history, score(network), flush=True)
     if peer:
@@ -118,11 +121,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quality", type=float, metavar="SECONDS")
     parser.add_argument("--crop", type=int, default=24)
-    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--smallest", type=float, default=0.2, help="the smallest crop's area")
+    parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--temperature", type=float, default=0.5)
+    parser.add_argument("--temperature", type=float, default=0.2)
     parser.add_argument("--no-peer", action="store_true")
     options = parser.parse_args()
     if options.quality is None:
         sys.exit(0 if main() else 1)
-    quality(options.quality, options.crop, options.lr, options.batch, options.temperature, not options.no_peer)
+    quality(options.quality, options.crop, options.smallest, options.lr, options.batch, options.temperature, not options.no_peer)

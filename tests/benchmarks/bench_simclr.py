@@ -129,4 +129,7 @@ if __name__ == "__main__":
     options = parser.parse_args()
     if options.quality is None:
         sys.exit(0 if main() else 1)
-    quality(options.quality, options.crop, options.smallest, options.lr, options.batch, options.temperature, not options.no_peer)
+    quality(
+        options.quality, options.crop, options.smallest, options.lr, options.batch, options.temperature,
+        not options.no_peer,
+    )

@@ -13,8 +13,10 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 OURS = "sslcourse"
+T = TypeVar("T")
 
 
 def alternate(
@@ -76,8 +78,11 @@ def one_core() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def peak_memory(call: Callable[[], object]) -> int:
-    """The most bytes that this process held during `call` beyond those it held before, looked at every millisecond."""
+def peak_memory(call: Callable[[], T]) -> tuple[int, T]:
+    """The most bytes that this process held during `call` beyond those it held before, and what the call returned.
+
+    Looked at every millisecond.
+    """
     import psutil
 
     gc.collect()
@@ -93,8 +98,8 @@ def peak_memory(call: Callable[[], object]) -> int:
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        call()
+        result = call()
     finally:
         done.set()
         watcher.join()
-    return max(peak, process.memory_info().rss) - before
+    return max(peak, process.memory_info().rss) - before, result

@@ -70,7 +70,7 @@ class _Exact:
         self.lengths = [torch.linalg.vector_norm(x, dim=1, dtype=torch.float64) for x in (queries, bank)]
 
     def __call__(self, rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
-        """Similarities of the queries `rows` (B,) to the bank's `columns` (B, m), largest first, equal ones by index."""
+        """Cosines of the queries `rows` (B,) to the bank's `columns` (B, m), largest first, equal ones by index."""
         columns = columns.sort(dim=1).values
         step = max(1, 2**19 // self.bank.shape[1])  # 4 MB of products: what a cache holds
         pairs = zip(rows.repeat_interleave(columns.shape[1]).split(step), columns.flatten().split(step))

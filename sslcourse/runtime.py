@@ -7,6 +7,7 @@ on a GPU. Environment variables overrule what is found:
     SSLCOURSE_DATA     the folder that data sets are downloaded to (default: datasets/ of the course, else the home folder)
     SSLCOURSE_HOME     where a student's progress and own results are kept (default: .sslcourse in the home folder)
     SSLCOURSE_QUIET    anything, for no progress bars
+    SSLCOURSE_REHEARSAL   a share such as 0.05: every training run is cut to it, and no number is kept
 """
 
 from __future__ import annotations
@@ -53,6 +54,21 @@ def pick(*, cpu: T, gpu: T) -> T:
 def machine() -> str:
     """``"gpu"`` or ``"cpu"``: which of the two results files a run on this machine belongs to."""
     return pick(cpu="cpu", gpu="gpu")
+
+
+def rehearsal() -> float:
+    """The share of each training run that is really run: 1, or what SSLCOURSE_REHEARSAL says, in (0, 1].
+
+    For an instructor who wants to see every cell work before the lesson, and for the tests that drive a browser: the figures
+    of a rehearsal mean nothing, and `results.record` keeps none of its numbers.
+    """
+    said = os.environ.get("SSLCOURSE_REHEARSAL") or "1"
+    try:
+        share = float(said)
+    except ValueError:
+        share = 0.0
+    expect.that(0 < share <= 1, "SSLCOURSE_REHEARSAL", said, "a share of the steps, in (0, 1]")
+    return share
 
 
 def seed_everything(seed: int) -> torch.Generator:

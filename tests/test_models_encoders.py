@@ -59,12 +59,13 @@ def test_resnet18_is_torchvisions(stem):
 @pytest.mark.parametrize("channels", (1, 3))
 @pytest.mark.parametrize(("width", "depth", "stem", "size"), [
     (8, (1,), "cifar", 5), (4, (1, 2), "cifar", 16), (6, (2, 1, 1), "imagenet", 32), (4, (1, 1, 1, 1), "cifar", 24),
+    (4, (1, 1), "half", 17),
 ])
 def test_resnet_shapes(width, depth, stem, size, channels):
     net = models.ResNet(width, depth, stem=stem, in_channels=channels)
     x = images(2, channels, size)
     maps = net.feature_maps(x)
-    side = size if stem == "cifar" else size // 4
+    side = {"cifar": size, "half": -(-size // 2), "imagenet": size // 4}[stem]
     assert [m.shape for m in maps] == [(2, width * 2**s, -(-side // 2**s), -(-side // 2**s)) for s in range(len(depth))]
     assert [len(net.get_submodule(f"layer{s + 1}")) for s in range(len(depth))] == list(depth)
     assert net(x).shape == (2, net.num_features) == (2, width * 2 ** (len(depth) - 1))
@@ -76,7 +77,7 @@ def test_small_resnet():
     net = models.small_resnet(num_classes=7, in_channels=1)
     assert (net.num_features, net.num_classes) == (128, 7)
     assert net(images(c=1)).shape == (2, 7) and net.forward_features(images(c=1)).shape == (2, 128)
-    assert sum(p.numel() for p in models.small_resnet().parameters()) == 307_536
+    assert sum(p.numel() for p in models.small_resnet().parameters()) == 307_360
 
 
 def test_zero_initialised_blocks_are_identities():

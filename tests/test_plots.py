@@ -72,7 +72,36 @@ def test_a_map_names_each_class_that_has_dots():
     assert figure.axes[0].get_aspect() == 1.0
 
 
+def test_bars_stand_in_order_with_their_numbers_and_intervals():
+    figure, axis = plots.new_figure()
+    plots.bars(axis, {"raw pixels": 0.41, "SimCLR": 0.58}, x="accuracy", intervals={"SimCLR": 0.02}, chance=0.1)
+    assert [bar.get_width() for bar in axis.patches] == [0.41, 0.58] and axis.yaxis_inverted()
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["raw pixels", "SimCLR"]
+    assert [text.get_text().strip() for text in axis.texts] == ["41%", "58%", "guessing"]
+    assert len(axis.containers) == 3  # two bars, and one interval
+
+
+def test_grouped_bars_name_each_colour_once():
+    figure, axis = plots.new_figure()
+    plots.bars(axis, {"kNN": {"PCA": 0.3, "AE": 0.4}, "probe": {"PCA": 0.35, "AE": 0.45}}, x="accuracy")
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["PCA", "AE"]
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["kNN", "probe"]
+    faces = [bar.get_facecolor() for bar in axis.patches]
+    assert faces[0] == faces[2] != faces[1] == faces[3]
+
+
+def test_lines_carry_a_band_where_there_is_an_interval():
+    figure, axis = plots.new_figure()
+    curve = ([1, 2, 3], [0.1, 0.2, 0.4])
+    plots.lines(axis, {"a": curve, "b": curve}, x="labels", y="accuracy", intervals={"a": [0.1, 0.05, 0.1]})
+    band, = axis.collections
+    lowest, highest = band.get_paths()[0].vertices[:, 1].min(), band.get_paths()[0].vertices[:, 1].max()
+    assert lowest == pytest.approx(0.0) and highest == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("call, message", [
+    (lambda: plots.bars(None, {}, x="x"), "values"),
+    (lambda: plots.lines(plots.new_figure()[1], {"a": ([1], [1])}, x="x", y="y", intervals={"a": []}), "intervals"),
     (lambda: plots.image_grid(torch.zeros(8, 8)), "images"),
     (lambda: plots.image_grid(torch.zeros(2, 1, 8, 8), ["one"]), "titles"),
     (lambda: plots.image_grid(torch.zeros(2, 1, 8, 8), columns=0), "columns"),

@@ -1,5 +1,6 @@
 """What was measured, on file: a lab records its numbers, and everything that quotes a number reads it from here.
 
+    evaluate   kNN vote and linear probe on a frozen encoder, as in every lab, both recorded
     record     keep one measured number: in a student's own folder, or, under ``make results``, for labs/results
     live       the size of a grid: small when a student runs the lab, full under ``make results``
     recorded   whether an interrupted ``make results`` has this number already
@@ -17,11 +18,12 @@ from .claims import CLAIMS, Claim, Verdict, verdict
 from .file import committed
 from .lookup import NotMeasured, select, value
 from .prose import say
+from .protocol import evaluate
 from .row import Row
 from .store import live, mine, record, recorded
 from .tables import Table, table
 
 __all__ = [
-    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Verdict", "committed", "live", "mine", "record", "recorded",
-    "say", "select", "table", "value", "verdict",
+    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Verdict", "committed", "evaluate", "live", "mine", "record",
+    "recorded", "say", "select", "table", "value", "verdict",
 ]

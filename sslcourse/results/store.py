@@ -29,11 +29,14 @@ def record(*, lab: str, method: str, data: str, protocol: str, metric: str, valu
     """Keep one measured number, with the device and the versions it was measured on; measured again, it is replaced.
 
     `lab` is the notebook's name; `size` counts the examples the method saw; `seconds` is what the measurement took.
-    Raises ValueError when a field is missing or misshapen, and when `value` is not finite.
+    Raises ValueError when a field is missing or misshapen, and when `value` is not finite. A rehearsal
+    (`runtime.rehearsal`) keeps nothing.
 
         results.record(lab="01_pca_tsne_umap", method="PCA", data="cifar10", protocol="kNN, 2-D", metric="accuracy",
                        value=0.21, seed=0, seconds=2.1, size=5000)
     """
+    if runtime.rehearsal() < 1:
+        return
     device, versions = environment()
     row = Row(lab, method, data, protocol, metric, plain(value), plain(seed), plain(size), plain(seconds),
               runtime.machine(), device, versions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +57,9 @@ def train(
     expect.integer(seed, "seed", at_least=0, at_most=2**31)
     batches = Batches(data, batch_size, seed)
     steps = _length(steps, epochs, seconds, batches.per_epoch)
+    if (share := runtime.rehearsal()) < 1:
+        steps, seconds = steps and math.ceil(steps * share), seconds and seconds * share
+        desc = f"{desc}, rehearsal"
     _check_numbers(lr=lr, weight_decay=weight_decay, momentum=momentum, warmup=warmup, clip=clip, every=every)
     processes = parallel.join()
     expect.that(batch_size % processes == 0, "batch_size", batch_size, f"a multiple of the {processes} processes")

@@ -1,0 +1,58 @@
+"""Bars: one measured number a row, written out at its end; groups side by side where there are several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import expect
+from .style import COLOURS, INK, MUTED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def bars(
+    axis: Axes, values: dict[str, float] | dict[str, dict[str, float]], *, x: str, title: str = "",
+    format: str = ".0%", intervals: dict[str, float] | None = None, chance: float | None = None,
+) -> None:
+    """Horizontal bars on `axis`, the first one on top, each with its number; `x` labels the axis they are measured along.
+
+    values     {name: number}, or {group: {name: number}} for one colour a name and a legend
+    intervals  {name: half the width of its 95% interval}, for plain bars
+    chance     a dotted line for what guessing gives
+    """
+    expect.that(bool(values), "values", values, "one named number or more")
+    grouped = all(isinstance(part, dict) for part in values.values())
+    groups = values if grouped else {"": values}
+    names = list(dict.fromkeys(name for part in groups.values() for name in part))
+    colours = dict(zip(names, COLOURS)) if grouped else dict.fromkeys(names, COLOURS[0])
+    intervals = intervals or {}
+    row, ticks = 0.0, []
+    for group, part in groups.items():
+        first = row
+        for name, value in part.items():
+            half = intervals.get(name, 0.0)
+            axis.barh(row, value, 0.8, color=colours[name], label=name)
+            if half:
+                axis.errorbar(value, row, xerr=half, color=INK, capsize=3, linewidth=1.2)
+            axis.annotate(f" {value:{format}}", (value + half, row), va="center", fontsize=9.5)
+            if not grouped:
+                ticks.append((row, name))
+            row += 1
+        if grouped:
+            ticks.append(((first + row - 1) / 2, group))
+            row += 0.6
+    axis.set_yticks([at for at, _ in ticks], [name for _, name in ticks])
+    axis.tick_params(axis="y", length=0, labelcolor=INK)
+    axis.invert_yaxis()
+    axis.set_xlabel(x)
+    axis.margins(x=0.12)
+    axis.set_title(title)
+    if chance is not None:
+        axis.axvline(chance, color=MUTED, linewidth=1, linestyle=":")
+        axis.annotate("guessing", (chance, 1.0), xycoords=("data", "axes fraction"), fontsize=8.5, color=MUTED, va="bottom",
+                      ha="center")
+    if grouped:
+        handles, labels = axis.get_legend_handles_labels()
+        unique = dict(zip(labels, handles))
+        axis.legend(unique.values(), unique.keys(), loc="lower right")

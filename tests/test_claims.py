@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sslcourse import results
-from sslcourse.results import claims
+from sslcourse.results import claims, verdicts
 from sslcourse.results.lookup import value
 from sslcourse.results.row import Row
 
@@ -24,8 +24,8 @@ def measured(monkeypatch):
 def bigger_is_better(rows):
     big, small = (value(rows=rows, method=method, metric="accuracy") for method in ("big", "small"))
     if abs(big - small) < 0.01:
-        return claims.Verdict(claims.UNDECIDABLE, big=big, small=small)
-    return claims.Verdict(claims.HOLDS if big > small else claims.FAILS, big=big, small=small)
+        return claims.Verdict(verdicts.UNDECIDABLE, big=big, small=small)
+    return claims.Verdict(verdicts.HOLDS if big > small else verdicts.FAILS, big=big, small=small)
 
 
 def row(method: str, number: float, lab: str = "98_big") -> Row:
@@ -62,7 +62,7 @@ def test_a_claim_without_a_rule_is_not_measured_yet():
 
 def test_every_rule_belongs_to_a_claim_and_gives_a_verdict_from_the_committed_rows():
     for id in claims.RULES:
-        assert results.verdict(id) in claims.VERDICTS and id in results.CLAIMS
+        assert results.verdict(id) in verdicts.VERDICTS and id in results.CLAIMS
 
 
 def test_an_unknown_claim_or_verdict_names_the_near_one():

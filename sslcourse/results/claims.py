@@ -1,34 +1,18 @@
 """The lecture's claims, and what the measured numbers say of each.
 
-A claim gets its verdict from a rule: a plain function of the committed rows of the claim's labs. The lab that measures
-a claim adds the rule to RULES, below; until then, and where its numbers are missing, the verdict is "not measured yet".
+A claim gets its verdict from its rule in rules.py; until there is one, and where its numbers are missing, the verdict is
+"not measured yet".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import expect
 from .file import committed
 from .lookup import NotMeasured, select
-from .row import Row
-
-HOLDS, FAILS, UNDECIDABLE = "holds here", "does not hold here", "not decidable at this scale"
-NOT_MEASURED = "not measured yet"
-VERDICTS = (HOLDS, FAILS, UNDECIDABLE, NOT_MEASURED)
-
-
-class Verdict(str):
-    """One of VERDICTS, with the numbers that it rests on in `.numbers`."""
-
-    numbers: dict[str, float]
-
-    def __new__(cls, verdict: str, **numbers: float) -> Verdict:
-        expect.one_of(verdict, "verdict", VERDICTS)
-        self = super().__new__(cls, verdict)
-        self.numbers = numbers
-        return self
+from .rules import RULES
+from .verdicts import NOT_MEASURED, Verdict
 
 
 @dataclass(frozen=True)
@@ -73,10 +57,6 @@ _CLAIMS = (
           "slide “Closing Thoughts”; Hoffmann et al. (2022)", ("20_scaling",)),
 )
 CLAIMS = {claim.id: claim for claim in _CLAIMS}
-
-#: claim id -> rule. A rule asks `lookup.value(rows=rows, ...)` for its numbers, so that a missing one is "not measured
-#: yet", and returns Verdict(HOLDS, first=0.54, second=0.41): the numbers that it compared.
-RULES: dict[str, Callable[[Sequence[Row]], Verdict]] = {}
 
 
 def verdict(id: str, *, machine: str | None = None) -> Verdict:

@@ -12,6 +12,7 @@ float32; the table says what ours chose, and the second row is ours in float32 t
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import sys
 import time
@@ -33,15 +34,17 @@ def encoder() -> nn.Module:
 
 
 class Lightly:
-    """lightly's documented SimCLR loop around the same encoder and head."""
+    """lightly's documented SimCLR loop around the same encoder and head; `views` are settings of its SimCLRTransform."""
 
-    def __init__(self, images: data.ImageSet, workers: int, lr: float = 1e-3):
+    def __init__(
+        self, images: data.ImageSet, workers: int, lr: float = 1e-3, temperature: float = 0.5, batch: int = BATCH, **views,
+    ):
         from lightly.loss import NTXentLoss
         from lightly.transforms import SimCLRTransform
         from PIL import Image
 
         pil = [Image.fromarray(image.permute(1, 2, 0).numpy()) for image in images.images]
-        transform = SimCLRTransform(input_size=32, gaussian_blur=0.0)
+        transform = SimCLRTransform(**{"input_size": 32, "gaussian_blur": 0.0, **views})
 
         class Views(torch.utils.data.Dataset):
             def __len__(self) -> int:
@@ -51,10 +54,10 @@ class Lightly:
                 return transform(pil[index])
 
         self.loader = torch.utils.data.DataLoader(
-            Views(), BATCH, shuffle=True, drop_last=True, num_workers=workers, persistent_workers=workers > 0,
+            Views(), batch, shuffle=True, drop_last=True, num_workers=workers, persistent_workers=workers > 0,
         )
         self.method = methods.SimCLR(encoder())
-        self.criterion = NTXentLoss(temperature=0.5)
+        self.criterion = NTXentLoss(temperature=temperature)
         self.optimizer = torch.optim.AdamW(self.method.parameters(), lr=lr, weight_decay=1e-4)
         self.batches = (batch for _ in itertools.count() for batch in self.loader)
 
@@ -98,7 +101,7 @@ def score(network: nn.Module) -> dict[str, float]:
 def quality(
     seconds: float, crop: int, smallest: float, lr: float, batch: int, temperature: float, peer: bool,
 ) -> None:
-    """Train both pipelines for `seconds` and print their kNN and probe beside raw pixels and the untrained encoder."""
+    """Train both pipelines for `seconds` and print kNN and probe, beside those of the untrained encoder."""
     from sslcourse import augment
 
     images = data.load("cifar10", split="train", size=TRAIN)
@@ -108,13 +111,19 @@ def quality(
     method = methods.SimCLR(network, views=augment.simclr_views(crop, scale=(smallest, 1.0)), temperature=temperature)
     history = training.train(method, images, seconds=seconds, batch_size=batch, lr=lr)
     print(f"sslcourse, crops at {crop} px", history, score(network), flush=True)
-    if peer:
-        theirs = Lightly(images, workers=0, lr=lr)
+    if not peer:
+        return
+    same = dict(lr=lr, temperature=temperature, batch=batch, input_size=crop, min_scale=smallest, cj_strength=0.5)
+    for name, settings in {"lightly as documented": dict(lr=lr), "lightly with our settings": same}.items():
+        theirs = Lightly(images, workers=2, **settings)
+        theirs.step(0.0)  # its workers have started when the clock does
         steps, start = 0, time.perf_counter()
         while (progress := (time.perf_counter() - start) / seconds) < 1:
             theirs.step(lr * training.warmup_cosine(progress))
             steps += 1
-        print(f"lightly, {steps} steps", score(theirs.method.encoder), flush=True)
+        print(f"{name}, {steps} steps", score(theirs.method.encoder), flush=True)
+        del theirs
+        gc.collect()  # its batches hold the loader in a circle: end the workers before the next ones start
 
 
 if __name__ == "__main__":
@@ -124,7 +133,7 @@ if __name__ == "__main__":
     parser.add_argument("--smallest", type=float, default=0.2, help="the smallest crop's area")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--temperature", type=float, default=0.2)
+    parser.add_argument("--temperature", type=float, default=0.15)
     parser.add_argument("--no-peer", action="store_true")
     options = parser.parse_args()
     if options.quality is None:

@@ -5,7 +5,7 @@
 #
 #   PYTHON=python3.12   the Python that .venv is made with (default: the first of 3.11 to 3.14 that is found)
 #   LAB=02              the lab that `make lab` opens (default: the first)
-#   ARGS='-k pca -x'    passed on to pytest by `make test`, `make check` and `make test-gpu`, and to the verb by lab, results and bench
+#   ARGS='-k pca -x'    passed on to pytest by `make test`, `make check` and `make test-gpu`, to the verb by lab, slides, results and bench
 
 SHELL = /bin/sh
 VENV ?= .venv
@@ -81,7 +81,7 @@ lab: $(BASE)
 
 slides: $(TEST)
 	@ls lectures/*.ipynb >/dev/null 2>&1 || { echo "There are no lectures in lectures/ yet." >&2; exit 1; }
-	@$(PY) -m nbconvert --to slides --output-dir build/slides lectures/*.ipynb
+	@$(PY) -m sslcourse slides $(ARGS)
 
 # --- for contributors ------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ Rooms, from the ground up (each imports only from those before it):
     widgets      controls: state → data → figure
     results      what was measured, on file; the claims and their verdicts
     exercises    check · hint · solution
+    slides       lectures: cards, references, and the one HTML file that each is written to
 
 A room is imported when it is first used, so that ``import sslcourse`` costs next to nothing.
 """
@@ -25,7 +26,7 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "expect", "runtime", "data", "augment", "models", "losses", "methods", "training",
-    "evaluation", "plots", "widgets", "results", "exercises",
+    "evaluation", "plots", "widgets", "results", "exercises", "slides",
 )
 
 __all__ = [*ROOMS, "__version__"]

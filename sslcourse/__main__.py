@@ -4,6 +4,7 @@
     data      fetch data sets, or say which are there
     doctor    look at this machine, and say what to do about each thing that is wrong
     results   run the measurements that the course quotes
+    slides    write the lectures, each as one HTML file that needs no network
     progress  which exercises have been passed
 
 Each verb imports what it needs, so that ``--help`` answers at once.
@@ -21,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> i
     "data": ("data.command", "fetch data sets, or say which are there"),
     "doctor": ("doctor", "look at this machine, and say what to do about each thing that is wrong"),
     "results": ("results.command", "run the measurements that the course quotes"),
+    "slides": ("slides.command", "write the lectures, each as one HTML file that needs no network"),
     "progress": ("exercises.progress", "which exercises have been passed"),
 }
 

@@ -8,6 +8,7 @@ on a GPU. Environment variables overrule what is found:
     SSLCOURSE_HOME     where a student's progress and own results are kept (default: .sslcourse in the home folder)
     SSLCOURSE_QUIET    anything, for no progress bars
     SSLCOURSE_REHEARSAL   a share such as 0.05: every training run is cut to it, and no number is kept
+    SSLCOURSE_SLIDES   set by the command that writes the slides: controls then go into the page, to move without a kernel
 """
 
 from __future__ import annotations
@@ -69,6 +70,11 @@ def rehearsal() -> float:
         share = 0.0
     expect.that(0 < share <= 1, "SSLCOURSE_REHEARSAL", said, "a share of the steps, in (0, 1]")
     return share
+
+
+def exporting() -> bool:
+    """Whether a lecture is being written to a file: a control then has to work without a kernel."""
+    return bool(os.environ.get("SSLCOURSE_SLIDES"))
 
 
 def seed_everything(seed: int) -> torch.Generator:

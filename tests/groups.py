@@ -26,8 +26,8 @@ def marked(marker: str) -> list[str]:
 
 PYTEST = [sys.executable, "-m", "pytest"]
 PARALLEL = [*PYTEST, "-n", WORKERS, "--dist", "loadscope"]
-# The cells of every lab, run from top to bottom: an exception fails, and so does a tagged output that differs.
-NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "labs"]
+# The cells of every lab and lecture, run from top to bottom: an exception fails, and so does a tagged output that differs.
+NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "labs", "lectures"]
 APART = "browser or install or gpu"  # the markers that have a group of their own
 
 GROUPS: dict[str, list[list[str]]] = {

@@ -130,9 +130,20 @@ BAD_INPUT = [
     ("neighbour_overlap", lambda: evaluation.neighbour_overlap(T, T[:5]), "Z"),
     ("neighbour_overlap", lambda: evaluation.neighbour_overlap(X.astype(str), T), "X"),
     ("neighbour_overlap", lambda: evaluation.neighbour_overlap(T, T, 12), "n_neighbors"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T, LABELS, T, 1, 0.1, 2), "y_train"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[:4], LABELS, T, 1, 0.1, 1), "y_train"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[0], LABELS, T, 1, 0.1, 2), "Z_train"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[:4] / 0, LABELS, T, 1, 0.1, 2), "Z_train"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[:4], LABELS, T[:, :2], 1, 0.1, 2), "Z"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[:4], LABELS, T, 5, 0.1, 2), "n_neighbors"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[:4], LABELS, T, 1, 0, 2), "temperature"),
+    ("knn_predict_proba", lambda: evaluation.knn_predict_proba(T[:4], LABELS, T, 1, 0.1, 2.5), "num_classes"),
     ("nearest_rows", lambda: evaluation.nearest_rows(T, T[:, :2], 1), "bank"),
     ("nearest_rows", lambda: evaluation.nearest_rows(T / 0, T, 1), "queries"),
     ("nearest_rows", lambda: evaluation.nearest_rows(T, T, 13), "k"),
+    ("energy_distance", lambda: evaluation.energy_distance(T, T[:, :2]), "y"),
+    ("energy_distance", lambda: evaluation.energy_distance(T[:1], T), "x"),
+    ("energy_distance", lambda: evaluation.energy_distance(T, T / 0), "y"),
 ]
 
 

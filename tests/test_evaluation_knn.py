@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.neighbors import KNeighborsClassifier
 
-from sslcourse.evaluation import KNNClassifier, nearest, nearest_rows
+from sslcourse.evaluation import KNNClassifier, knn_predict_proba, nearest, nearest_rows
 
 
 def clouds(n: int, d: int = 16, classes: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +36,25 @@ def test_the_weights_are_those_of_the_paper():
     proba = KNNClassifier(2, temperature=0.5).fit([[2.0, 0.0], [3.0, 4.0]], [0, 1]).predict_proba([[5.0, 0.0]])
     a, b = math.exp(1 / 0.5), math.exp(0.6 / 0.5)
     np.testing.assert_allclose(proba, [[a / (a + b), b / (a + b)]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(("k", "temperature"), ((1, 0.07), (7, 0.3), (40, 0.05)))
+def test_the_vote_on_tensors_against_a_plain_loop(k, temperature):
+    (X, y), (queries, _) = clouds(60, d=5), clouds(8, d=5, seed=2)
+    proba = knn_predict_proba(*map(torch.from_numpy, (X, y, queries)), k, temperature, 6)
+    assert proba.shape == (8, 6) and (proba[:, 4:] == 0).all()                              # classes that nobody has
+    for query, shares in zip(queries.astype(np.float64), proba):
+        cosines = [float(query @ x / np.linalg.norm(query) / np.linalg.norm(x)) for x in X.astype(np.float64)]
+        votes = [0.0] * 6
+        for i in sorted(range(60), key=lambda i: -cosines[i])[:k]:
+            votes[y[i]] += math.exp(cosines[i] / temperature)
+        np.testing.assert_allclose(shares, np.array(votes) / sum(votes), atol=1e-9)
+
+
+def test_the_classifier_is_the_vote():
+    X, y = clouds(60)
+    vote = knn_predict_proba(torch.from_numpy(X), torch.from_numpy(y), torch.from_numpy(X[:9]), 5, 0.07, 4)
+    assert (KNNClassifier(5, 0.07).fit(X, y).predict_proba(X[:9]) == vote.numpy()).all()
 
 
 @pytest.mark.parametrize("temperature", (1e-4, 1e4))

@@ -142,10 +142,18 @@ def undeclared(modules: set[str], declared: set[str]) -> set[str]:
 def test_what_students_run_imports_only_what_a_student_has():
     modules = set()
     for file in (ROOT / "sslcourse").rglob("*.py"):
-        modules |= imported_by(file.read_text(encoding="utf-8"))
+        if file.parent.name != "slides":
+            modules |= imported_by(file.read_text(encoding="utf-8"))
     for notebook in [*(ROOT / "labs").glob("*.ipynb"), *(ROOT / "lectures").glob("*.ipynb")]:
         modules |= imported_by(code_cells(notebook))
     assert undeclared(modules, names(PROJECT["dependencies"])) == set()
+
+
+def test_what_writes_the_slides_imports_what_their_extra_has():
+    modules = set()
+    for file in (ROOT / "sslcourse" / "slides").glob("*.py"):
+        modules |= imported_by(file.read_text(encoding="utf-8"))
+    assert undeclared(modules, names(PROJECT["dependencies"]) | names(EXTRAS["slides"])) == set()
 
 
 def test_what_tests_import_is_declared_too():

@@ -2,13 +2,16 @@
 
     extract_features           images → features: eval mode, no gradient, the encoder left as it was
     KNNClassifier              cosine neighbours, weights exp(similarity / temperature)
+    knn_predict_proba          the same vote as one function of tensors
     LinearProbe                multinomial logistic regression on standardised features
     ZeroShotClassifier         classes from text embeddings, prompts averaged on the sphere
     fine_tune                  a head on the encoder, all or part of it trained
     few_shot_indices           exactly n images per class, nested as n grows
     top_k_accuracy, accuracy_interval
+    steps_to_reach             when a learning curve first reaches a level
     expected_calibration_error, reliability_curve, TemperatureScaling
     alignment, uniformity, effective_rank, linear_cka, neighbour_overlap, nearest_rows
+    energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
 They take NumPy arrays and torch tensors, and compute on the CPU, where features live, in blocks of bounded memory. A
@@ -20,6 +23,7 @@ import importlib
 _HOME = {
     "extract_features": "features",
     "KNNClassifier": "knn",
+    "knn_predict_proba": "knn",
     "LinearProbe": "probe",
     "ZeroShotClassifier": "zero_shot",
     "FineTunedClassifier": "fine_tuning",
@@ -37,6 +41,8 @@ _HOME = {
     "linear_cka": "geometry",
     "neighbour_overlap": "geometry",
     "nearest_rows": "nearest",
+    "energy_distance": "energy",
+    "steps_to_reach": "speed",
 }
 
 __all__ = list(_HOME)

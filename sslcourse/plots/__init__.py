@@ -5,6 +5,7 @@ page, and it refuses a figure without its text. Colours are Petroff's ten, told 
 names its classes in place, so that colour is never the only sign.
 """
 
+from . import diagrams
 from .bars import bars
 from .curves import lines
 from .images import image_grid, image_rows
@@ -12,6 +13,6 @@ from .maps import scatter, scatter_row
 from .style import COLOURS, INK, MUTED, new_figure, show, to_html, to_png
 
 __all__ = [
-    "COLOURS", "INK", "MUTED", "bars", "image_grid", "image_rows", "lines", "new_figure", "scatter", "scatter_row",
-    "show", "to_html", "to_png",
+    "COLOURS", "INK", "MUTED", "bars", "diagrams", "image_grid", "image_rows", "lines", "new_figure", "scatter",
+    "scatter_row", "show", "to_html", "to_png",
 ]

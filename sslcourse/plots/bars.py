@@ -46,8 +46,10 @@ def bars(
     axis.tick_params(axis="y", length=0, labelcolor=INK)
     axis.invert_yaxis()
     axis.set_xlabel(x)
+    if format.endswith("%"):
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axis.margins(x=0.12)
-    axis.set_title(title)
+    axis.set_title(title, pad=9 if chance is None else 20)  # room for the word above the dotted line
     if chance is not None:
         axis.axvline(chance, color=MUTED, linewidth=1, linestyle=":")
         axis.annotate("guessing", (chance, 1.0), xycoords=("data", "axes fraction"), fontsize=8.5, color=MUTED, va="bottom",
@@ -55,4 +57,5 @@ def bars(
     if grouped:
         handles, labels = axis.get_legend_handles_labels()
         unique = dict(zip(labels, handles))
-        axis.legend(unique.values(), unique.keys(), loc="lower right")
+        # above the bars, so that it covers none of them, and clear of the title on the left
+        axis.legend(unique.values(), unique.keys(), loc="lower right", bbox_to_anchor=(1, 1), ncols=len(unique))

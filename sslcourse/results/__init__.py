@@ -7,6 +7,7 @@
     table      a lab's growing table: this run's numbers beside the course's
     value      one committed number, the mean over its seeds
     say        a sentence with measured numbers in it
+    cited      the rows of a table that a paper reports; cited_value one number of a paper; cited_source where it stands
     verdict    what the measured numbers say of one of the lecture's claims
 
 The committed numbers are in labs/results/cpu.json and gpu.json (schema.json says their shape). ``python -m sslcourse
@@ -14,6 +15,7 @@ results`` measures, and rewrites the marked parts of README.md. One environment 
 where a number goes and which sizes are run: SSLCOURSE_RESULTS, the folder of the run's journal.
 """
 
+from .cited import cited, cited_source, cited_value
 from .claims import CLAIMS, Claim, Verdict, verdict
 from .file import committed
 from .lookup import NotMeasured, select, value
@@ -24,6 +26,6 @@ from .store import live, mine, record, recorded
 from .tables import Table, table
 
 __all__ = [
-    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Verdict", "committed", "evaluate", "live", "mine", "record",
-    "recorded", "say", "select", "table", "value", "verdict",
+    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Verdict", "cited", "cited_source", "cited_value", "committed",
+    "evaluate", "live", "mine", "record", "recorded", "say", "select", "table", "value", "verdict",
 ]

@@ -3,10 +3,12 @@
     Panel        sliders and menus over a figure: compute(**state) -> data, draw(data) -> Figure
     Explorer     maps of images to point at: a dot, its image, its nearest neighbours
     Prediction   a committed guess before the measurement, answered after it
+    Puzzle       a jigsaw to solve by clicking, and a network's answer to it
 """
 
 from .explorer import Explorer
 from .panel import Panel
 from .prediction import Prediction
+from .puzzle import Puzzle
 
-__all__ = ["Explorer", "Panel", "Prediction"]
+__all__ = ["Explorer", "Panel", "Prediction", "Puzzle"]

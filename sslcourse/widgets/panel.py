@@ -93,6 +93,11 @@ class Panel:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
+        if runtime.exporting():
+            from .standalone import panel_html
+
+            display({"text/html": panel_html(self), "text/plain": self.alt}, raw=True)
+            return
         self._view = _View(self)
         display(self._view.box)
 

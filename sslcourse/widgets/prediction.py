@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from .. import expect
+from .. import expect, runtime
 
 _CARD = (
     "border-left:4px solid var(--jp-brand-color1,#1976d2);padding:8px 14px;margin:4px 0;border-radius:4px;"
@@ -54,10 +54,18 @@ class Prediction:
         card = f'<div style="{_CARD}"><b>{html.escape(text)}</b>{why}</div>'
         display({"text/html": card, "text/plain": f"{text} {because}".strip()}, raw=True)
 
+    def html(self) -> str:
+        """The question and its options, to be answered by a show of hands: what a slide has in place of buttons."""
+        options = "".join(f"<li>{html.escape(option)}</li>" for option in self.options)
+        return f'<div class="ssl-question"><p>{html.escape(self.question)}</p><ol type="A">{options}</ol></div>'
+
     def _ipython_display_(self) -> None:
         import ipywidgets
         from IPython.display import display
 
+        if runtime.exporting():
+            display({"text/html": self.html(), "text/plain": self.question}, raw=True)
+            return
         said = ipywidgets.HTML("<i>Choose one before you go on. Nobody marks it.</i>")
         buttons = ipywidgets.RadioButtons(
             options=self.options, value=self.guess, description="", layout={"width": "max-content"},

@@ -43,7 +43,7 @@ def browser_page(width: int = 1280, height: int = 900) -> Iterator[Page]:
 
 def copy_of_the_course(folder: Path) -> Path:
     """What a student would clone, without downloads: JupyterLab saves as it goes, and must not save into this checkout."""
-    for part in ("labs", "sslcourse", "datasets"):
+    for part in ("labs", "lectures", "sslcourse", "datasets"):
         left_out = shutil.ignore_patterns("cache", "__pycache__", ".ipynb_checkpoints")
         shutil.copytree(ROOT / part, folder / part, ignore=left_out)
     return folder

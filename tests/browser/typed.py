@@ -16,4 +16,126 @@ class Typed:
 
 
 #: lab number -> what is typed there
-TYPED: dict[str, Typed] = {}
+TYPED: dict[str, Typed] = {
+    "02": Typed(
+        "masking_noise",
+        """def masking_noise(images, share):
+    return images * (torch.rand_like(images) >= share)
+
+
+masking_noise = exercises.masking_noise.check(masking_noise)""",
+        "where red is gone, green and blue still give it away",
+        """def masking_noise(images, share):
+    gone = torch.rand(len(images), 1, *images.shape[2:]) < share
+    return images.masked_fill(gone.to(images.device), 0)
+
+
+masking_noise = exercises.masking_noise.check(masking_noise)""",
+    ),
+    "03": Typed(
+        "gaussian_kl",
+        """def gaussian_kl(mu, log_var):
+    return -0.5 * (1 + log_var - mu**2 - log_var.exp()).mean()
+
+
+gaussian_kl = exercises.gaussian_kl.check(gaussian_kl)""",
+        "Their divergences add up",
+        """def gaussian_kl(mu, log_var):
+    return -0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(dim=1).mean()
+
+
+gaussian_kl = exercises.gaussian_kl.check(gaussian_kl)""",
+    ),
+    "04": Typed(
+        "expected_calibration_error",
+        """def expected_calibration_error(proba, y, n_bins=15):
+    confidence, answer = proba.double().max(dim=1)
+    right, error = (answer == y).double(), 0.0
+    for m in range(n_bins):
+        inside = (confidence >= m / n_bins) & (confidence < (m + 1) / n_bins)
+        if inside.any():
+            error += inside.double().mean() * (right[inside].mean() - confidence[inside].mean()).abs()
+    return float(error)
+
+
+expected_calibration_error = exercises.expected_calibration_error.check(expected_calibration_error)""",
+        "A confidence of exactly 1 falls out of every bin",
+        """def expected_calibration_error(proba, y, n_bins=15):
+    confidence, answer = proba.double().max(dim=1)
+    right, error = (answer == y).double(), 0.0
+    for m in range(n_bins):
+        inside = (confidence > m / n_bins) & (confidence <= (m + 1) / n_bins)
+        if inside.any():
+            error += inside.double().mean() * (right[inside].mean() - confidence[inside].mean()).abs()
+    return float(error)
+
+
+expected_calibration_error = exercises.expected_calibration_error.check(expected_calibration_error)""",
+    ),
+    "05": Typed(
+        "steps_to_reach",
+        """def steps_to_reach(steps, accuracies, target):
+    return next((step for step, accuracy in zip(steps, accuracies) if accuracy >= target), float("inf"))
+
+
+steps_to_reach = exercises.steps_to_reach.check(steps_to_reach)""",
+        "rounded up to a step at which somebody looked",
+        """def steps_to_reach(steps, accuracies, target):
+    if accuracies[0] >= target:
+        return float(steps[0])
+    for i in range(1, len(steps)):
+        if accuracies[i] >= target:
+            share = (target - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
+            return steps[i - 1] + share * (steps[i] - steps[i - 1])
+    return float("inf")
+
+
+steps_to_reach = exercises.steps_to_reach.check(steps_to_reach)""",
+    ),
+    "07": Typed(
+        "farthest_permutation",
+        """def farthest_permutation(chosen, candidates):
+    distances = (candidates[:, None] != chosen[None]).sum(dim=2)
+    return int(distances.sum(dim=1).argmax())
+
+
+farthest_permutation = exercises.farthest_permutation.check(farthest_permutation)""",
+        "the near twin of one of them",
+        """def farthest_permutation(chosen, candidates):
+    distances = (candidates[:, None] != chosen[None]).sum(dim=2)
+    return int(distances.min(dim=1).values.argmax())
+
+
+farthest_permutation = exercises.farthest_permutation.check(farthest_permutation)""",
+    ),
+    "08": Typed(
+        "rotate_all",
+        """def rotate_all(images, angles=4):
+    copies = torch.cat([torch.rot90(images, k * 4 // angles, dims=(2, 3)) for k in range(angles)])
+    return copies, torch.arange(angles).repeat(len(images))
+
+
+rotate_all = exercises.rotate_all.check(rotate_all)""",
+        "the labels begin with N",
+        """def rotate_all(images, angles=4):
+    copies = torch.cat([torch.rot90(images, k * 4 // angles, dims=(2, 3)) for k in range(angles)])
+    return copies, torch.arange(angles).repeat_interleave(len(images))
+
+
+rotate_all = exercises.rotate_all.check(rotate_all)""",
+    ),
+    "06": Typed(
+        "annealed_mean",
+        """def annealed_mean(logits, bins, temperature=0.38):
+    return torch.softmax(logits, dim=1) @ bins
+
+
+annealed_mean = exercises.annealed_mean.check(annealed_mean)""",
+        "Dividing probabilities and normalising again changes nothing",
+        """def annealed_mean(logits, bins, temperature=0.38):
+    return torch.softmax(logits / temperature, dim=1) @ bins
+
+
+annealed_mean = exercises.annealed_mean.check(annealed_mean)""",
+    ),
+}

@@ -1,0 +1,142 @@
+"""Exercise `jacobian_norm_estimate`: the same for any encoder, by one backward pass."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def encoder(*layers: nn.Module, seed: int) -> nn.Module:
+    """The layers in a row, with weights that the seed decides."""
+    generator = torch.Generator().manual_seed(seed)
+    network = nn.Sequential(*layers)
+    with torch.no_grad():
+        for p in network.parameters():
+            p.copy_(torch.randn(p.shape, generator=generator, dtype=torch.float64) * 0.4)
+    return network
+
+
+def draws(n: int, d: int, seed: int, dtype: torch.dtype = torch.float32, coin: bool = True) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    v = torch.randn(n, d, generator=generator, dtype=torch.float64)
+    return (v.sign() if coin else v).to(dtype)
+
+
+def numbers(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def jacobian_norm_estimate_cases() -> dict[str, tuple]:
+    convolutional = encoder(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.Tanh(), nn.Flatten(), nn.Linear(36, 5), seed=0)
+    layer = encoder(nn.Linear(6, 4), nn.Sigmoid(), seed=1)
+    grey = encoder(nn.Flatten(), nn.Linear(16, 8), nn.Softplus(), nn.Linear(8, 3), seed=2)
+    double = encoder(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 2), seed=3).double()
+    return {
+        "small images": (convolutional, numbers(4, 3, 6, 6, seed=0), draws(4, 5, seed=1)),
+        "vectors through one sigmoid layer": (layer, numbers(7, 6, seed=2), draws(7, 4, seed=3)),
+        "one grey image": (grey, numbers(1, 1, 4, 4, seed=4), draws(1, 3, seed=5)),
+        "double precision, and bell-curve draws": (
+            double, numbers(6, 5, seed=6, dtype=torch.float64), draws(6, 2, seed=7, dtype=torch.float64, coin=False)),
+    }
+
+
+def estimated(function, encode: nn.Module, x: Tensor, v: Tensor) -> object:
+    """The answer; where its numbers are right but can't be trained on, a pair of rows, which no right answer is."""
+    x = x.detach().clone()                                              # whatever an answer asks of it ends here
+    out = function(encode, x, v)
+    if not isinstance(out, Tensor):
+        return out
+    pull = torch.func.vjp(encode, x)[1]                                 # not the reference: a call of it is watched for
+    right = pull(v)[0].flatten(1).square().sum(dim=1)
+    if close(out, right) and not close(_slope(out, encode), _slope(right, encode)):
+        return torch.stack([out.detach(), torch.zeros_like(right)])
+    return out.detach()
+
+
+def _slope(out: Tensor, encode: nn.Module) -> Tensor | None:
+    """How the sum of `out` changes with the encoder's first weights; None where it does not know."""
+    try:
+        return torch.autograd.grad(out.sum(), next(encode.parameters()), retain_graph=True, allow_unused=True)[0]
+    except RuntimeError:                                                # no graph, or one that was freed
+        return None
+
+
+def _pulled(encode: nn.Module, x: Tensor, v: Tensor) -> Tensor:
+    """Jᵀ v, (N, …), without a graph."""
+    x = x.detach().requires_grad_()
+    return torch.autograd.grad((encode(x) * v).sum(), x)[0]
+
+
+@catches("PyTorch has not watched `x`: it notes what is done to a tensor only if asked before. Call the encoder on "
+         "`x.detach().requires_grad_()`.")
+def x_not_watched(got, encode, x, v):
+    return isinstance(got, RuntimeError) and any(words in str(got) for words in (
+        "does not require grad", "not have been used in the graph"))
+
+
+@catches("`torch.autograd.grad` differentiates a single number. Multiply the codes by v and sum everything: each row "
+         "of the result depends on its own image alone, so their gradients don't mix.")
+def not_a_single_number(got, encode, x, v):
+    return isinstance(got, RuntimeError) and "scalar outputs" in str(got)
+
+
+@catches("The number is right, but its history is gone, so nothing can be trained on it: the penalty has to be "
+         "differentiated once more, by the weights. Ask `torch.autograd.grad` for it: `create_graph=True`.")
+def graph_cut(got, encode, x, v):
+    right = methods.jacobian_norm_estimate(encode, x, v).detach()
+    return got.shape == (2, len(x)) and close(got[0], right)
+
+
+@catches("v plays no part: this differentiates the plain sum of the codes, which is Jᵀ times a vector of ones.")
+def v_left_out(got, encode, x, v):
+    return close(got, _pulled(encode, x, torch.ones_like(v)).flatten(1).square().sum(dim=1))
+
+
+@catches("Jᵀ v is summed, but not squared. The squares of its entries are to be summed.")
+def not_squared(got, encode, x, v):
+    pulled = _pulled(encode, x, v).flatten(1)
+    return close(got, pulled.sum(dim=1)) or close(got, pulled.abs().sum(dim=1))
+
+
+@catches("This is the length of Jᵀ v. Wanted is its *square*: only that has ‖J‖² as its mean. No root.")
+def root_taken(got, encode, x, v):
+    return close(got, _pulled(encode, x, v).flatten(1).norm(dim=1))
+
+
+@catches("The squares are averaged over the input's numbers. The norm *sums* them.")
+def averaged_over_the_pixels(got, encode, x, v):
+    return close(got, _pulled(encode, x, v).flatten(1).square().mean(dim=1))
+
+
+@catches("All inputs are put into one number. Keep them apart, (N,): flatten each image, and sum along `dim=1` alone.")
+def summed_over_the_inputs(got, encode, x, v):
+    squares = _pulled(encode, x, v).square()
+    totals = (squares.sum(), squares.flatten(1).sum(dim=1).mean(), squares.mean())
+    return got.numel() == 1 and len(x) > 1 and any(close(got.flatten()[0], total) for total in totals)
+
+
+@catches("Each input still has several numbers: an image has three axes to sum over. `flatten(1)` makes one of them "
+         "first.")
+def pixels_left_over(got, encode, x, v):
+    return got.ndim > 1 and len(got) == len(x) and close(
+        got.flatten(1).sum(dim=1), _pulled(encode, x, v).flatten(1).square().sum(dim=1))
+
+
+EXERCISE = Exercise(
+    "jacobian_norm_estimate", "02_autoencoders", "The same for any encoder, estimated", minutes=20, difficulty=4,
+    importance=4, reference=methods.jacobian_norm_estimate, returns=("estimate",),
+    cases=jacobian_norm_estimate_cases, measure=estimated,
+    mistakes=(x_not_watched, not_a_single_number, summed_over_the_inputs, pixels_left_over, v_left_out, not_squared,
+              root_taken, averaged_over_the_pixels, graph_cut),
+    hints=("A backward pass through the encoder multiplies by its Jacobian without ever writing it down. What must "
+           "be differentiated, and by what, to receive the product with v?",
+           "The gradient of Σ z · v by x is Jᵀ v, for all rows at once, since row i of z depends on row i of x "
+           "alone. `torch.autograd.grad` gives it, if x was watched before the encoder saw it. Then the sum of "
+           "squares per row.",
+           "`x = x.detach().requires_grad_()`, then `(g,) = torch.autograd.grad((encode(x) * v).sum(), x, "
+           "create_graph=True)`. Return `g.flatten(1).square().sum(dim=1)`."),
+)

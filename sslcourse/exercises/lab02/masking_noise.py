@@ -1,0 +1,128 @@
+"""Exercise `masking_noise`: the corruption that a denoising autoencoder has to undo."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def images(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Images without a black pixel, so that every 0 in an answer was put there."""
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.rand(*shape, generator=generator, dtype=torch.float64) * 0.7 + 0.2).to(dtype)
+
+
+def masking_noise_cases() -> dict[str, tuple]:
+    return {
+        "a few photographs": (images(6, 3, 32, 32, seed=0), 0.25),
+        "grey images, most pixels gone": (images(8, 1, 28, 28, seed=1), 0.7),
+        "a wide image, alone": (images(1, 3, 24, 48, seed=2), 0.4),
+        "double precision": (images(5, 3, 32, 32, seed=3, dtype=torch.float64), 0.1),
+        "nothing to be masked": (images(4, 3, 16, 16, seed=4), 0.0),
+        "everything to be masked": (images(4, 3, 16, 16, seed=5), 1.0),
+    }
+
+
+def masked(function, x: Tensor, share: float) -> object:
+    """What an answer did, or, if it did everything right, what it does to a pixel on average: (1 − share) · x.
+
+    Two right answers draw different pixels. So a right one is replaced by the mean over all draws, the same for every
+    right answer; a wrong one is left as it is, for the mistakes to look at.
+    """
+    torch.manual_seed(0)
+    before = x.clone()
+    out = function(x, share)
+    comparable = isinstance(out, Tensor) and out.shape == x.shape and out.dtype == x.dtype
+    return before * (1 - share) if comparable and _right(out, before, share) else out
+
+
+def _right(out: Tensor, x: Tensor, share: float) -> bool:
+    gone, kept = (out == 0).all(dim=1), (out == x).all(dim=1)           # (N, H, W)
+    if not bool((gone | kept).all()) or not _about(gone, share):
+        return False
+    chance = share**2 + (1 - share) ** 2                                # how often two independent draws agree
+    pairs = [(gone[:, 1:], gone[:, :-1]), (gone[:, :, 1:], gone[:, :, :-1])]
+    pairs += [(gone[1:], gone[:-1])] if len(gone) > 1 else []
+    return all(_about(one == other, chance) for one, other in pairs)
+
+
+def _about(happened: Tensor, chance: float) -> bool:
+    """As often as `chance` says, within six standard deviations."""
+    return abs(happened.double().mean().item() - chance) <= 6 * (chance * (1 - chance) / happened.numel()) ** 0.5 + 1e-9
+
+
+@catches("The two sides are swapped: `share` of the pixels should go, and here `share` of them stay. Compare the "
+         "draw the other way round.")
+def share_kept_instead_of_gone(got, x, share):
+    gone = (got == 0).all(dim=1)
+    return abs(share - 0.5) > 0.05 and _about(gone, 1 - share) and bool((gone | (got == x).all(dim=1)).all())
+
+
+@catches("Every image loses the same pixels. Draw for each image by itself: the draw needs an axis of N.")
+def one_mask_for_all_images(got, x, share):
+    gone = got == 0
+    return len(x) > 1 and bool(gone.any()) and not bool(gone.all()) and bool((gone == gone[:1]).all())
+
+
+@catches("The colours of a pixel are masked apart: where red is gone, green and blue still give it away. Draw once a "
+         "pixel, (N, 1, H, W), and let it spread over the channels.")
+def channels_masked_apart(got, x, share):
+    gone = got == 0
+    return bool((gone | (got == x)).all()) and bool((gone.any(dim=1) & ~gone.all(dim=1)).any())
+
+
+@catches("Whole images, channels, rows or columns go at once. Each *pixel* is to be drawn by itself: the draw has "
+         "the size (N, 1, H, W).")
+def too_coarse(got, x, share):
+    gone = got == 0
+    flat = [gone.flatten(d).all(dim=-1) | ~gone.flatten(d).any(dim=-1) for d in (1, 2, 3)]
+    columns = gone.all(dim=2) | ~gone.any(dim=2)
+    return bool(gone.any()) and not bool(gone.all()) and any(bool(part.all()) for part in [*flat, columns])
+
+
+@catches("The pixels that stay are made brighter, by 1 / (1 − share). Dropout does that to a network's units; here "
+         "what stays of an image is left as it is.")
+def rescaled_as_dropout_does(got, x, share):
+    return 0 < share < 1 and bool(((got == 0) | torch.isclose(got, x / (1 - share))).all())
+
+
+@catches("This is the mask, and not yet the image: multiply the two.")
+def mask_alone(got, x, share):
+    return bool(((got == 0) | (got == 1)).all()) and not bool((got == 0).all())
+
+
+@catches("The pixels that go are painted, but not black: they should become 0.")
+def painted_in_another_colour(got, x, share):
+    kept = got == x
+    there = got[~kept]
+    return 0 < there.numel() < got.numel() and there.unique().numel() == 1 and there[0].item() != 0
+
+
+@catches("Noise is added to every pixel. Masking takes some pixels away altogether and leaves the others as they "
+         "are: multiply by a mask of zeros and ones.")
+def noise_added(got, x, share):
+    everywhere = not bool((got == x).any()) and not bool((got == 0).any())
+    return everywhere and not close(got, x * (1 - share))               # which is how a right answer is written down
+
+
+@catches("The images come back as they were: nothing was masked.")
+def nothing_masked(got, x, share):
+    return share > 0 and close(got, x)
+
+
+EXERCISE = Exercise(
+    "masking_noise", "02_autoencoders", "Masking noise", minutes=10, difficulty=2, importance=4,
+    reference=methods.masking_noise, returns=("noisy",), cases=masking_noise_cases, measure=masked,
+    mistakes=(nothing_masked, mask_alone, noise_added, one_mask_for_all_images, too_coarse, channels_masked_apart,
+              rescaled_as_dropout_does, painted_in_another_colour, share_kept_instead_of_gone),
+    hints=("Toss a coin for every pixel of every image; it falls on one side with probability share. What must "
+           "happen to a pixel when it does, and what when it doesn't?",
+           "`torch.rand` gives numbers spread evenly over [0, 1), so `draw < share` is true for that share of them. "
+           "One draw serves all channels of a pixel: draw (N, 1, H, W) and let broadcasting do the rest.",
+           "`kept = torch.rand(N, 1, H, W) >= share`, with the sizes from `images.shape`, is a mask of True and "
+           "False. Return `images * kept`: True counts as 1, False as 0."),
+)

@@ -1,0 +1,147 @@
+"""Exercise `expected_calibration_error`: how far confidence is from accuracy."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import evaluation
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def guesses(n: int, classes: int, sharpness: float, seed: int, dtype: torch.dtype = torch.float32) -> tuple:
+    """Probabilities (n, classes), and labels drawn from them softened: an overconfident classifier's answers."""
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(n, classes, generator=generator, dtype=torch.float64) * 1.5
+    y = torch.softmax(logits, dim=1).multinomial(1, generator=generator).flatten()
+    return torch.softmax(logits * sharpness, dim=1).to(dtype), y
+
+
+def sure(n: int, wrong: int) -> tuple[Tensor, Tensor]:
+    """Always certain (confidence exactly 1), and wrong `wrong` times in n."""
+    y = torch.arange(n) % 3
+    answers = torch.where(torch.arange(n) < wrong, (y + 1) % 3, y)
+    return torch.eye(3)[answers], y
+
+
+def on_the_borders() -> tuple[Tensor, Tensor]:
+    """Confidences that are bins' borders in binary too: 0.5, 0.625, 0.75 and 1."""
+    confidence = torch.tensor([0.5, 0.5, 0.625, 0.625, 0.75, 0.75, 0.75, 1.0, 1.0, 0.55, 0.7, 0.8, 0.9])
+    right = torch.tensor([1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 1, 0, 1])
+    proba = torch.stack([confidence, 1 - confidence], dim=1)
+    proba[0] = torch.tensor([0.5, 0.5])
+    return proba, 1 - right
+
+
+def error_cases() -> dict[str, tuple]:
+    mixed = guesses(60, 4, 2.0, seed=5)
+    certain = sure(20, 6)
+    bold, timid = guesses(200, 5, 3.0, seed=6), guesses(200, 5, 0.3, seed=1)
+    mixture = tuple(torch.cat(parts) for parts in zip(bold, timid))
+    both = torch.cat([mixed[0], torch.nn.functional.pad(certain[0], (0, 1))]), torch.cat([mixed[1], certain[1]])
+    return {
+        "an overconfident classifier": (*guesses(400, 10, 2.5, seed=0), 15),
+        "timid and overconfident answers": (*mixture, 10),
+        "few answers, many bins": (*guesses(25, 3, 2.0, seed=2), 40),
+        "double precision": (*guesses(150, 6, 2.0, seed=3, dtype=torch.float64), 15),
+        "some answers with confidence exactly 1": (*both, 15),
+        "confidences on the borders of bins": (*on_the_borders(), 8),
+    }
+
+
+def _error(proba: Tensor, y: Tensor, n_bins: int, *, edges: str = "right", confidence: Tensor | None = None,
+           weigh: str = "count", gap=torch.abs, right: Tensor | None = None) -> float:
+    """ECE and its wrong relatives, as a plain loop over bins."""
+    proba = proba.double()
+    confidence = proba.amax(dim=1) if confidence is None else confidence.double()
+    right = (proba.argmax(dim=1) == y).double() if right is None else right.double()
+    gaps, counts = [], []
+    for m in range(n_bins):
+        low, high = m / n_bins, (m + 1) / n_bins
+        if edges == "right":
+            inside = (confidence > low) & (confidence <= high)
+        else:
+            inside = (confidence >= low) & ((confidence < high) | ((m == n_bins - 1) & (edges == "left, 1 in")))
+        if inside.any():
+            gaps.append(gap(right[inside].mean() - confidence[inside].mean()))
+            counts.append(int(inside.sum()))
+    gaps, counts = torch.stack(gaps), torch.tensor(counts, dtype=torch.float64)
+    one = torch.ones_like(gaps)
+    by = {"count": counts / len(y), "bins": one / n_bins, "filled": one / len(gaps), "sum": one, "counted": counts}[weigh]
+    return float((gaps * by).sum())
+
+
+def _is(got: object, value: float) -> bool:
+    return close(float(got), value)
+
+
+@catches("An empty bin gives 0 / 0, and one NaN makes the whole sum NaN. Leave empty bins out: nobody's answer is in "
+         "them.")
+def empty_bins(got, proba, y, n_bins):
+    return float(got) != float(got)
+
+
+@catches("Every bin counts the same here. A bin counts by how many answers are in it: weigh its gap by its share of "
+         "all answers.")
+def every_bin_alike(got, proba, y, n_bins):
+    return any(_is(got, _error(proba, y, n_bins, weigh=weigh)) for weigh in ("bins", "filled", "sum"))
+
+
+@catches("The gaps are weighed by the number of answers in each bin, and not yet divided by the number of all answers.")
+def not_divided(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, weigh="counted"))
+
+
+@catches("The absolute value is missing, so that too sure in one bin and too timid in another cancel.")
+def signs_cancel(got, proba, y, n_bins):
+    signed = _error(proba, y, n_bins, gap=lambda g: g)
+    cancelled = not close(abs(signed), _error(proba, y, n_bins))
+    return _is(got, -abs(signed)) or cancelled and _is(got, abs(signed))
+
+
+@catches("The gaps are squared. The expected calibration error is a mean of distances, |accuracy − confidence|.")
+def squared(got, proba, y, n_bins):
+    mean = _error(proba, y, n_bins, gap=torch.square)
+    return _is(got, mean) or _is(got, mean**0.5)
+
+
+@catches("The confidence is not the probability of the *true* class: a classifier does not know that one. It is the "
+         "largest probability of the row, whether right or wrong.")
+def of_the_true_class(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, confidence=proba.gather(1, y[:, None]).flatten()))
+
+
+@catches("All K probabilities of a row are binned here. An answer has one confidence, its largest probability.")
+def every_class(got, proba, y, n_bins):
+    is_class = torch.nn.functional.one_hot(y, proba.shape[1])
+    confidence, right = proba.flatten(), is_class.flatten()
+    return _is(got, _error(confidence[:, None], torch.zeros_like(right), n_bins, confidence=confidence, right=right))
+
+
+@catches("A confidence of exactly 1 falls out of every bin. Bins are open below and closed above, (m/M, (m+1)/M], so "
+         "that 1 lies in the last one. A model that is always certain must not come out as perfectly calibrated.")
+def one_falls_out(got, proba, y, n_bins):
+    return bool((proba.amax(dim=1) == 1).any()) and _is(got, _error(proba, y, n_bins, edges="left"))
+
+
+@catches("A confidence that is exactly a border lies in the bin *below* it: (m/M, (m+1)/M]. Yours puts it into the bin "
+         "above.")
+def borders_go_up(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, edges="left, 1 in"))
+
+
+EXERCISE = Exercise(
+    "expected_calibration_error", "04_evaluating_representations", "How far confidence is from accuracy", minutes=20,
+    difficulty=3, importance=4, reference=evaluation.expected_calibration_error, returns=("error",), cases=error_cases,
+    mistakes=(empty_bins, every_bin_alike, not_divided, signs_cancel, squared, of_the_true_class, every_class,
+              one_falls_out, borders_go_up),
+    hints=("Sort the answers by how sure they are into a few bins. In each bin: how sure on average, and how often "
+           "right?",
+           "The confidence is a row's largest probability, and the answer is where it stands. Bin m holds confidences "
+           "in (m / n_bins, (m + 1) / n_bins]. For each bin that is not empty: |mean of right − mean confidence|, "
+           "times the share of all answers that lie in it; sum these.",
+           "`confidence, answer = proba.max(dim=1)` and `right = (answer == y).double()`. In a loop over bins, "
+           "`inside = (confidence > m / n_bins) & (confidence <= (m + 1) / n_bins)`; where `inside.any()`, add "
+           "`inside.double().mean() * (right[inside].mean() - confidence[inside].mean()).abs()`."),
+)

@@ -1,0 +1,68 @@
+"""Exercise `shuffle_tiles`: every image in its own order."""
+
+from __future__ import annotations
+
+import torch
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def shuffle_cases() -> dict[str, tuple]:
+    def some(n: int, grid: int, p: int, size: int, seed: int, dtype: torch.dtype = torch.float32) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        tiles = torch.rand(n, grid * grid, 3, size, size, generator=generator, dtype=torch.float64).to(dtype)
+        orders = torch.rand(p, grid * grid, generator=generator).argsort(dim=1)
+        return tiles, orders, torch.randint(1, p, (n,), generator=generator)
+
+    return {
+        "a few images": some(4, 3, 12, 4, seed=0),
+        "one order for each of many": some(12, 3, 40, 2, seed=1),
+        "four tiles": some(5, 2, 20, 3, seed=2),
+        "as many images as tiles": some(9, 3, 15, 3, seed=3),
+        "double precision": some(3, 3, 10, 2, seed=4, dtype=torch.float64),
+    }
+
+
+@catches("This is the way back: tile t was *put into* place `order[t]`. Asked is which tile lies in place p, and that "
+         "is tile `order[p]`: take from the tiles, `tiles[..., order]`, do not write into them.")
+def inverted(got, tiles, permutations, index):
+    return close(got, methods.unshuffle_tiles(tiles, permutations, index))
+
+
+@catches("`index` has not been used, or not as it is meant: image n gets row `index[n]` of the table, so look up "
+         "`permutations[index]` first, (N, T).")
+def index_ignored(got, tiles, permutations, index):
+    first = torch.arange(len(tiles))
+    return close(got, methods.shuffle_tiles(tiles, permutations, first))
+
+
+@catches("All images were shuffled in the same way. Each has its own order: row n of `permutations[index]`.")
+def one_order_for_all(got, tiles, permutations, index):
+    return any(close(got, tiles[:, permutations[i]]) for i in (index[0], index[-1], 0))
+
+
+@catches("This pairs every image with every order, or takes tile numbers for image numbers. Index both axes at once: "
+         "`tiles[rows, orders]`, where `rows` is a column (N, 1) of the image numbers.")
+def every_pairing(got, tiles, permutations, index):
+    if isinstance(got, IndexError):
+        return "out of bounds" in str(got) or "broadcast" in str(got)
+    return got.ndim == tiles.ndim + 1
+
+
+@catches("Nothing has moved: the tiles still lie in their places.")
+def nothing_moved(got, tiles, permutations, index):
+    return close(got, tiles)
+
+
+EXERCISE = Exercise(
+    "shuffle_tiles", "07_jigsaw", "Every image in its own order", minutes=10, difficulty=2, importance=3,
+    reference=methods.shuffle_tiles, returns=("shuffled",), cases=shuffle_cases,
+    mistakes=(inverted, index_ignored, one_order_for_all, every_pairing, nothing_moved),
+    hints=("First find each image's own order in the table, then take its tiles in that order.",
+           "`permutations[index]` is (N, T): one order for each image. Indexing the tiles by it needs the number of "
+           "the image beside it, so that each image takes from its own tiles.",
+           "`orders = permutations[index]` and `rows = torch.arange(len(tiles))[:, None]`, (N, 1); then "
+           "`tiles[rows, orders]`."),
+)

@@ -1,0 +1,17 @@
+"""Lectures: notebooks in lectures/, written to one HTML file each that is presented with the network off.
+
+For a lecture's cells:
+
+    claim_card    one of the lecture's claims: what the paper says, what we measured, its verdict, the lab
+    references    complete references, by key, in small type: references("schmidhuber1990", "ballard1987")
+    reference     one reference as a line of text
+    REFERENCES    every paper that the lectures and labs cite, by key (references.toml)
+
+Behind them: ``python -m sslcourse slides`` runs each notebook (export), groups its cells into slides by their slideshow
+metadata and tags (deck), and writes the page (page, markup, mathematics).
+"""
+
+from .cards import claim_card
+from .papers import REFERENCES, Reference, reference, references
+
+__all__ = ["REFERENCES", "Reference", "claim_card", "reference", "references"]

@@ -1,0 +1,72 @@
+"""From a notebook's cells to slides, by their metadata.
+
+A cell's *slide type* (the menu of JupyterLab's property inspector) says where it goes: "slide" begins a slide, "subslide" one
+below it, "fragment" waits for a key, "notes" is for the speaker, "skip" runs and is not shown, and none of these goes on with
+the slide.
+
+*Tags* say how it looks. On the cell that begins a slide: title, question, answer, wide-left, wide-right. On any cell: left or
+right (a column), steps (each item of a list waits for a key), show-code (the code is on the slide too).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from .. import expect
+
+TYPES = ("slide", "subslide", "fragment", "notes", "skip", "-", "")
+LOOKS = ("title", "question", "answer", "wide-left", "wide-right")
+TAGS = (*LOOKS, "left", "right", "steps", "show-code")
+
+
+@dataclass
+class Slide:
+    """One slide: its title, its cells in order, its speaker notes, and the tags of the cell that begins it."""
+
+    id: str
+    title: str
+    below: bool
+    looks: list[str]
+    cells: list[NotebookNode] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def slide_type(cell: NotebookNode) -> str:
+    """The cell's slide type; "" where its metadata has none."""
+    return cell.metadata.get("slideshow", {}).get("slide_type", "")
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The cell's tags."""
+    return list(cell.metadata.get("tags", []))
+
+
+def slides_of(notebook: NotebookNode) -> list[Slide]:
+    """The notebook's slides. An unknown type, a slide without a title or a cell before the first slide is a ValueError."""
+    found: list[Slide] = []
+    for cell in notebook.cells:
+        kind = slide_type(cell)
+        expect.one_of(kind, f"slide type of cell {cell.id}", TYPES)
+        if kind == "skip":
+            continue
+        if kind in ("slide", "subslide"):
+            heading = re.match(r"\s*#{1,2} +(.+)", cell.source) if cell.cell_type == "markdown" else None
+            expect.that(heading is not None, f"cell {cell.id}", cell.source[:40], "a heading in the first line of a slide")
+            looks = [tag for tag in tags(cell) if tag in LOOKS]
+            found.append(Slide(cell.id, heading.group(1).strip(), kind == "subslide", looks))
+        expect.that(bool(found), f"cell {cell.id}", f"slide type {kind!r}", "a slide before it, or slide type skip")
+        if kind == "notes":
+            found[-1].notes.append(cell.source)
+        else:
+            found[-1].cells.append(cell)
+    expect.that(bool(found), "notebook", "no cell of slide type slide", "one slide or more")
+    return found
+
+
+def minutes(slide: Slide) -> float:
+    """What the slide's notes say it takes: ``**Minutes:** 3``; 0 where they do not say."""
+    said = re.search(r"\*\*Minutes:\*\* *([\d.]+)", "\n".join(slide.notes))
+    return float(said.group(1)) if said else 0.0

@@ -1,0 +1,188 @@
+"""Every lecture's file as an instructor opens it: from the disk, in a real browser, with every other request refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from sslcourse.slides import deck, export
+from tests.browser.jupyter import CHROMIUM, ROOT, SCREENSHOTS, browser_page
+
+pytestmark = pytest.mark.browser
+
+LECTURES = sorted((ROOT / "lectures").glob("[0-9][0-9]_*.ipynb"))
+SIZES = ((1920, 1080), (1280, 720))
+
+SHOW = "i => { const {h, v} = Reveal.getIndices(Reveal.getSlides()[i]); Reveal.slide(h, v, 999); }"
+# What of the slide in view reaches out of the room between its title and its footer, or past the slide's edges.
+OUTSIDE = """() => {
+  const slide = Reveal.getCurrentSlide(), body = slide.querySelector(".body");
+  const frame = slide.querySelector(".frame").getBoundingClientRect(), room = body.getBoundingClientRect();
+  const seen = [...body.querySelectorAll("*")].filter((e) => e.getClientRects().length && !e.closest("svg path, math"));
+  const found = seen.filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < room.top - 1 || box.bottom > room.bottom + 1
+      || (e instanceof HTMLElement && e.clientWidth && e.scrollWidth > e.clientWidth + 1);  // text that runs out of its box
+  }).map((e) => `${e.tagName} ${e.className} ${e.textContent.trim().slice(0, 30)}`);
+  if (body.scrollHeight > body.clientHeight + 1) found.push(`the body: ${body.scrollHeight} > ${body.clientHeight}`);
+  const heading = slide.querySelector("h2");
+  if (heading && heading.offsetHeight > 75) found.push("a heading of more than one line");
+  if (room.height < 0.6 * frame.height) found.push("hardly any room between heading and footer");
+  return found.slice(0, 4);
+}"""
+
+
+@pytest.fixture(scope="module", params=LECTURES, ids=lambda path: path.stem)
+def lecture(request, tmp_path_factory):
+    """The notebook and the file that was written from it."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine, so no slides were shown (Debian: apt-get install chromium)")
+    return request.param, export.export(request.param, tmp_path_factory.mktemp("slides"))
+
+
+@pytest.fixture(scope="module")
+def shown(lecture):
+    """The file, open in a browser that fetches nothing else, and what it tried to fetch."""
+    notebook, file = lecture
+    with browser_page(1280, 720) as page:
+        refused, failures = [], []
+
+        def only_the_file(route) -> None:
+            if route.request.url.split("#")[0].split("?")[0] == file.as_uri():
+                route.continue_()
+            else:
+                refused.append(route.request.url)
+                route.abort()
+
+        page.context.route("**/*", only_the_file)
+        page.context.on("requestfailed", lambda request: failures.append(request.url))
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.on("console", lambda message: failures.append(message.text) if message.type == "error" else None)
+        open_slides(page, file)
+        yield page, file, refused, failures
+
+
+def open_slides(page, file: Path, query: str = "") -> int:
+    """Open the file; the number of its slides."""
+    page.goto(file.as_uri() + query)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.evaluate("document.fonts.ready")
+    return page.evaluate("Reveal.getTotalSlides()")
+
+
+def test_the_file_is_small_enough_to_carry(lecture):
+    assert lecture[1].stat().st_size <= 15e6
+
+
+def test_every_slide_fits_at_both_sizes(lecture, shown):
+    page, file, _, _ = shown
+    SCREENSHOTS.mkdir(exist_ok=True)
+    wrong = {}
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for number in range(open_slides(page, file)):
+            page.evaluate(SHOW, number)
+            page.wait_for_timeout(60)
+            found = page.evaluate(OUTSIDE)
+            if found:
+                wrong[f"{width}: slide {number + 1}"] = found
+            if height == 720:
+                page.screenshot(path=SCREENSHOTS / f"slides-{file.stem[:2]}-{number + 1:02d}.png")
+    assert wrong == {}
+    assert page.evaluate("Reveal.getTotalSlides()") == len(deck.slides_of(nbformat.read(lecture[0], as_version=4)))
+
+
+def test_every_control_changes_its_figure(shown):
+    page, file, _, _ = shown
+    moved = 0
+    for number in range(open_slides(page, file)):
+        page.evaluate(SHOW, number)
+        for panel in page.locator("section.present .ssl-panel").all():
+            if not panel.is_visible():
+                continue
+            figure = panel.locator("img")
+            for control in panel.locator("input[type=range]").all():
+                before = figure.get_attribute("src"), figure.get_attribute("alt")
+                value, most = int(control.input_value()), int(control.get_attribute("max"))
+                control.focus()
+                page.keyboard.press("ArrowRight" if value < most else "ArrowLeft")
+                assert int(control.input_value()) != value
+                after = figure.get_attribute("src"), figure.get_attribute("alt")
+                assert after[0] != before[0] and after[1] != before[1], f"slide {number + 1}: a slider changed nothing"
+                moved += 1
+            for button in panel.locator("button").all():
+                if button.get_attribute("aria-pressed") == "true":
+                    continue
+                before = figure.get_attribute("src")
+                button.focus()
+                page.keyboard.press("Enter")
+                assert button.get_attribute("aria-pressed") == "true"
+                assert figure.get_attribute("src") != before, f"slide {number + 1}: {button.inner_text()} changed nothing"
+                moved += 1
+            page.keyboard.press("Escape")
+            here = page.evaluate("Reveal.getSlides().indexOf(Reveal.getCurrentSlide())")
+            assert here == number, "a key that was meant for a control turned the page"
+            assert not page.evaluate("Reveal.isOverview()")
+    assert moved >= 1, "a lecture has a control that moves"
+
+
+def test_the_keyboard_alone_is_enough(shown):
+    page, file, _, _ = shown
+    last = open_slides(page, file) - 1
+    pressed = 0
+    while page.evaluate("!Reveal.isLastSlide() || Reveal.availableFragments().next"):
+        page.keyboard.press("ArrowRight")
+        pressed += 1
+        assert pressed < 40 * (last + 1), "the arrow key never reaches the end"
+    page.keyboard.press("Home")
+    assert page.evaluate("Reveal.isFirstSlide()")
+    page.keyboard.press("o")
+    assert page.evaluate("Reveal.isOverview()")
+    page.screenshot(path=SCREENSHOTS / f"slides-{file.stem[:2]}-overview.png")
+    page.keyboard.press("o")
+    assert not page.evaluate("Reveal.isOverview()")
+
+
+def test_a_clicker_turns_the_page_from_within_a_control(shown):
+    page, file, _, _ = shown
+    open_slides(page, file)
+    first = page.evaluate("Reveal.getSlides().findIndex((slide) => slide.querySelector('.ssl-controls'))")
+    page.evaluate(SHOW, first)
+    page.locator("section.present .ssl-panel").locator("input, button").first.focus()
+    page.keyboard.press("PageDown")
+    assert page.evaluate("Reveal.getSlides().indexOf(Reveal.getCurrentSlide())") == first + 1
+
+
+def test_the_notes_open_in_a_window_of_their_own(shown):
+    page, file, _, _ = shown
+    open_slides(page, file)
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    notes = opened.value
+    value = notes.locator(".speaker-controls-notes .value")
+    value.get_by_text("Minutes:").wait_for(timeout=20_000)
+    first = value.inner_text()
+    assert "Say:" in first
+    notes.screenshot(path=SCREENSHOTS / f"slides-{file.stem[:2]}-notes.png")
+    page.evaluate(SHOW, 1)
+    words = "document.querySelector('.speaker-controls-notes .value').innerText"
+    notes.wait_for_function(f"first => {words} !== first", arg=first)
+    notes.close()
+
+
+def test_printing_gives_a_page_a_slide(shown):
+    page, file, _, _ = shown
+    slides = open_slides(page, file)
+    open_slides(page, file, "?print-pdf")
+    page.wait_for_selector(".pdf-page")
+    page.wait_for_timeout(500)
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == slides == page.locator(".pdf-page").count()
+
+
+def test_nothing_else_was_asked_for(shown):
+    _, _, refused, failures = shown  # by the tests above, which opened every slide, the notes and the print
+    assert refused == [] and failures == []

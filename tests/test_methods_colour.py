@@ -1,0 +1,187 @@
+"""CIELAB, bins and the way back, against kornia, plain loops and closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import kornia
+import pytest
+import torch
+
+from sslcourse import methods
+
+DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+
+
+def colours(n=4, size=16, seed=0, dtype=torch.float32):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(n, 3, size, size, generator=generator, dtype=torch.float64).to(dtype)
+
+
+def some_ab(n=40, spread=30.0, seed=0, dtype=torch.float32):
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.randn(n, 2, generator=generator, dtype=torch.float64) * spread).to(dtype)
+
+
+def lab_of(r, g, b):
+    """CIE 15:2004, one colour at a time."""
+    light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (r, g, b)]
+    rows = [(0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505)]
+    t = [sum(m * c for m, c in zip(row, light)) / sum(row) for row in rows]
+    x, y, z = (v ** (1 / 3) if v > (6 / 29) ** 3 else v * (29 / 6) ** 2 / 3 + 4 / 29 for v in t)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def test_lab_equals_the_formulas_one_colour_at_a_time():
+    images = torch.cat([colours(1, 6, dtype=torch.float64), colours(1, 6, 1, torch.float64) * 0.05])  # dark ones too
+    lab = methods.rgb_to_lab(images)
+    for n in range(2):
+        for y in range(6):
+            for x in range(6):
+                want = lab_of(*images[n, :, y, x].tolist())
+                assert lab[n, :, y, x].tolist() == pytest.approx(want, abs=1e-9)
+
+
+def test_lab_equals_kornia_up_to_its_rounded_white_point():
+    images = colours(8)
+    assert (methods.rgb_to_lab(images) - kornia.color.rgb_to_lab(images)).abs().max() < 0.05
+    lab = methods.rgb_to_lab(images)
+    assert (methods.lab_to_rgb(lab) - kornia.color.lab_to_rgb(lab)).abs().max() < 2e-3
+
+
+def test_every_eight_bit_colour_on_a_fine_grid_survives_the_round_trip():
+    levels = torch.arange(0, 256, 5, dtype=torch.uint8)  # 52 levels, 0 and 255 among them
+    every = torch.cartesian_prod(levels, levels, levels).T.reshape(1, 3, -1, 52)
+    back = (methods.lab_to_rgb(methods.rgb_to_lab(every)) * 255).round().to(torch.uint8)
+    assert torch.equal(back, every)
+
+
+@DTYPES
+def test_round_trip_in_floats_and_the_dtype_is_kept(dtype):
+    images = colours(dtype=dtype)
+    lab = methods.rgb_to_lab(images)
+    assert lab.dtype == dtype
+    torch.testing.assert_close(methods.lab_to_rgb(lab), images, atol=2e-5, rtol=0)
+
+
+def test_greys_have_no_colour_black_is_0_and_white_100():
+    grey = torch.arange(256, dtype=torch.uint8).repeat(1, 3, 1, 1)
+    lab = methods.rgb_to_lab(grey)
+    assert lab[:, 1:].abs().max() < 1e-3
+    assert lab[0, 0, 0, 0].abs() < 1e-4 and abs(lab[0, 0, 0, 255] - 100) < 1e-3
+    assert (lab[0, 0, 0].diff() > 0).all()
+
+
+def test_a_colour_outside_the_gamut_is_clipped_and_finite():
+    rgb = methods.lab_to_rgb(torch.tensor([50.0, 150, -150]).reshape(1, 3, 1, 1))
+    assert rgb.isfinite().all() and rgb.min() >= 0 and rgb.max() <= 1
+
+
+def test_grey_input_is_lightness_in_each_channel():
+    images = colours()
+    grey = methods.grey_input(images, channels=2)
+    assert grey.shape == (4, 2, 16, 16)
+    for channel in grey.unbind(1):
+        torch.testing.assert_close(channel, methods.rgb_to_lab(images)[:, 0] / 100)
+
+
+@pytest.mark.parametrize("step", [5, 10, 20, 35.0])
+def test_bins_are_the_nearest_points_of_exactly_the_colours_that_a_screen_shows(step):
+    bins = methods.ab_bins(step)
+    ab = methods.rgb_to_lab(colours(1, 300, dtype=torch.float64))[0, 1:].flatten(1).T
+    needed = {tuple(row) for row in ((ab / step).round() + 0.0).long().tolist()}
+    kept = {tuple(row) for row in (bins / step).round().long().tolist()}
+    assert needed <= kept and len(kept) == len(bins)
+    assert len(kept - needed) <= 0.2 * len(kept)  # at the rim, where 90,000 colours at random do not reach
+
+
+@pytest.mark.parametrize("step", [10, 20, 50])
+def test_inverse_of_encoding_is_the_identity_on_the_bins(step):
+    bins = methods.ab_bins(step)
+    encoded = methods.encode_ab(bins, bins, k=1)
+    assert torch.equal(encoded, torch.eye(len(bins)))
+    back = methods.annealed_mean(encoded.clamp(min=1e-12).log(), bins, 1.0)
+    torch.testing.assert_close(back, bins, atol=1e-3, rtol=0)
+    soft = methods.encode_ab(bins, bins, k=5, sigma=step / 2)
+    assert torch.equal(soft.argmax(dim=1), torch.arange(len(bins)))
+
+
+def test_a_photograph_s_colours_survive_soft_bins_to_within_a_fraction_of_a_step():
+    bins, ab = methods.ab_bins(10), some_ab(300, 20)
+    back = methods.encode_ab(ab, bins) @ bins
+    assert (back - ab).norm(dim=1).mean() < 4
+
+
+@DTYPES
+@pytest.mark.parametrize("k, sigma", [(1, 5.0), (3, 12.0), (5, 5.0)])
+def test_encoding_equals_a_plain_loop(k, sigma, dtype):
+    bins, ab = methods.ab_bins(20).to(dtype), some_ab(dtype=dtype)
+    got = methods.encode_ab(ab, bins, k, sigma)
+    assert got.dtype == dtype
+    for row, colour in zip(got.tolist(), ab.tolist()):
+        distance = [math.dist(colour, b) ** 2 for b in bins.tolist()]
+        near = sorted(range(len(bins)), key=distance.__getitem__)[:k]
+        weight = {q: math.exp((min(distance) - distance[q]) / (2 * sigma**2)) for q in near}
+        want = [weight.get(q, 0.0) / sum(weight.values()) for q in range(len(bins))]
+        assert row == pytest.approx(want, abs=1e-4 if dtype == torch.float32 else 1e-9)
+
+
+@DTYPES
+@pytest.mark.parametrize("temperature", [0.05, 0.38, 1.0, 3.0])
+def test_annealed_mean_equals_equation_5_by_a_plain_loop(temperature, dtype):
+    bins = methods.ab_bins(50).to(dtype)
+    logits = torch.randn(6, len(bins), generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(dtype)
+    got = methods.annealed_mean(logits, bins, temperature)
+    for row, colour in zip(logits.double().softmax(1).tolist(), got.tolist()):
+        sharp = [z ** (1 / temperature) for z in row]
+        want = [sum(s * b[c] for s, b in zip(sharp, bins.tolist())) / sum(sharp) for c in (0, 1)]
+        assert colour == pytest.approx(want, abs=1e-3)
+
+
+def test_annealed_mean_goes_from_the_mean_to_the_mode():
+    bins = methods.ab_bins(20)
+    logits = torch.randn(5, len(bins), generator=torch.Generator().manual_seed(1)) * 2
+    torch.testing.assert_close(methods.annealed_mean(logits, bins, 1.0), logits.softmax(1) @ bins)
+    torch.testing.assert_close(methods.annealed_mean(logits, bins, 1e-4), bins[logits.argmax(1)])
+
+
+def test_weights_average_one_over_the_pixels_and_rare_colours_count_more():
+    p = torch.tensor([0.7, 0.2, 0.1, 0.0])
+    w = methods.rebalancing_weights(p, 0.5)
+    mixed = [0.5 * share + 0.125 for share in p.tolist()]
+    scale = sum(share / m for share, m in zip(p.tolist(), mixed))
+    assert w.tolist() == pytest.approx([1 / m / scale for m in mixed], rel=1e-6)
+    assert (p * w).sum() == pytest.approx(1) and (w.diff() > 0).all()
+    torch.testing.assert_close(methods.rebalancing_weights(p, 1.0), torch.ones(4))
+
+
+GOOD = torch.zeros(3, 2)
+BINS = methods.ab_bins(50)
+P = torch.full((4,), 0.25)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: methods.rgb_to_lab(torch.zeros(3, 8, 8)), "images: got"),
+    (lambda: methods.rgb_to_lab(torch.zeros(1, 1, 8, 8)), "images: got"),
+    (lambda: methods.rgb_to_lab(torch.zeros(1, 3, 8, 8, dtype=torch.long)), "images: got"),
+    (lambda: methods.lab_to_rgb(torch.zeros(1, 2, 8, 8)), "lab: got"),
+    (lambda: methods.lab_to_rgb(torch.zeros(1, 3, 8, 8, dtype=torch.uint8)), "lab: got"),
+    (lambda: methods.grey_input(torch.zeros(1, 3, 8, 8), channels=0), "channels: got 0"),
+    (lambda: methods.ab_bins(0), "step: got 0"),
+    (lambda: methods.ab_bins(101), "step: got 101"),
+    (lambda: methods.encode_ab(torch.zeros(3), BINS), "ab: got"),
+    (lambda: methods.encode_ab(GOOD * float("nan"), BINS), "ab: got NaN"),
+    (lambda: methods.encode_ab(GOOD, BINS.T), "bins: got"),
+    (lambda: methods.encode_ab(GOOD, BINS, k=0), "k: got 0"),
+    (lambda: methods.encode_ab(GOOD, BINS, k=len(BINS) + 1), f"k: got {len(BINS) + 1}"),
+    (lambda: methods.encode_ab(GOOD, BINS, sigma=0), "sigma: got 0"),
+    (lambda: methods.annealed_mean(torch.zeros(3, 5), BINS), "logits: got"),
+    (lambda: methods.annealed_mean(torch.zeros(3, len(BINS)), BINS, 0), "temperature: got 0"),
+    (lambda: methods.rebalancing_weights(torch.ones(4)), "p: got"),
+    (lambda: methods.rebalancing_weights(torch.tensor([1.5, -0.5])), "p: got"),
+    (lambda: methods.rebalancing_weights(P, 1.5), "lam: got 1.5"),
+    (lambda: methods.rebalancing_weights(torch.tensor([1.0, 0.0]), 0), "lam: got 0"),
+])
+def test_bad_input_is_refused_by_name(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

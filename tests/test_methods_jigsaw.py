@@ -1,0 +1,201 @@
+"""Jigsaw against plain loops: tiles, orders and their inverses, the set of permutations, the matching of borders."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from sslcourse import methods, models, runtime
+
+ORDERS = methods.greedy_permutations(9, 20)
+
+
+def where_from(n: int = 6, size: int = 32):
+    """Images whose first two channels are the row and the column of each pixel."""
+    row, column = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+    return torch.stack([row, column, row * 0]).float().expand(n, -1, -1, -1)
+
+
+def hamming(permutations):
+    pairs = itertools.combinations(permutations.tolist(), 2)
+    return [sum(a != b for a, b in zip(one, other)) for one, other in pairs]
+
+
+def test_tiles_without_gap_are_the_cells_of_a_plain_loop():
+    images = torch.rand(3, 3, 32, 32)
+    tiles = methods.cut_tiles(images, gap=0)
+    for t in range(9):
+        top, left = 1 + t // 3 * 10, 1 + t % 3 * 10  # 30 of 32 pixels, in the middle
+        assert torch.equal(tiles[:, t], images[:, :, top : top + 10, left : left + 10])
+
+
+def test_tiles_with_a_gap_but_no_jitter_lie_in_the_middle_of_their_cells():
+    tiles = methods.cut_tiles(where_from(), gap=4, jitter=False)
+    assert tiles.shape == (6, 9, 3, 6, 6)
+    assert tiles[0, :, :2, 0, 0].tolist() == [[3.0 + 10 * (t // 3), 3.0 + 10 * (t % 3)] for t in range(9)]
+
+
+def test_each_tile_of_each_image_has_a_place_of_its_own_within_its_cell():
+    with runtime.seeded(0):
+        tiles = methods.cut_tiles(where_from(200), gap=2)
+    corners = tiles[:, :, :2, 0, 0]  # (200, 9, 2)
+    shift = corners - torch.tensor([[1.0 + 10 * (t // 3), 1.0 + 10 * (t % 3)] for t in range(9)])
+    assert set(shift.unique().tolist()) == {0.0, 1.0, 2.0}
+    assert shift.flatten(1).unique(dim=0).shape[0] > 190  # no two images are cut alike
+    steps = tiles[:, :, 0, 1:, 0] - tiles[:, :, 0, :-1, 0]
+    assert bool((steps == 1).all()), "a tile is a whole window, not a sieve"
+
+
+@pytest.mark.parametrize("grid, gap, size", [(2, 0, 16), (2, 2, 14), (3, 2, 8), (4, 1, 7)])
+def test_sizes_and_dtypes(grid, gap, size):
+    images = torch.full((2, 1, 32, 32), 255, dtype=torch.uint8)
+    tiles = methods.cut_tiles(images, grid=grid, gap=gap)
+    assert tiles.shape == (2, grid * grid, 1, size, size) and tiles.dtype == torch.float32 and bool((tiles == 1).all())
+
+
+def test_normalised_tiles_have_mean_0_and_variance_1_each():
+    tiles = torch.rand(4, 9, 3, 8, 8) * 0.3 + 0.4
+    out = methods.normalize_tiles(tiles, eps=1e-8)
+    assert out.mean(dim=(3, 4)).abs().max() < 1e-5
+    assert torch.allclose(out.var(dim=(3, 4), unbiased=False), torch.ones(4, 9, 3), atol=1e-4)
+    theirs = torch.nn.functional.instance_norm(tiles.flatten(0, 1), eps=1e-4).view_as(tiles)
+    assert torch.allclose(methods.normalize_tiles(tiles), theirs, atol=1e-5)
+
+
+def test_normalised_tiles_know_nothing_of_brightness_and_contrast():
+    tiles = torch.rand(2, 9, 3, 8, 8, dtype=torch.float64)
+    changed = tiles * torch.rand(2, 9, 3, 1, 1).double().add(0.5) + torch.rand(2, 9, 3, 1, 1).double()
+    assert torch.allclose(methods.normalize_tiles(tiles, 1e-12), methods.normalize_tiles(changed, 1e-12))
+    assert methods.normalize_tiles(torch.full((1, 4, 3, 5, 5), 0.7)).abs().max() < 1e-2
+
+
+def test_shuffle_is_a_plain_loop_and_unshuffle_undoes_it():
+    tiles, index = torch.rand(20, 9, 3, 4, 4), torch.arange(20)
+    shuffled = methods.shuffle_tiles(tiles, ORDERS, index)
+    for n, p in itertools.product(range(20), range(9)):
+        assert torch.equal(shuffled[n, p], tiles[n, ORDERS[index[n]][p]])
+    assert torch.equal(methods.unshuffle_tiles(shuffled, ORDERS, index), tiles)
+    assert torch.equal(methods.shuffle_tiles(methods.unshuffle_tiles(tiles, ORDERS, index), ORDERS, index), tiles)
+
+
+def test_the_farthest_permutation_is_that_of_a_plain_loop():
+    generator = torch.Generator().manual_seed(0)
+    for m, k in ((1, 5), (4, 30), (12, 30)):
+        chosen, candidates = (torch.rand(n, 6, generator=generator).argsort(dim=1) for n in (m, k))
+        nearest = [min(sum(a != b for a, b in zip(c, o)) for o in chosen.tolist()) for c in candidates.tolist()]
+        assert methods.farthest_permutation(chosen, candidates) == nearest.index(max(nearest))
+
+
+@pytest.mark.parametrize("tiles, n", [(9, 64), (4, 24), (3, 6), (2, 2)])
+def test_the_set_holds_different_permutations(tiles, n):
+    chosen = methods.greedy_permutations(tiles, n)
+    assert chosen.shape == (n, tiles) and chosen.dtype == torch.int64
+    assert bool((chosen.sort(dim=1).values == torch.arange(tiles)).all())
+    assert len(chosen.unique(dim=0)) == n
+
+
+def test_the_set_is_farther_apart_than_a_random_one():
+    ours = hamming(methods.greedy_permutations(9, 40))
+    drawn = torch.rand(40, 9, generator=torch.Generator().manual_seed(0)).argsort(dim=1)
+    assert min(ours) >= 6 > min(hamming(drawn)) and sum(ours) > sum(hamming(drawn))
+
+
+def test_the_set_is_grown_and_repeatable_and_draws_nothing_from_the_global_generator():
+    before = torch.get_rng_state()
+    few, many, other = (methods.greedy_permutations(9, n, seed=s) for n, s in ((5, 0), (20, 0), (5, 1)))
+    assert torch.equal(many[:5], few) and not torch.equal(few, other)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_matching_borders_solves_what_fits_together_and_agrees_with_a_plain_loop():
+    smooth = torch.nn.functional.interpolate(torch.rand(12, 3, 5, 5), size=30, mode="bicubic")
+    tiles, index = methods.cut_tiles(smooth, gap=0), torch.arange(12)
+    shuffled = methods.shuffle_tiles(tiles, ORDERS, index)
+    assert torch.equal(methods.match_edges(shuffled, ORDERS), index)
+
+    noise = torch.rand(5, 9, 3, 4, 4)
+    found = methods.match_edges(noise, ORDERS)
+    for n in range(5):
+        costs = []
+        for order in ORDERS:
+            laid = methods.unshuffle_tiles(noise[n : n + 1], order[None], torch.tensor([0]))[0].view(3, 3, 3, 4, 4)
+            beside = laid[:, :-1, :, :, -1] - laid[:, 1:, :, :, 0]
+            below = laid[:-1, :, :, -1] - laid[1:, :, :, 0]
+            costs.append(float(beside.abs().mean() + below.abs().mean()))
+        assert math.isclose(costs[found[n]], min(costs), rel_tol=1e-5)
+
+
+def jigsaw(**changes):
+    with runtime.seeded(0):
+        return methods.Jigsaw(models.ResNet(8, (1, 1), stem="half"), ORDERS, **changes)
+
+
+def test_the_network_looks_at_one_tile_at_a_time():
+    method = jigsaw().eval()
+    tiles = torch.rand(3, 9, 3, 8, 8)
+    features = torch.stack([method.encoder(tiles[:, p]) for p in range(9)], dim=1)  # (3, 9, D)
+    assert torch.allclose(method(tiles), method.head(features.flatten(1)), atol=1e-5)
+
+
+def test_puzzles_come_apart_again_by_their_index():
+    method, images = jigsaw(jitter=False), torch.randint(0, 256, (7, 3, 32, 32), dtype=torch.uint8)
+    shuffled, index = method.puzzles(images)
+    assert torch.equal(methods.unshuffle_tiles(shuffled, ORDERS, index), method.tiles(images))
+    assert torch.equal(method.tiles(images), methods.normalize_tiles(methods.cut_tiles(images, jitter=False)))
+
+
+def test_an_untrained_network_guesses_and_its_gradient_reaches_every_weight():
+    method, images = jigsaw(), torch.randint(0, 256, (64, 3, 32, 32), dtype=torch.uint8)
+    loss = method.loss((images, torch.zeros(64)))
+    assert abs(loss.item() - math.log(20)) < 0.7
+    loss.backward()
+    assert all(p.grad is not None and bool(p.grad.abs().sum() > 0) for p in method.parameters())
+
+
+def test_a_few_puzzles_can_be_learned():
+    method = jigsaw(jitter=False)
+    with runtime.seeded(1):
+        images = torch.nn.functional.interpolate(torch.rand(16, 3, 6, 6), size=32, mode="bicubic")
+        optimizer = torch.optim.Adam(method.parameters(), lr=3e-3)
+        for _ in range(60):
+            optimizer.zero_grad()
+            loss = method.loss(images)
+            loss.backward()
+            optimizer.step()
+        tiles, index = method.puzzles(images)
+    assert (method.solve(tiles) == index).float().mean() > 0.5
+    assert method.training, "solve puts the mode back"
+
+
+def test_encode_normalises_the_whole_image_as_a_tile_was():
+    images = torch.rand(4, 3, 32, 32)
+    method = jigsaw().eval()
+    assert method.encode(images).shape == (4, 16)
+    assert torch.allclose(method.encode(images), method.encode(images * 0.8 + 0.1), atol=1e-2)
+    plain = jigsaw(normalize=False).eval()
+    assert torch.equal(plain.encode(images), plain.encoder(images))
+
+
+@pytest.mark.parametrize("misuse, message", [
+    (lambda: methods.cut_tiles(torch.rand(3, 32, 32)), "images"),
+    (lambda: methods.cut_tiles(torch.rand(1, 3, 32, 32), gap=10), "gap: got 10, wanted an integer in .0, 9."),
+    (lambda: methods.cut_tiles(torch.rand(1, 3, 32, 32), grid=1), "grid: got 1"),
+    (lambda: methods.normalize_tiles(torch.rand(9, 3, 8, 8)), "tiles"),
+    (lambda: methods.normalize_tiles(torch.rand(1, 9, 3, 8, 8), 0.0), "eps: got 0.0"),
+    (lambda: methods.shuffle_tiles(torch.rand(2, 4, 3, 8, 8), ORDERS, torch.tensor([0, 1])), "permutations"),
+    (lambda: methods.shuffle_tiles(torch.rand(2, 9, 3, 8, 8), ORDERS, torch.tensor([0, 20])), "index"),
+    (lambda: methods.unshuffle_tiles(torch.rand(2, 9, 3, 8, 8), ORDERS[0], torch.tensor([0, 0])), "permutations"),
+    (lambda: methods.farthest_permutation(ORDERS[0], ORDERS), "chosen"),
+    (lambda: methods.farthest_permutation(ORDERS, ORDERS[:, :4]), "candidates"),
+    (lambda: methods.greedy_permutations(3, 7), "n_permutations: got 7, wanted an integer in .1, 6."),
+    (lambda: methods.greedy_permutations(1, 1), "n_tiles: got 1"),
+    (lambda: methods.match_edges(torch.rand(1, 8, 3, 4, 4), ORDERS), "tiles: .*square"),
+    (lambda: methods.match_edges(torch.rand(1, 4, 3, 4, 4), ORDERS), "permutations"),
+    (lambda: jigsaw(grid=2), "permutations"),
+])
+def test_bad_input_is_named(misuse, message):
+    with pytest.raises(ValueError, match=message):
+        misuse()

@@ -1,0 +1,307 @@
+"""Lab 05: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
+
+import copy
+import itertools
+import math
+
+import numpy as np
+import torch
+
+from sslcourse.methods import resnet_blocks
+
+
+def first_above(accuracies, target):
+    return next((i for i, accuracy in enumerate(accuracies) if accuracy >= target), None)
+
+
+def between(steps, accuracies, target, i, flipped=False):
+    share = (target - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
+    return steps[i - 1] + (1 - share if flipped else share) * (steps[i] - steps[i - 1])
+
+
+def guarded(steps, accuracies, target, answer):
+    """Right where the level is never reached, or at once; `answer(i)` otherwise."""
+    i = first_above(accuracies, target)
+    return math.inf if i is None else float(steps[0]) if i == 0 else answer(i)
+
+
+def number_of_the_evaluation(steps, accuracies, target):
+    i = first_above(accuracies, target)
+    return math.inf if i is None else i
+
+
+def number_of_the_evaluation_interpolated(steps, accuracies, target):
+    return guarded(steps, accuracies, target, lambda i: between(range(len(steps)), accuracies, target, i))
+
+
+def first_looked_at(steps, accuracies, target):
+    return guarded(steps, accuracies, target, lambda i: float(steps[i]))
+
+
+def one_before(steps, accuracies, target):
+    return guarded(steps, accuracies, target, lambda i: float(steps[i - 1]))
+
+
+def share_flipped(steps, accuracies, target):
+    return guarded(steps, accuracies, target, lambda i: between(steps, accuracies, target, i, flipped=True))
+
+
+def last_time_up(steps, accuracies, target):
+    crossings = [i for i in range(1, len(steps)) if accuracies[i - 1] < target <= accuracies[i]]
+    if crossings:
+        return between(steps, accuracies, target, crossings[-1])
+    return float(steps[0]) if accuracies[0] >= target else math.inf
+
+
+def last_step_where_never_reached(steps, accuracies, target):
+    found = guarded(steps, accuracies, target, lambda i: between(steps, accuracies, target, i))
+    return float(steps[-1]) if found == math.inf else found
+
+
+def argmax_of_nothing(steps, accuracies, target):
+    i = int((np.asarray(accuracies) >= target).argmax())
+    return float(steps[0]) if i == 0 else between(steps, accuracies, target, i)
+
+
+def wraps_to_the_end(steps, accuracies, target):
+    i = first_above(accuracies, target)
+    return math.inf if i is None else between(steps, accuracies, target, i)
+
+
+def interp_on_everything(steps, accuracies, target):
+    return float(np.interp(target, accuracies, steps)) if max(accuracies) >= target else math.inf
+
+
+def step_of_the_highest(steps, accuracies, target):
+    return float(steps[int(np.argmax(accuracies))]) if max(accuracies) >= target else math.inf
+
+
+def none_where_never_reached(steps, accuracies, target):
+    for i in range(len(steps)):
+        if accuracies[i] >= target:
+            return guarded(steps, accuracies, target, lambda i: between(steps, accuracies, target, i))
+
+
+def last_step_of_all(steps, accuracies, target):
+    return float(steps[-1]) + 1
+
+
+def pairwise(steps, accuracies, target):
+    if accuracies[0] >= target:
+        return steps[0]
+    points = list(zip(steps, accuracies))
+    for (s0, a0), (s1, a1) in itertools.pairwise(points):
+        if a1 >= target:
+            return (s0 * (a1 - target) + s1 * (target - a0)) / (a1 - a0)
+    return float("inf")
+
+
+def by_running_maximum(steps, accuracies, target):
+    best = np.maximum.accumulate(accuracies)
+    i = int(np.searchsorted(best, target))
+    if i == len(steps):
+        return math.inf
+    return float(np.interp(target, best[:i + 1], steps[:i + 1])) if i else float(steps[0])
+
+
+def with_names(source, target, names, buffers=True):
+    net = copy.deepcopy(target)
+    for name in names:
+        state = source.get_submodule(name).state_dict() if buffers else dict(source.get_submodule(name).named_parameters())
+        net.get_submodule(name).load_state_dict(state, strict=buffers)
+    return net
+
+
+def first(net, n):
+    return [name for names in resnet_blocks(net)[:n] for name in names]
+
+
+def modules_themselves(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    for name in first(source, n_blocks):
+        setattr(net, name, source.get_submodule(name))
+    return net
+
+
+def target_itself_around_other_modules(source, target, n_blocks):
+    net = copy.copy(target)
+    net._modules = dict(target._modules)
+    for name in first(source, n_blocks):
+        net._modules[name] = copy.deepcopy(source.get_submodule(name))
+    return net
+
+
+def parameters_alone(source, target, n_blocks):
+    return with_names(source, target, first(source, n_blocks), buffers=False)
+
+
+def from_the_other_end(source, target, n_blocks):
+    blocks = resnet_blocks(source)
+    return with_names(source, target, [name for names in blocks[len(blocks) - n_blocks:] for name in names])
+
+
+def the_other_way_round(source, target, n_blocks):
+    return with_names(target, source, first(source, n_blocks))
+
+
+def children_counted(source, target, n_blocks):
+    return with_names(source, target, [name for name, _ in source.named_children()][:n_blocks])
+
+
+def names_counted(source, target, n_blocks):
+    return with_names(source, target, [name for names in resnet_blocks(source) for name in names][:n_blocks])
+
+
+def norm_of_the_stem_left_out(source, target, n_blocks):
+    return with_names(source, target, [name for name in first(source, n_blocks) if name != "bn1"])
+
+
+def up_to_and_with(source, target, n_blocks):
+    return with_names(source, target, first(source, n_blocks + 1))
+
+
+def stem_not_counted(source, target, n_blocks):
+    return with_names(source, target, first(source, max(0, n_blocks - 1)))
+
+
+def all_of_the_source(source, target, n_blocks):
+    return copy.deepcopy(source)
+
+
+def all_of_the_target(source, target, n_blocks):
+    return copy.deepcopy(target)
+
+
+def into_the_target(source, target, n_blocks):
+    for name in first(source, n_blocks):
+        target.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
+    return target
+
+
+def a_state_dict(source, target, n_blocks):
+    return with_names(source, target, first(source, n_blocks)).state_dict()
+
+
+def by_one_state_dict(source, target, n_blocks):
+    prefixes = tuple(f"{name}." for name in first(source, n_blocks))
+    state = {key: value for key, value in source.state_dict().items() if key.startswith(prefixes)}
+    net = copy.deepcopy(target)
+    net.load_state_dict(target.state_dict() | state)
+    return net
+
+
+def overwriting_the_source(source, target, n_blocks):
+    net = copy.deepcopy(source)
+    kept = first(source, n_blocks)
+    for name, child in target.named_children():
+        if name not in kept:
+            setattr(net, name, copy.deepcopy(child))
+    return net
+
+
+def drawn(source, target, draw, wanted=lambda p: p.ndim >= 2):
+    net, learned = copy.deepcopy(target), dict(source.named_parameters())
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            if wanted(parameter):
+                parameter.copy_(draw(learned[name], parameter))
+    return net
+
+
+def weights_as_they_are(source, target):
+    return drawn(source, target, lambda w, p: w)
+
+
+def around_zero(source, target):
+    return drawn(source, target, lambda w, p: w.std() * torch.randn_like(w))
+
+
+def variance_for_spread(source, target):
+    return drawn(source, target, lambda w, p: w.mean() + w.var() * torch.randn_like(w))
+
+
+def spread_of_one(source, target):
+    return drawn(source, target, lambda w, p: w.mean() + torch.randn_like(w))
+
+
+def standard_normal(source, target):
+    return drawn(source, target, lambda w, p: torch.randn_like(w))
+
+
+def of_the_target(source, target):
+    return drawn(source, target, lambda w, p: p.mean() + p.std() * torch.randn_like(p))
+
+
+def one_for_all_layers(source, target):
+    every = torch.cat([w.detach().flatten() for w in source.parameters() if w.ndim >= 2])
+    return drawn(source, target, lambda w, p: every.mean() + every.std() * torch.randn_like(w))
+
+
+def target_returned(source, target):
+    return copy.deepcopy(target)
+
+
+def everything_drawn(source, target):
+    return drawn(source, target, lambda w, p: w.mean() + w.std() * torch.randn_like(w), wanted=lambda p: True)
+
+
+def norms_shared(source, target):
+    net = drawn(source, target, lambda w, p: w.mean() + w.std() * torch.randn_like(w))
+    for name, parameter in target.named_parameters():
+        if parameter.ndim < 2:
+            net.get_parameter(name).data = parameter.data
+    return net
+
+
+def drawn_into_the_target(source, target):
+    with torch.no_grad():
+        for w, parameter in zip(source.parameters(), target.parameters()):
+            if w.ndim >= 2:
+                parameter.copy_(w.mean() + w.std() * torch.randn_like(w))
+    return target
+
+
+def with_normal_(source, target):
+    net = copy.deepcopy(target)
+    for w, parameter in zip(source.parameters(), net.parameters()):
+        if w.dim() > 1:
+            torch.nn.init.normal_(parameter, w.mean().item(), w.std().item())
+    return net
+
+
+def by_shuffling(source, target):
+    return drawn(source, target, lambda w, p: w.flatten()[torch.randperm(w.numel())].reshape(w.shape))
+
+
+WRONG = {
+    "steps_to_reach": [
+        (number_of_the_evaluation, "index_instead_of_step"),
+        (number_of_the_evaluation_interpolated, "index_instead_of_step"),
+        (first_looked_at, "rounded_up"), (one_before, "rounded_down"), (share_flipped, "share_from_the_wrong_end"),
+        (last_time_up, "last_crossing"), (last_step_where_never_reached, "a_step_though_never_reached"),
+        (argmax_of_nothing, "a_step_though_never_reached"), (wraps_to_the_end, "nothing_before_the_first"),
+        (interp_on_everything, "np_interp_on_the_whole_curve"), (step_of_the_highest, "step_of_the_best"),
+        (none_where_never_reached, "none"), (last_step_of_all, "different"),
+    ],
+    "transfer_blocks": [
+        (modules_themselves, "shares_memory"), (target_itself_around_other_modules, "shares_memory"),
+        (parameters_alone, "buffers_forgotten"), (from_the_other_end, "last_blocks"), (the_other_way_round, "swapped"),
+        (children_counted, "counts_modules"), (names_counted, "counts_modules"),
+        (norm_of_the_stem_left_out, "stem_without_its_norm"), (up_to_and_with, "one_too_many"),
+        (stem_not_counted, "one_too_few"), (all_of_the_source, "one_network_only"),
+        (all_of_the_target, "one_network_only"), (into_the_target, "changes"), (a_state_dict, "error"),
+    ],
+    "mean_var_init": [
+        (weights_as_they_are, "weights_copied"), (around_zero, "mean_forgotten"), (variance_for_spread, "wrong_spread"),
+        (spread_of_one, "wrong_spread"), (standard_normal, "not_those_of_the_source"),
+        (of_the_target, "not_those_of_the_source"), (one_for_all_layers, "not_those_of_the_source"),
+        (target_returned, "not_those_of_the_source"), (everything_drawn, "biases_too"), (norms_shared, "shares_memory"),
+        (drawn_into_the_target, "changes"),
+    ],
+}
+
+RIGHT = {
+    "steps_to_reach": [pairwise, by_running_maximum],
+    "transfer_blocks": [by_one_state_dict, overwriting_the_source],
+    "mean_var_init": [with_normal_, by_shuffling],
+}

@@ -1,0 +1,289 @@
+"""Lab 06: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+
+def squared(ab, bins):
+    return (ab[:, None] - bins).square().sum(2)
+
+
+def shared(D, k, weights):
+    """The weights (N, Q) of the k nearest bins, brought to sum 1; 0 elsewhere."""
+    index = D.topk(k, dim=1, largest=False).indices
+    near = weights.gather(1, index)
+    return torch.zeros_like(D).scatter(1, index, near / near.sum(1, keepdim=True))
+
+
+def softmax_over_all_bins(ab, bins, k=5, sigma=5.0):
+    return torch.softmax(-squared(ab, bins) / (2 * sigma**2), dim=1)
+
+
+def weights_of_all_bins(ab, bins, k=5, sigma=5.0):
+    return torch.exp(-squared(ab, bins) / (2 * sigma**2))
+
+
+def k_largest(ab, bins, k=5, sigma=5.0):
+    D = squared(ab, bins)
+    far, index = D.topk(k, dim=1)
+    return torch.zeros_like(D).scatter(1, index, torch.softmax(-far / (2 * sigma**2), dim=1))
+
+
+def one_hot(ab, bins, k=5, sigma=5.0):
+    return F.one_hot(squared(ab, bins).argmin(1), len(bins)).to(ab.dtype)
+
+
+def a_kth_each(ab, bins, k=5, sigma=5.0):
+    D = squared(ab, bins)
+    return shared(D, k, torch.ones_like(D))
+
+
+def weights_not_divided(ab, bins, k=5, sigma=5.0):
+    D = squared(ab, bins)
+    near, index = D.topk(k, dim=1, largest=False)
+    return torch.zeros_like(D).scatter(1, index, torch.exp(-near / (2 * sigma**2)))
+
+
+def divided_by_the_sum_over_all(ab, bins, k=5, sigma=5.0):
+    D = squared(ab, bins)
+    index = D.topk(k, dim=1, largest=False).indices
+    p = torch.exp(-D / (2 * sigma**2))
+    p = p / p.sum(1, keepdim=True)
+    return torch.zeros_like(D).scatter(1, index, p.gather(1, index))
+
+
+def by_logits(ab, bins, k, logits):
+    D = squared(ab, bins)
+    near, index = D.topk(k, dim=1, largest=False)
+    return torch.zeros_like(D).scatter(1, index, torch.softmax(logits(near), dim=1))
+
+
+def no_two_in_the_exponent(ab, bins, k=5, sigma=5.0):
+    return by_logits(ab, bins, k, lambda near: -near / sigma**2)
+
+
+def distance_not_squared(ab, bins, k=5, sigma=5.0):
+    return by_logits(ab, bins, k, lambda near: -near.sqrt() / (2 * sigma**2))
+
+
+def sigma_not_squared(ab, bins, k=5, sigma=5.0):
+    return by_logits(ab, bins, k, lambda near: -near / (2 * sigma))
+
+
+def no_minus(ab, bins, k=5, sigma=5.0):
+    return by_logits(ab, bins, k, lambda near: near / (2 * sigma**2))
+
+
+def columns_sum_to_one(ab, bins, k=5, sigma=5.0):
+    w = weights_not_divided(ab, bins, k, sigma)
+    return w / w.sum(0, keepdim=True)
+
+
+def all_of_it_sums_to_one(ab, bins, k=5, sigma=5.0):
+    w = weights_not_divided(ab, bins, k, sigma)
+    return w / w.sum()
+
+
+def shares_only(ab, bins, k=5, sigma=5.0):
+    near = squared(ab, bins).topk(k, dim=1, largest=False).values
+    return torch.softmax(-near / (2 * sigma**2), dim=1)
+
+
+def zero_over_zero(ab, bins, k=5, sigma=5.0):
+    w = weights_not_divided(ab, bins, k, sigma)
+    return w / w.sum(1, keepdim=True)
+
+
+def index_of_the_nearest(ab, bins, k=5, sigma=5.0):
+    return squared(ab, bins).argmin(1)
+
+
+def encoded_in_place(ab, bins, k=5, sigma=5.0):
+    ab /= sigma
+    return shares_only(ab, bins / sigma, k, 1.0)
+
+
+def encode_row_by_row(ab, bins, k=5, sigma=5.0):
+    out = torch.zeros(len(ab), len(bins), dtype=ab.dtype)
+    for i, colour in enumerate(ab):
+        d2 = ((bins - colour) ** 2).sum(1)
+        nearest = torch.argsort(d2)[:k]
+        w = torch.exp(-(d2[nearest] - d2[nearest].min()) / (2 * sigma**2))
+        out[i, nearest] = w / w.sum()
+    return out
+
+
+def encode_by_a_mask(ab, bins, k=5, sigma=5.0):
+    D = ((ab[:, None] - bins) ** 2).sum(-1)
+    order = D.argsort(1).argsort(1)
+    return torch.softmax((-D / (2 * sigma**2)).masked_fill(order >= k, -torch.inf), dim=1)
+
+
+def logits_times_temperature(logits, bins, temperature=0.38):
+    return torch.softmax(logits * temperature, dim=1) @ bins
+
+
+def plain_mean(logits, bins, temperature=0.38):
+    return torch.softmax(logits, dim=1) @ bins
+
+
+def probabilities_divided_and_normalized(logits, bins, temperature=0.38):
+    p = torch.softmax(logits, dim=1) / temperature
+    return p / p.sum(1, keepdim=True) @ bins
+
+
+def likeliest_bin(logits, bins, temperature=0.38):
+    return bins[logits.argmax(1)]
+
+
+def power_without_a_sum(logits, bins, temperature=0.38):
+    return torch.softmax(logits, dim=1) ** (1 / temperature) @ bins
+
+
+def probabilities_divided(logits, bins, temperature=0.38):
+    return torch.softmax(logits, dim=1) / temperature @ bins
+
+
+def logits_as_weights(logits, bins, temperature=0.38):
+    return logits / temperature @ bins
+
+
+def logits_normalized(logits, bins, temperature=0.38):
+    scaled = logits / temperature
+    return scaled / scaled.sum(1, keepdim=True) @ bins
+
+
+def softmax_twice(logits, bins, temperature=0.38):
+    return torch.softmax(torch.softmax(logits, dim=1) / temperature, dim=1) @ bins
+
+
+def softmax_down_the_columns(logits, bins, temperature=0.38):
+    return torch.softmax(logits / temperature, dim=0) @ bins
+
+
+def naive_exponential(logits, bins, temperature=0.38):
+    w = torch.exp(logits / temperature)
+    return w / w.sum(1, keepdim=True) @ bins
+
+
+def sharpened_only(logits, bins, temperature=0.38):
+    return torch.softmax(logits / temperature, dim=1)
+
+
+def divided_in_place(logits, bins, temperature=0.38):
+    logits /= temperature
+    return torch.softmax(logits, dim=1) @ bins
+
+
+def annealed_by_powers(logits, bins, temperature=0.38):
+    log_p = torch.log_softmax(logits, dim=1) / temperature
+    w = torch.exp(log_p - log_p.amax(1, keepdim=True))
+    return (w[:, :, None] * bins).sum(1) / w.sum(1, keepdim=True)
+
+
+def annealed_by_einsum(logits, bins, temperature=0.38):
+    return torch.einsum("nq,qc->nc", F.softmax(logits / temperature, -1), bins)
+
+
+def mix(p, lam=0.5):
+    return (1 - lam) * p + lam / len(p)
+
+
+def mixed_shares(p, lam=0.5):
+    return mix(p, lam)
+
+
+def frequent_colours_count_more(p, lam=0.5):
+    return mix(p, lam) / (p * mix(p, lam)).sum()
+
+
+def weights_sum_to_one(p, lam=0.5):
+    w = 1 / mix(p, lam)
+    return w / w.sum()
+
+
+def mean_over_bins_is_one(p, lam=0.5):
+    w = 1 / mix(p, lam)
+    return w / w.mean()
+
+
+def inverse_only(p, lam=0.5):
+    return 1 / mix(p, lam)
+
+
+def mean_over_the_mixture_is_one(p, lam=0.5):
+    w = 1 / mix(p, lam)
+    return w / (mix(p, lam) * w).sum()
+
+
+def lambda_at_the_other_end(p, lam=0.5):
+    w = 1 / (lam * p + (1 - lam) / len(p))
+    return w / (p * w).sum()
+
+
+def lambda_for_uniform(p, lam=0.5):
+    w = 1 / ((1 - lam) * p + lam)
+    return w / (p * w).sum()
+
+
+def one_over_p(p, lam=0.5):
+    w = 1 / p
+    return w / (p * w).sum()
+
+
+def weights_of_the_first_only(p, lam=0.5):
+    return (p * 0 + 1).sum()
+
+
+def weights_in_numpy(p, lam=0.5):
+    w = 1 / mix(p.numpy(), lam)
+    return w / np.sum(p.numpy() * w)
+
+
+def nothing_like_it(p, lam=0.5):
+    return p.cumsum(0)
+
+
+def rebalanced_with_a_loop(p, lam=0.5):
+    Q = p.numel()
+    w = torch.stack([1 / ((1 - lam) * share + lam / Q) for share in p])
+    return w / sum(share * weight for share, weight in zip(p, w))
+
+
+def rebalanced_with_lerp(p, lam=0.5):
+    w = torch.lerp(p, torch.full_like(p, 1 / len(p)), lam).reciprocal()
+    return w / torch.dot(p, w)
+
+
+WRONG = {
+    "encode_ab": [
+        (softmax_over_all_bins, "every_bin"), (weights_of_all_bins, "every_bin"), (k_largest, "farthest"),
+        (one_hot, "only_the_nearest"), (a_kth_each, "equal_shares"), (weights_not_divided, "not_normalized"),
+        (divided_by_the_sum_over_all, "not_normalized"), (no_two_in_the_exponent, "exponent"),
+        (distance_not_squared, "exponent"), (sigma_not_squared, "exponent"), (no_minus, "exponent"),
+        (columns_sum_to_one, "wrong_axis"), (all_of_it_sums_to_one, "wrong_axis"), (shares_only, "not_scattered"),
+        (zero_over_zero, "underflow"), (index_of_the_nearest, "shape"), (encoded_in_place, "changes"),
+    ],
+    "annealed_mean": [
+        (logits_times_temperature, "multiplied"), (plain_mean, "no_temperature"),
+        (probabilities_divided_and_normalized, "no_temperature"), (likeliest_bin, "most_likely"),
+        (power_without_a_sum, "not_normalized"), (probabilities_divided, "not_normalized"),
+        (logits_as_weights, "no_softmax"), (logits_normalized, "no_softmax"), (softmax_twice, "twice"),
+        (softmax_down_the_columns, "wrong_axis"), (naive_exponential, "overflow"), (sharpened_only, "shape"),
+        (divided_in_place, "changes"),
+    ],
+    "rebalancing_weights": [
+        (mixed_shares, "not_inverted"), (frequent_colours_count_more, "not_inverted"),
+        (weights_sum_to_one, "sum_to_one"), (mean_over_bins_is_one, "average_over_bins"), (inverse_only, "not_scaled"),
+        (mean_over_the_mixture_is_one, "scaled_by_the_mixture"), (lambda_at_the_other_end, "mixed_the_wrong_way"),
+        (lambda_for_uniform, "uniform_is_not_one"), (one_over_p, "not_mixed"), (weights_of_the_first_only, "shape"),
+        (weights_in_numpy, "type"), (nothing_like_it, "different"),
+    ],
+}
+
+RIGHT = {
+    "encode_ab": [encode_row_by_row, encode_by_a_mask],
+    "annealed_mean": [annealed_by_powers, annealed_by_einsum],
+    "rebalancing_weights": [rebalanced_with_a_loop, rebalanced_with_lerp],
+}

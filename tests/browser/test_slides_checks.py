@@ -7,7 +7,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from sslcourse.slides import deck
 from sslcourse.slides.page import page as slides_page
-from tests.browser import test_slides as checks
+from tests.browser import test_slides_in_browser as checks
 from tests.browser.jupyter import CHROMIUM, browser_page
 
 pytestmark = pytest.mark.browser

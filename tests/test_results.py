@@ -330,6 +330,12 @@ def test_a_wrong_marker_is_refused(course, wrong, message):
         render.render(wrong)
 
 
+def test_a_table_may_take_several_values_of_a_field(course):
+    commit(row(protocol="kNN"), row(protocol="linear probe"), row(protocol="fine-tuned"))
+    marker = '<!-- results:measured protocol="kNN;linear probe" columns="protocol" -->'
+    assert "| method | kNN | linear probe |" in render.render(f"{marker}<!-- /results -->")
+
+
 def test_what_is_not_measured_is_said_in_the_readme(course):
     marker = '<!-- results:value method="PCA" format=".0%" -->'
     right = f"{marker}(not measured yet on this machine kind, cpu)<!-- /results -->"

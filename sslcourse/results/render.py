@@ -6,6 +6,7 @@ A table stands on lines of its own, a number in its sentence:
     the labs, their questions, minutes, seconds: <!-- results:course-map -->
     the lecture's claims and their verdicts:     <!-- results:claims -->
     `results.table`, only the course's numbers:  <!-- results:measured lab="01_x" columns="data,metric" format=".1%" -->
+    several values of one field:                 <!-- results:measured lab="06_y;07_z" protocol="kNN;linear probe" -->
     one number, as `results.value` finds it:     <!-- results:value method="PCA" data="mnist" format=".0%" -->
 
 All speak of the CPU's file unless machine="gpu" is said.
@@ -69,6 +70,7 @@ def _course_map(machine: str) -> str:
 
 
 def _measured(machine: str, rows: str = "method", columns: str = "data,metric", format: str = ".3g", **where) -> str:
+    where = {name: wanted.split(";") if isinstance(wanted, str) else wanted for name, wanted in where.items()}
     numbers = select(file.committed(machine), **where)
     return pivot({"course": numbers}, rows.split(","), columns.split(","), format).markdown()
 

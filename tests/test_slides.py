@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -130,10 +131,16 @@ def test_code_is_coloured():
     assert "<span class=" in markup.highlighted("def f(x): return x") and ".code .k" in markup.code_style()
 
 
+def _points_at(lab: str, text: str) -> bool:
+    """A link to the lab, or words where there is none yet."""
+    there = (Path(__file__).parent.parent / "labs" / f"{lab}.ipynb").is_file()
+    return f'labs/{lab}.ipynb"' in text if there else f"lab {lab[:2]} (to come)" in text
+
+
 def test_every_claim_has_a_card():
     for id, claim in results.CLAIMS.items():
         text = card_html(id)
-        assert str(results.verdict(id)) in text and all(f"labs/{lab}.ipynb" in text for lab in claim.labs)
+        assert str(results.verdict(id)) in text and all(_points_at(lab, text) for lab in claim.labs)
     with pytest.raises(ValueError, match="did you mean label-free"):
         slides.claim_card("label-fre")
 

@@ -73,6 +73,12 @@ def test_a_hand_on_the_slider_changes_state_and_figure():
     assert p.state["k"] == 3 and view._figure.value != before
 
 
+def test_long_words_on_a_button_are_shown_whole():
+    from sslcourse.widgets.panel import _View
+
+    assert _View(panel())._controls["colour"].style.button_width == "max-content"
+
+
 def test_set_from_code_moves_the_slider_too():
     p = panel()
     p._view = view = widgets.panel._View(p)

@@ -124,9 +124,12 @@ class _View:
         words = ipywidgets.ToggleButtons if few else ipywidgets.Dropdown
         kind = ipywidgets.SelectionSlider if numeric else words
         options = [(f"{value:g}" if numeric else str(value), value) for value in positions]
+        style = {"description_width": "initial"}
+        if kind is ipywidgets.ToggleButtons:
+            style["button_width"] = "max-content"  # words are shown whole, however long
         return kind(
-            options=options, value=self._panel.state[name], description=label,
-            style={"description_width": "initial"}, layout={"width": "max-content" if not numeric else "440px"},
+            options=options, value=self._panel.state[name], description=label, style=style,
+            layout={"width": "max-content" if not numeric else "440px"},
         )
 
     def _moved(self, name: str, value: Any) -> None:

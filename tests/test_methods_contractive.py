@@ -131,16 +131,18 @@ class Scaled(nn.Module):
 
 
 def test_it_contracts():
-    """The same steps with and without the penalty: with it, codes move less."""
+    """The same steps with and without the penalty: with it, codes move less. (A mean over three runs: in an encoder as small
+    as this one, a single run can lose all of its few units to the ReLU, and then nothing moves the code at all.)"""
     shapes = data.shapes(64, seed=0)
     grey = (shapes.images.float() / 255).mean(1, keepdim=True)
     small = nn.functional.adaptive_avg_pool2d(grey, 8)
-    norms = {}
-    for weight in (0.0, 1.0):
-        method = pair(weight=weight)
-        training.train(method, small, steps=60, batch_size=64, lr=0.01, bfloat16=False)
-        norms[weight] = norms_by_the_whole_jacobian(method.encoder, small[:8]).mean()
-    assert norms[1.0] < 0.5 * norms[0.0]
+    norms = {0.0: 0.0, 1.0: 0.0}
+    for seed in range(3):
+        for weight in norms:
+            method = pair(weight=weight)
+            training.train(method, small, steps=60, batch_size=16, lr=0.003, bfloat16=False, seed=seed)
+            norms[weight] += norms_by_the_whole_jacobian(method.encoder, small[:8]).mean().item() / 3
+    assert 0.02 < norms[0.0] and norms[1.0] < 0.5 * norms[0.0]
 
 
 ONES = torch.ones(2, 3)

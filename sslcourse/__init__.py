@@ -11,6 +11,7 @@ Rooms, from the ground up (each imports only from those before it):
     methods      one file per method
     training     one plain loop
     evaluation   features, kNN, linear probe and their kin
+    recipes      networks that take longer to train than a lab may: how each is made, and its weights
     plots        figures with alt text, in one style
     widgets      controls: state → data → figure
     results      what was measured, on file; the claims and their verdicts
@@ -26,7 +27,7 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "expect", "runtime", "data", "augment", "models", "losses", "methods", "training",
-    "evaluation", "plots", "widgets", "results", "exercises", "slides",
+    "evaluation", "recipes", "plots", "widgets", "results", "exercises", "slides",
 )
 
 __all__ = [*ROOMS, "__version__"]

@@ -5,6 +5,7 @@
     doctor    look at this machine, and say what to do about each thing that is wrong
     results   run the measurements that the course quotes
     slides    write the lectures, each as one HTML file that needs no network
+    weights   list the trained networks that the labs load, or make them again
     progress  which exercises have been passed
 
 Each verb imports what it needs, so that ``--help`` answers at once.
@@ -23,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> i
     "doctor": ("doctor", "look at this machine, and say what to do about each thing that is wrong"),
     "results": ("results.command", "run the measurements that the course quotes"),
     "slides": ("slides.command", "write the lectures, each as one HTML file that needs no network"),
+    "weights": ("recipes.command", "list the trained networks that the labs load, or make them again"),
     "progress": ("exercises.progress", "which exercises have been passed"),
 }
 

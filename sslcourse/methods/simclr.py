@@ -21,17 +21,20 @@ class SimCLR(nn.Module):
     encoder       images -> (N, encoder.num_features)
     views         images -> [v0, v1]; `augment.simclr_views()` by default
     temperature   τ of NT-Xent
-    hidden_dim    width of the head's hidden layer, the encoder's by default; output_dim is that of z
+    hidden_dim    width of the head's hidden layers, the encoder's by default; output_dim is that of z
+    head_layers   linear layers in the head: 2 in the paper, 3 in SimCLRv2 (arXiv:2006.10029)
     """
 
     def __init__(
         self, encoder: nn.Module, *, views: Callable[[Tensor], list[Tensor]] | None = None, temperature: float = 0.5,
-        hidden_dim: int | None = None, output_dim: int = 128,
+        hidden_dim: int | None = None, output_dim: int = 128, head_layers: int = 2,
     ):
         super().__init__()
         expect.positive(temperature, "temperature")
         self.encoder = encoder
-        self.head = models.SimCLRProjectionHead(encoder.num_features, hidden_dim or encoder.num_features, output_dim)
+        self.head = models.SimCLRProjectionHead(
+            encoder.num_features, hidden_dim or encoder.num_features, output_dim, num_layers=head_layers
+        )
         self.views = views or augment.simclr_views()
         self.temperature = temperature
 

@@ -1,0 +1,59 @@
+"""Networks that take longer to train than a lab may last: made once by a recipe here, kept small, loaded by the labs.
+
+    RECIPES       every recipe, by name
+    load          the method of a recipe, with its trained weights
+    make          train it anew, score it, and keep the weights
+    scores        what it scored when its weights were made
+
+The files lie in labs/weights, at most 3 MB each. `python -m sslcourse weights` lists them, and makes them again; a test
+loads each one and finds the score that it was stored with.
+"""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from torch import nn
+
+from .. import expect, runtime
+from . import simclr, store
+from .recipe import Recipe
+
+#: name -> recipe
+RECIPES: dict[str, Recipe] = {**simclr.RECIPES}
+
+
+def load(name: str) -> nn.Module:
+    """The method of the recipe called `name` with its trained weights, on this machine's device.
+
+    Raises ValueError for an unknown name, FileNotFoundError where the weights have not been made.
+    """
+    expect.one_of(name, "name", RECIPES)
+    method = RECIPES[name].build()
+    store.read(name, method)
+    return method.to(runtime.device())
+
+
+def make(name: str) -> dict[str, float]:
+    """Train the recipe called `name`, score the weights as they will be loaded, and keep them; the scores.
+
+    Raises ValueError for an unknown name, in a rehearsal, and where the weights are too large to keep.
+    """
+    expect.one_of(name, "name", RECIPES)
+    expect.that(runtime.rehearsal() == 1, "name", name, "no rehearsal: its weights would be kept")
+    recipe = RECIPES[name]
+    method, start = recipe.build(), time.perf_counter()
+    recipe.train(method)
+    seconds = time.perf_counter() - start
+    store.write(name, method, {})
+    found = recipe.score(load(name))
+    about = {"about": recipe.about, "scores": found, "seconds": round(seconds), "torch": str(torch.__version__)}
+    store.write(name, method, about)
+    return found
+
+
+def scores(name: str) -> dict[str, float]:
+    """What the recipe's network scored when its weights were made. Raises as `load` does."""
+    expect.one_of(name, "name", RECIPES)
+    return store.about(name)["scores"]

@@ -6,14 +6,13 @@ runs them in full. A lab with a file of its own, test_labNN.py, is driven there.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator
 
 from sslcourse.exercises import catalogue
 from tests.browser.jupyter import CHROMIUM, ROOT, Lab, browser_page, course_server
+from tests.browser.panels import move_every_control
 from tests.browser.typed import TYPED
 
 pytestmark = pytest.mark.browser
@@ -56,25 +55,7 @@ def test_every_figure_has_an_alternative_text(lab):
 
 
 def test_every_control_changes_its_figure(lab):
-    # by what is shown, not by the source: the editor keeps only the lines in view in the page
-    panels = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".widget-html img")).all()
-    notebook = (ROOT / "labs" / f"{lab.name}.ipynb").read_text(encoding="utf-8")
-    assert len(panels) == notebook.count("widgets.Panel(")
-    assert panels, "a lab carries its idea with a widget"
-    for i, cell in enumerate(panels):
-        cell.scroll_into_view_if_needed()
-        sliders = cell.get_by_role("slider").all()
-        switches = cell.locator(".widget-toggle-buttons, .jupyter-widget-toggle-buttons").all()
-        menus = cell.locator("select").all()
-        assert sliders or switches or menus, "a panel without a control"
-        for slider in sliders:
-            _changes(cell, lambda slider=slider: _step(lab, slider))
-        for switch in switches:
-            _changes(cell, switch.locator("button:not(.mod-active)").first.click)
-        for menu in menus:
-            _changes(cell, lambda menu=menu: menu.select_option(index=(menu.evaluate("m => m.selectedIndex") + 1) % 2))
-        lab.screenshot(f"{lab.name}-panel-{i + 1}", cell)
-    assert lab.errors() == []
+    move_every_control(lab, ROOT / "labs" / f"{lab.name}.ipynb")
 
 
 def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(lab):
@@ -98,22 +79,3 @@ def test_a_prediction_can_be_made(lab):
 
 def test_no_request_left_this_machine(lab):
     assert lab.strangers == []
-
-
-def _step(lab: Lab, slider: Locator) -> None:
-    slider.focus()
-    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
-    lab.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-
-
-def _changes(cell: Locator, move, seconds: float = 90) -> None:
-    """Make the move, and wait until the cell's first figure is another one."""
-    figure = cell.locator(".jp-OutputArea-output img").first
-    before = figure.get_attribute("src")
-    move()
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if figure.get_attribute("src") != before:
-            return
-        cell.page.wait_for_timeout(200)
-    raise AssertionError(f"the control changed nothing within {seconds} s: {figure.get_attribute('alt')}")

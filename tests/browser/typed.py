@@ -138,4 +138,55 @@ annealed_mean = exercises.annealed_mean.check(annealed_mean)""",
 
 annealed_mean = exercises.annealed_mean.check(annealed_mean)""",
     ),
+    "10": Typed(
+        "nt_xent",
+        """def nt_xent(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    return F.cross_entropy(z @ z.T / temperature, torch.arange(len(z)).roll(len(z0)))
+
+
+nt_xent = exercises.nt_xent.check(nt_xent)""",
+        "put −∞ on the diagonal before the softmax",
+        """def nt_xent(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    logits = (z @ z.T / temperature).fill_diagonal_(-torch.inf)
+    return F.cross_entropy(logits, torch.arange(len(z), device=z.device).roll(len(z0)))
+
+
+nt_xent = exercises.nt_xent.check(nt_xent)""",
+    ),
+    "09": Typed(
+        "triplet_loss",
+        """def triplet_loss(anchor, positive, negative, margin=0.2):
+    to_positive = (anchor - positive).square().sum(dim=1)
+    to_negative = (anchor - negative).square().sum(dim=1)
+    return (to_positive - to_negative + margin).mean()
+
+
+triplet_loss = exercises.triplet_loss.check(triplet_loss)""",
+        "The hinge",
+        """def triplet_loss(anchor, positive, negative, margin=0.2):
+    to_positive = (anchor - positive).square().sum(dim=1)
+    to_negative = (anchor - negative).square().sum(dim=1)
+    return (to_positive - to_negative + margin).clamp(min=0).mean()
+
+
+triplet_loss = exercises.triplet_loss.check(triplet_loss)""",
+    ),
+    "12": Typed(
+        "simsiam_loss",
+        """def simsiam_loss(p0, p1, z0, z1):
+    D = lambda p, z: -F.cosine_similarity(p, z, dim=1).mean()
+    return (D(p0, z1) + D(p1, z0)) / 2
+
+
+simsiam_loss = exercises.simsiam_loss.check(simsiam_loss)""",
+        "nothing keeps them from meeting in one point",
+        """def simsiam_loss(p0, p1, z0, z1):
+    D = lambda p, z: -F.cosine_similarity(p, z.detach(), dim=1).mean()
+    return (D(p0, z1) + D(p1, z0)) / 2
+
+
+simsiam_loss = exercises.simsiam_loss.check(simsiam_loss)""",
+    ),
 }

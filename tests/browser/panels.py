@@ -1,0 +1,54 @@
+"""The controls of a notebook that is open in JupyterLab: each moved once, each seen to change its figure."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Locator
+
+from tests.browser.jupyter import Lab
+
+
+def move_every_control(lab: Lab, notebook: Path) -> None:
+    """Move each slider, switch and menu of every panel in the notebook; a screenshot of each panel.
+
+    Raises AssertionError where a panel is missing or has no control, and where a control changes nothing.
+    """
+    # by what is shown, not by the source: the editor keeps only the lines in view in the page
+    panels = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".widget-html img")).all()
+    assert len(panels) == notebook.read_text(encoding="utf-8").count("widgets.Panel(")
+    assert panels, "a notebook carries its idea with a control"
+    for i, cell in enumerate(panels):
+        cell.scroll_into_view_if_needed()
+        sliders = cell.get_by_role("slider").all()
+        switches = cell.locator(".widget-toggle-buttons, .jupyter-widget-toggle-buttons").all()
+        menus = cell.locator("select").all()
+        assert sliders or switches or menus, "a panel without a control"
+        for slider in sliders:
+            _changes(cell, lambda slider=slider: _step(lab, slider))
+        for switch in switches:
+            _changes(cell, switch.locator("button:not(.mod-active)").first.click)
+        for menu in menus:
+            _changes(cell, lambda menu=menu: menu.select_option(index=(menu.evaluate("m => m.selectedIndex") + 1) % 2))
+        lab.screenshot(f"{notebook.stem}-panel-{i + 1}", cell)
+    assert lab.errors() == []
+
+
+def _step(lab: Lab, slider: Locator) -> None:
+    slider.focus()
+    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    lab.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+
+
+def _changes(cell: Locator, move, seconds: float = 90) -> None:
+    """Make the move, and wait until the cell's first figure is another one."""
+    figure = cell.locator(".jp-OutputArea-output img").first
+    before = figure.get_attribute("src")
+    move()
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if figure.get_attribute("src") != before:
+            return
+        cell.page.wait_for_timeout(200)
+    raise AssertionError(f"the control changed nothing within {seconds} s: {figure.get_attribute('alt')}")

@@ -78,7 +78,10 @@ def test_other_paths_are_left_alone(line):
 
 
 def test_no_large_file():
-    assert [str(path.relative_to(ROOT)) for path in files() if path.stat().st_size > 2_000_000] == []
+    def limit(path: Path) -> int:
+        return 3_000_000 if path.parent == ROOT / "labs" / "weights" else 2_000_000  # as sslcourse.recipes.store has it
+
+    assert [str(path.relative_to(ROOT)) for path in files() if path.stat().st_size > limit(path)] == []
 
 
 def test_no_file_of_the_package_is_too_long_to_hold_in_mind():

@@ -10,7 +10,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sslcourse.evaluation import alignment, effective_rank, geometry, linear_cka, neighbour_overlap, uniformity
+from sslcourse.evaluation import (
+    alignment,
+    effective_rank,
+    feature_deviation,
+    geometry,
+    linear_cka,
+    neighbour_overlap,
+    uniformity,
+)
 
 seeds = st.integers(0, 2**31 - 1)
 
@@ -58,6 +66,26 @@ def test_uniformity_in_blocks(monkeypatch):
     z = cloud(3000, 4)
     energy = torch.pdist(torch.nn.functional.normalize(z.double())).square().mul(-2).exp().mean().log().item()
     assert uniformity(z) == pytest.approx(energy, rel=1e-6)
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+def test_feature_deviation_against_a_plain_loop(shift):
+    z = cloud(9, 4) + shift
+    rows = [unit(row) for row in z.tolist()]
+    found = []
+    for column in zip(*rows):
+        mean = math.fsum(column) / 9
+        found.append(math.sqrt(math.fsum((x - mean) ** 2 for x in column) / 9))
+    assert feature_deviation(z) == pytest.approx(math.sqrt(4) * math.fsum(found) / 4, rel=1e-6)
+
+
+def test_feature_deviation_from_one_direction_to_all():
+    assert feature_deviation(cloud(20_000, 16)) == pytest.approx(1, abs=0.02)
+    assert feature_deviation(torch.ones(5, 3)) == pytest.approx(0, abs=1e-12)
+    lengths = torch.rand(7, 1, generator=torch.Generator().manual_seed(0)) + 0.5
+    z = cloud(7, 3)
+    assert feature_deviation(z * lengths) == pytest.approx(feature_deviation(z), rel=1e-6)
+    assert 0 < feature_deviation(cloud(50, 8) + 30) < 0.1
 
 
 @pytest.mark.parametrize("rank", (1, 3, 8))

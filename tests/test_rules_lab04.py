@@ -39,8 +39,31 @@ def test_label_free_tells_the_smaller_lead_of_each_method():
 
 def test_label_free_is_a_mean_over_seeds_and_heeds_no_other_lab():
     rows = accuracies() + [row("SimCLR", "kNN", 0.3, seed=1)]                               # 0.4 on average: no lead
-    rows += [row(r.method, r.protocol, 0.99, lab="10_simclr") for r in rows]
+    rows += [row(r.method, r.protocol, 0.99, lab="05_transfer_learning") for r in rows]
     assert label_free(rows).numbers["SimCLR lead"] == pytest.approx(0.0)
+
+
+def in_lab_10(simclr: tuple[float, float], baselines: float = 0.99) -> list[Row]:
+    """Lab 10's SimCLR, and baselines of its own, which the rule does not look at."""
+    given = {"SimCLR": simclr, "raw pixels": (baselines,) * 2, "random network": (baselines,) * 2}
+    return [row(method, protocol, number, lab="10_simclr") for method, pair in given.items()
+            for protocol, number in zip(("kNN", "linear probe"), pair)]
+
+
+@pytest.mark.parametrize("rows, wanted", [
+    (accuracies() + in_lab_10((0.6, 0.6)), HOLDS),
+    (accuracies() + in_lab_10((0.6, 0.405)), UNDECIDABLE),              # it leads by one protocol only
+    (accuracies(simclr=(0.3, 0.3), autoencoder=(0.3, 0.3)) + in_lab_10((0.3, 0.3)), FAILS),
+    (accuracies(simclr=(0.3, 0.3), autoencoder=(0.3, 0.3)) + in_lab_10((0.6, 0.6)), UNDECIDABLE),
+])
+def test_label_free_with_lab_10s_simclr_against_lab_04s_baselines(rows, wanted):
+    verdict = label_free(rows)
+    assert verdict == wanted and "SimCLR of lab 10 lead" in verdict.numbers
+
+
+def test_label_free_needs_both_protocols_of_lab_10_to_count_it():
+    half = [r for r in in_lab_10((0.1, 0.1)) if r.protocol == "kNN"]
+    assert label_free(accuracies() + half).numbers == label_free(accuracies()).numbers
 
 
 def errors(probe=(0.03, 0.01), tuned=(0.3, 0.2), seed: int = 0) -> list[Row]:

@@ -10,7 +10,8 @@
     top_k_accuracy, accuracy_interval
     steps_to_reach             when a learning curve first reaches a level
     expected_calibration_error, reliability_curve, TemperatureScaling
-    alignment, uniformity, effective_rank, linear_cka, neighbour_overlap, nearest_rows
+    alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
+    recall_at_k                how often what was looked for is among the k nearest
     energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
@@ -38,10 +39,12 @@ _HOME = {
     "alignment": "geometry",
     "uniformity": "geometry",
     "effective_rank": "geometry",
+    "feature_deviation": "geometry",
     "linear_cka": "geometry",
     "neighbour_overlap": "geometry",
     "nearest_rows": "nearest",
     "energy_distance": "energy",
+    "recall_at_k": "retrieval",
     "steps_to_reach": "speed",
 }
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .. import expect, runtime
 from ..training import History, train
-from .features import as_input, embed, evaluating, extract_features
+from .features import _check_inputs, as_input, embed, evaluating, extract_features
 
 
 class FineTunedClassifier(nn.Module):
@@ -78,7 +78,7 @@ def fine_tune(
     """Train a linear head on `encoder`, and the encoder with it, on labelled images; the encoder given stays as it was.
 
     encoder      a module that maps float images (N, C, H, W) to (N, D), as in `extract_features`
-    images       (N, C, H, W), uint8 or floating point; labels (N,) of any integers
+    images       (N, C, H, W), uint8 or floating point, or token ids (N, T), int64; labels (N,) of any integers
     trainable    "all"; "head", a linear probe by gradient descent; or n, the head and the encoder's last n blocks. What
                  is frozen keeps its BatchNorm statistics as well.
     augment      float images -> float images, for training alone
@@ -90,7 +90,7 @@ def fine_tune(
     ValueError: wrong shapes or options, one class only, more blocks than there are. training.Diverged: the loss is NaN.
     """
     expect.that(isinstance(encoder, nn.Module), "encoder", encoder, "an nn.Module")
-    expect.images(images)
+    _check_inputs(images)
     expect.labels(labels, n=len(images))
     expect.integer(batch_size, "batch_size", at_least=1)
     expect.integer(seed, "seed", at_least=0, at_most=2**31)

@@ -46,6 +46,23 @@ def uniformity(z: Tensor, t: float = 2.0) -> float:
     return (torch.stack(sums).logsumexp(dim=0) - math.log(len(z) * (len(z) - 1))).item()
 
 
+def feature_deviation(z: Tensor) -> float:
+    """How far the directions of features differ: 1 where they fill the sphere evenly, 0 where all are the same.
+
+    `z` is (N, D), N ≥ 2. Each row is scaled to length 1; then the standard deviation (over N) of each component is taken,
+    their mean over the components, and that times √D, since 1/√D is what directions spread evenly over the sphere have.
+    Chen and He, "Exploring simple Siamese representation learning", CVPR 2021 (arXiv:2011.10566), section 4.1 and figure
+    2, where 1/√D is the dashed line. ValueError: one row, or numbers that are not finite.
+
+    >>> corners = torch.tensor([[5.0, 5.0], [-1.0, -1.0]])
+    >>> round(feature_deviation(corners), 6), feature_deviation(corners[:1].expand(3, 2))
+    (1.0, 0.0)
+    """
+    z = points(z, "z")
+    expect.that(len(z) >= 2, "z", z, "two rows or more")
+    return (unit_rows(z.double()).std(dim=0, correction=0).mean() * math.sqrt(z.shape[1])).item()
+
+
 def effective_rank(features: Tensor, *, center: bool = False) -> float:
     """How many directions the features use, 1 to min(N, D): exp of the entropy of the normalised singular values.
 

@@ -10,7 +10,7 @@ from .. import expect
 from . import inputs
 
 
-def distillation(*, teacher_out: Tensor, student_out: Tensor, temperature: float = 1.0) -> Tensor:
+def distillation(teacher_out: Tensor, student_out: Tensor, temperature: float = 1.0) -> Tensor:
     r"""Cross-entropy of the student's class probabilities under the teacher's.
 
     SimCLRv2, equation (2), as a mean over the batch; the teacher gets no gradient:

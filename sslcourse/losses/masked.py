@@ -10,7 +10,7 @@ from . import inputs
 
 
 def masked_mse(
-    prediction: Tensor, target: Tensor, mask: Tensor | None = None, *, normalize_target: bool = False
+    prediction: Tensor, target: Tensor, mask: Tensor | None = None, normalize_target: bool = False
 ) -> Tensor:
     r"""Mean squared error over the masked patches only.
 

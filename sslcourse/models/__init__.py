@@ -10,7 +10,7 @@
     patches      patchify, unpatchify · random_token_mask · get_at_index, set_at_index, mask_at_index
     teachers     update_momentum, deactivate_requires_grad
     schedules    cosine_schedule
-    parts        TransformerBlock, interpolate_positions
+    parts        TransformerBlock, attention_mask, interpolate_positions
 
 Image encoders take num_classes=0 and have num_features and forward_features. Weights are drawn from torch's global
 generator: build inside `runtime.seeded(seed)` for the same ones each time.
@@ -38,13 +38,14 @@ from .patches import get_at_index, mask_at_index, patchify, random_token_mask, s
 from .resnet import ResNet, resnet18_cifar, small_resnet
 from .schedules import cosine_schedule
 from .text import TextTransformer
-from .transformer import TransformerBlock
+from .transformer import TransformerBlock, attention_mask
 from .vit import VisionTransformer, interpolate_positions
 
 __all__ = [
     "BYOLPredictionHead", "BYOLProjectionHead", "BarlowTwinsProjectionHead", "ConvDecoder", "ConvEncoder",
     "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "ResNet", "SimCLRProjectionHead", "SimSiamPredictionHead",
-    "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer", "cosine_schedule",
+    "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer", "attention_mask",
+    "cosine_schedule",
     "deactivate_requires_grad", "get_at_index", "interpolate_positions", "mask_at_index", "patchify",
     "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet", "unpatchify", "update_momentum",
 ]

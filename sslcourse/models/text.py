@@ -71,8 +71,11 @@ class TextTransformer(nn.Module):
 
     def forward(self, tokens: Tensor, padding_mask: Tensor | None = None) -> Tensor:
         """Logits, (N, T, V); arguments as in `forward_features`."""
-        x = self.forward_features(tokens, padding_mask)
-        return F.linear(x, self.token_embedding.weight) if self.head is None else self.head(x)
+        return self.logits(self.forward_features(tokens, padding_mask))
+
+    def logits(self, features: Tensor) -> Tensor:
+        """The output layer alone, (…, D) -> (…, V): a masked loss needs it at the hidden places only."""
+        return F.linear(features, self.token_embedding.weight) if self.head is None else self.head(features)
 
     def forward_features(self, tokens: Tensor, padding_mask: Tensor | None = None) -> Tensor:
         """What the last norm gives for every token, (N, T, D).

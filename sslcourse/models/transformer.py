@@ -94,8 +94,21 @@ class Attention(nn.Module):
             attention = scores.softmax(dim=-1)
             out = attention.to(v.dtype) @ v
         else:
-            out = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)
+            out = attend(q, k, v, mask, causal)
         return self.proj(out.transpose(1, 2).reshape(n, t, d)), attention
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+    """Vaswani et al., equation (1), in one call that never holds the weights: three times (N, heads, T, d_k) -> one.
+
+    On a CPU half precision is computed in float32: torch's bfloat16 kernel there, backwards above all, costs a small ViT
+    more time than bfloat16 saves it everywhere else (measured: 0.30 s a step, 0.25 s in float32 alone, 0.13 s like this).
+    """
+    if q.device.type != "cpu" or q.dtype not in (torch.bfloat16, torch.float16):
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)
+    with torch.autocast("cpu", enabled=False):
+        full = (x.float() for x in (q, k, v))
+        return F.scaled_dot_product_attention(*full, attn_mask=mask, is_causal=causal).to(q.dtype)
 
 
 def causal_mask(length: int, device: torch.device) -> Tensor:
@@ -106,13 +119,22 @@ def causal_mask(length: int, device: torch.device) -> Tensor:
 def attention_mask(padding_mask: Tensor, causal: bool) -> Tensor:
     """What may look at what where some tokens are padding: (N, T), True at padding -> (N, 1, T, T), True where allowed.
 
-    A token always sees itself, a padded one too: with nothing to look at, its softmax would be NaN.
+    Rows are the tokens that look, columns those that are looked at; the axis of 1 is for the heads, which share it. With
+    causal=True no token looks at a later one. A token always sees itself, a padded one too: with nothing to look at, its
+    softmax would be NaN. ValueError: a padding_mask that is not (N, T) and bool.
+
+    >>> attention_mask(torch.tensor([[False, False, True]]), causal=True)[0, 0].int()
+    tensor([[1, 0, 0],
+            [1, 1, 0],
+            [1, 1, 1]], dtype=torch.int32)
     """
-    length = padding_mask.shape[1]
-    allowed = ~padding_mask[:, None, None, :]  # no one looks at padding
+    expect.tensor(padding_mask, "padding_mask", ("N", "T"))
+    expect.that(padding_mask.dtype == torch.bool, "padding_mask", padding_mask, "bool, True at padding")
+    N, T = padding_mask.shape
+    allowed = (~padding_mask)[:, None, None, :].expand(N, 1, T, T)      # no one looks at padding
     if causal:
-        allowed = allowed & causal_mask(length, padding_mask.device)
-    return allowed | torch.eye(length, dtype=torch.bool, device=padding_mask.device)
+        allowed = allowed & torch.ones(T, T, dtype=torch.bool, device=padding_mask.device).tril()
+    return allowed | torch.eye(T, dtype=torch.bool, device=padding_mask.device)
 
 
 def init_weights(module: nn.Module) -> None:

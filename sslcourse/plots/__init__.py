@@ -11,8 +11,9 @@ from .curves import lines
 from .images import image_grid, image_rows
 from .maps import scatter, scatter_row
 from .style import COLOURS, INK, MUTED, new_figure, show, to_html, to_png
+from .words import draw_words, words
 
 __all__ = [
-    "COLOURS", "INK", "MUTED", "bars", "diagrams", "image_grid", "image_rows", "lines", "new_figure", "scatter",
-    "scatter_row", "show", "to_html", "to_png",
+    "COLOURS", "INK", "MUTED", "bars", "diagrams", "draw_words", "image_grid", "image_rows", "lines", "new_figure", "scatter",
+    "scatter_row", "show", "to_html", "to_png", "words",
 ]

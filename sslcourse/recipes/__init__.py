@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from .. import expect, runtime
-from . import simclr, store
+from . import dino, language, mae, simclr, store
 from .recipe import Recipe
 
 #: name -> recipe
-RECIPES: dict[str, Recipe] = {**simclr.RECIPES}
+RECIPES: dict[str, Recipe] = {**simclr.RECIPES, **mae.RECIPES, **language.RECIPES, **dino.RECIPES}
 
 
 def load(name: str) -> nn.Module:

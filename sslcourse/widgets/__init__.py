@@ -1,14 +1,18 @@
 """Controls over figures: state → data → figure, so that every control can be driven without a browser.
 
-    Panel        sliders and menus over a figure: compute(**state) -> data, draw(data) -> Figure
-    Explorer     maps of images to point at: a dot, its image, its nearest neighbours
-    Prediction   a committed guess before the measurement, answered after it
-    Puzzle       a jigsaw to solve by clicking, and a network's answer to it
+    Panel           sliders and menus over a figure: compute(**state) -> data, draw(data) -> Figure
+    Explorer        maps of images to point at: a dot, its image, its nearest neighbours
+    Prediction      a committed guess before the measurement, answered after it
+    Puzzle          a jigsaw to solve by clicking, and a network's answer to it
+    TripletCircle   a triplet on the unit circle to drag: loss, gradients, margin
+    TypingBox       a line to type over a panel: fill in the blank, attention on your own sentence
 """
 
 from .explorer import Explorer
 from .panel import Panel
 from .prediction import Prediction
 from .puzzle import Puzzle
+from .triplet_circle import TripletCircle
+from .typing_box import TypingBox
 
-__all__ = ["Explorer", "Panel", "Prediction", "Puzzle"]
+__all__ = ["Explorer", "Panel", "Prediction", "Puzzle", "TripletCircle", "TypingBox"]

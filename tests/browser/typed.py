@@ -164,7 +164,7 @@ nt_xent = exercises.nt_xent.check(nt_xent)""",
 
 
 triplet_loss = exercises.triplet_loss.check(triplet_loss)""",
-        "The hinge",
+        "which pays for pushing negatives ever further",
         """def triplet_loss(anchor, positive, negative, margin=0.2):
     to_positive = (anchor - positive).square().sum(dim=1)
     to_negative = (anchor - negative).square().sum(dim=1)
@@ -188,5 +188,58 @@ simsiam_loss = exercises.simsiam_loss.check(simsiam_loss)""",
 
 
 simsiam_loss = exercises.simsiam_loss.check(simsiam_loss)""",
+    ),
+    "11": Typed(
+        "fixmatch_loss",
+        """def fixmatch_loss(weak_logits, strong_logits, threshold=0.95):
+    confidence, believed = weak_logits.softmax(dim=1).max(dim=1)
+    mask = (confidence >= threshold).float()
+    return (F.cross_entropy(strong_logits, believed, reduction="none") * mask).sum() / mask.sum().clamp_min(1)
+
+
+fixmatch_loss = exercises.fixmatch_loss.check(fixmatch_loss)""",
+        "the unlabelled images are to count for little",
+        """def fixmatch_loss(weak_logits, strong_logits, threshold=0.95):
+    confidence, believed = weak_logits.softmax(dim=1).max(dim=1)
+    mask = (confidence >= threshold).to(strong_logits.dtype)
+    return (F.cross_entropy(strong_logits, believed, reduction="none") * mask).mean()
+
+
+fixmatch_loss = exercises.fixmatch_loss.check(fixmatch_loss)""",
+    ),
+    "15": Typed(
+        "dino_cross_entropy",
+        """def dino_cross_entropy(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out - center) / teacher_temp, dim=1)
+    log_q = torch.log_softmax(student_out / student_temp, dim=1)
+    return -(p * log_q).sum(dim=1).mean()
+
+
+dino_cross_entropy = exercises.dino_cross_entropy.check(dino_cross_entropy)""",
+        "a gradient flows into the teacher",
+        """def dino_cross_entropy(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    log_q = torch.log_softmax(student_out / student_temp, dim=1)
+    return -(p * log_q).sum(dim=1).mean()
+
+
+dino_cross_entropy = exercises.dino_cross_entropy.check(dino_cross_entropy)""",
+    ),
+    "14": Typed(
+        "fill_in",
+        """def fill_in(visible, idx_keep, mask_token, length):
+    n, k, d = visible.shape
+    return torch.cat([visible, mask_token.expand(n, length - k, d)], dim=1)
+
+
+fill_in = exercises.fill_in.check(fill_in)""",
+        "has to find each patch at its own place",
+        """def fill_in(visible, idx_keep, mask_token, length):
+    tokens = mask_token.repeat(len(visible), length, 1)
+    tokens[torch.arange(len(visible))[:, None], idx_keep] = visible
+    return tokens
+
+
+fill_in = exercises.fill_in.check(fill_in)""",
     ),
 }

@@ -1,0 +1,95 @@
+"""Exercise `nt_xent`: the loss of SimCLR, from the table of similarities."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ... import losses
+from ..compare import close
+from ..engine import Exercise, catches
+from .pairs import cases, masked, partners, table
+
+
+def any_close(got: object, *wrong: Tensor) -> bool:
+    return any(close(got, value) for value in wrong)
+
+
+@catches("Infinite: the right answer itself has got probability 0, and −log 0 is ∞. Either the partner was masked along "
+         "with the row itself, or the target is the row itself, which is masked. Only the diagonal is forbidden, and the "
+         "target of row i is its partner, N rows further on.")
+def right_answer_masked(got, z0, z1, temperature):
+    return bool(torch.as_tensor(got).isposinf())
+
+
+@catches("The denominator runs over all 2N views, the row itself among them. It is the most similar of all, so the loss "
+         "cannot come down: put −∞ on the diagonal before the softmax.")
+def itself_not_masked(got, z0, z1, temperature):
+    return any_close(got, F.cross_entropy(table(z0, z1, temperature), partners(z0)))
+
+
+@catches("The diagonal was set to 0 and not to −∞. exp(0) = 1, so each row still counts itself in the denominator.")
+def masked_with_zero(got, z0, z1, temperature):
+    return any_close(got, F.cross_entropy(masked(table(z0, z1, temperature), 0.0), partners(z0)))
+
+
+@catches("The partner is missing from the denominator. The sum leaves out k = i alone: the right answer is one of the "
+         "2N − 1 to choose from. (Without it the loss has another name, decoupled contrastive loss.)")
+def partner_not_in_the_denominator(got, z0, z1, temperature):
+    logits, right = masked(table(z0, z1, temperature)), partners(z0)[:, None]
+    rest = logits.scatter(1, right, -torch.inf).logsumexp(dim=1)
+    return any_close(got, (rest - logits.gather(1, right)[:, 0]).mean())
+
+
+@catches("Only half of it. All 2N views ask, each for its partner among all 2N − 1 others, those of its own side too. So "
+         "the table has 2N rows and 2N columns, and the mean runs over all 2N rows.")
+def only_n_rows(got, z0, z1, temperature):
+    n, logits, right = len(z0), table(z0, z1, temperature), partners(z0)
+    across, own = logits[:n, n:], torch.arange(n)
+    one_way, other_way = F.cross_entropy(across, own), F.cross_entropy(across.T, own)
+    return any_close(got, F.cross_entropy(masked(logits)[:n], right[:n]), F.cross_entropy(masked(logits)[n:], right[n:]),
+                     one_way, other_way, (one_way + other_way) / 2, one_way + other_way)
+
+
+@catches("The targets are astray. Row i of the first N has its partner in column i + N, row i of the last N in column "
+         "i − N.")
+def wrong_partner(got, z0, z1, temperature):
+    n, logits = len(z0), table(z0, z1, temperature)
+    rows = torch.arange(2 * n)
+    wrong = (rows, rows ^ 1, (rows + 1) % (2 * n), rows.flip(0))
+    return any_close(got, *(F.cross_entropy(t, target) for t in (logits, masked(logits)) for target in wrong))
+
+
+@catches("The temperature is not where it belongs: the similarities are divided by τ before the exponential, once. "
+         "Multiplied by a small τ, all views would look alike.")
+def temperature_astray(got, z0, z1, temperature):
+    plain, right = table(z0, z1, 1.0), partners(z0)
+    return any_close(got, *(F.cross_entropy(masked(plain * factor), right) for factor in (temperature, 1.0, temperature**-2)),
+                     F.cross_entropy(masked(plain), right) / temperature)
+
+
+@catches("These are plain dot products. The N in NT-Xent stands for normalised: scale each row to length 1 first, or long "
+         "vectors win.")
+def not_normalised(got, z0, z1, temperature):
+    return any_close(got, F.cross_entropy(masked(table(z0, z1, temperature, normalise=False)), partners(z0)))
+
+
+@catches("The 2N losses are added up, or averaged over N. Take their mean over the 2N rows, so that the loss does not grow "
+         "with the batch.")
+def summed(got, z0, z1, temperature):
+    right = losses.nt_xent(z0, z1, temperature)
+    return any_close(got, right * 2 * len(z0), right * 2)
+
+
+EXERCISE = Exercise(
+    "nt_xent", "10_simclr", "NT-Xent, the loss of SimCLR", minutes=15, difficulty=3, importance=5,
+    reference=losses.nt_xent, returns=("loss",), cases=cases,
+    mistakes=(right_answer_masked, itself_not_masked, masked_with_zero, partner_not_in_the_denominator, only_n_rows,
+              wrong_partner, temperature_astray, not_normalised, summed),
+    hints=("You have the table, and you know the right column of each row. Which loss of classification is that?",
+           "The formula is −log softmax, taken at the partner: the cross-entropy of each row of the table, with the "
+           "partner as its class. Average over all 2N rows.",
+           "`logits, positive = nt_xent_logits(z0, z1, temperature)`, and then "
+           "`torch.nn.functional.cross_entropy(logits, positive)`, which takes the mean itself."),
+)

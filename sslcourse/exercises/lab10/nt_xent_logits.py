@@ -1,0 +1,87 @@
+"""Exercise `nt_xent_logits`: everybody against everybody, and who is the right answer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+from .pairs import cases, masked, partners, table
+
+
+@catches("The diagonal is not masked. Each view is most similar to itself, so it would pick itself, and learn nothing "
+         "from it. Put −∞ on the diagonal.")
+def itself_not_masked(got, z0, z1, temperature):
+    return close(got[0], table(z0, z1, temperature))
+
+
+@catches("A similarity of 0 on the diagonal is no mask: the softmax makes exp(0) = 1 of it, and the row itself still "
+         "counts. What must not be chosen gets −∞.")
+def masked_with_zero(got, z0, z1, temperature):
+    return close(got[0], masked(table(z0, z1, temperature), 0.0))
+
+
+@catches("The partner is masked as well as the row itself. But the partner is the right answer: it has to stay in the "
+         "table. Only the diagonal goes.")
+def partner_masked(got, z0, z1, temperature):
+    both = masked(table(z0, z1, temperature)).scatter(1, partners(z0)[:, None], -torch.inf)
+    return close(got[0], both)
+
+
+@catches("This table has too few rows or columns. All 2N views ask, and each looks at all 2N, of its own side as well as "
+         "of the other: begin with `torch.cat([z0, z1])`.")
+def only_n_rows(got, z0, z1, temperature):
+    return got[0].shape in ((len(z0), len(z0)), (len(z0), 2 * len(z0)), (2 * len(z0), len(z0)))
+
+
+@catches("The rows are in another order: the two views of one image stand next to each other here. Wanted are the N first "
+         "views, then the N second ones, as `torch.cat` puts them.")
+def views_side_by_side(got, z0, z1, temperature):
+    order = torch.arange(2 * len(z0)).reshape(2, -1).T.flatten()
+    return close(got[0], masked(table(z0, z1, temperature)[order][:, order]))
+
+
+@catches("These are plain dot products, so long vectors count for more. The cosine similarity comes from vectors of length "
+         "1: `F.normalize(z, dim=1)` for each row, before the product.")
+def not_normalised(got, z0, z1, temperature):
+    z = torch.cat([z0, z1])
+    columns = F.normalize(z, dim=0)
+    apart = z / z.norm()
+    found = [table(z0, z1, temperature, normalise=False), columns @ columns.T / temperature, apart @ apart.T / temperature]
+    return any(close(got[0], t) or close(got[0], masked(t)) for t in found)
+
+
+@catches("The similarities are not divided by τ. A low temperature makes differences larger, so it has to stand under "
+         "the similarity, once.")
+def temperature_astray(got, z0, z1, temperature):
+    plain = table(z0, z1, 1.0)
+    return any(close(got[0], f(plain * factor)) for factor in (1.0, temperature, temperature**-2)
+               for f in (masked, lambda t: t))
+
+
+@catches("`positive` points at the wrong columns. Row i of the first N has its partner at i + N, and row i of the last N "
+         "has it at i − N: N, N + 1, …, 2N − 1, and then 0, 1, …, N − 1.")
+def wrong_partner(got, z0, z1, temperature):
+    return not close(got[1], partners(z0)) and close(got[0], masked(table(z0, z1, temperature)))
+
+
+def as_minus_infinity(got: tuple, want: tuple) -> tuple:
+    """A very large negative number masks as well as −∞ does."""
+    logits, positive = got
+    return (logits.masked_fill(logits < -1e4, -torch.inf) if isinstance(logits, Tensor) else logits), positive
+
+
+EXERCISE = Exercise(
+    "nt_xent_logits", "10_simclr", "Everybody against everybody: the table of NT-Xent", minutes=15, difficulty=2,
+    importance=5, reference=methods.nt_xent_logits, returns=("logits", "positive"), cases=cases, align=as_minus_infinity,
+    mistakes=(only_n_rows, itself_not_masked, masked_with_zero, partner_masked, temperature_astray, not_normalised,
+              views_side_by_side, wrong_partner),
+    hints=("Put both views under each other first. Then one matrix product holds every similarity that you need.",
+           "Scale the 2N rows to length 1, multiply the matrix by its own transpose, divide by τ, and forbid the diagonal. "
+           "The partner of row i is N rows further on, and past the end it goes on from the start.",
+           "`z = F.normalize(torch.cat([z0, z1]), dim=1)`, then `(z @ z.T / temperature).fill_diagonal_(-torch.inf)`, and "
+           "`torch.arange(2 * N).roll(N)` for the partners."),
+)

@@ -1,0 +1,101 @@
+"""Exercise `uniformity`: how evenly points are spread over the sphere."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ... import evaluation
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def uniformity_cases() -> dict[str, tuple]:
+    def cloud(n: int, d: int, t: float, seed: int, dtype: torch.dtype = torch.float32, lean: float = 0.0) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        return (torch.randn(n, d, generator=generator, dtype=torch.float64) + lean).to(dtype), t
+
+    return {
+        "eight points": cloud(8, 4, 2.0, seed=0),
+        "points on one side, t = 3": cloud(6, 5, 3.0, seed=1, lean=1.0),
+        "five points in double precision": cloud(5, 3, 0.7, seed=2, dtype=torch.float64),
+        "as many points as numbers": cloud(6, 6, 1.5, seed=3),
+        "two points": cloud(2, 7, 2.0, seed=4, dtype=torch.float64),
+    }
+
+
+def squares(z: Tensor) -> Tensor:
+    """The squared distances on the sphere of all pairs i < j."""
+    return torch.pdist(F.normalize(z, dim=1)).square()
+
+
+def log(value: Tensor) -> float:
+    return math.log(float(value))
+
+
+@catches("Every point is paired with itself as well. Those N distances are 0, so they pull the result towards 0, the more "
+         "the fewer points there are. Leave the diagonal out of the mean.")
+def with_itself(got, z, t):
+    n, energy = len(z), torch.exp(-t * squares(z)).sum()
+    return close(got, log((2 * energy + n) / n**2)) or close(got, log((2 * energy + n) / (n * (n - 1))))
+
+
+@catches("Points with themselves are left out of the sum, but still counted: there are N (N − 1) pairs of two different "
+         "points, not N².")
+def divided_by_n_squared(got, z, t):
+    return close(got, log(2 * torch.exp(-t * squares(z)).sum() / len(z) ** 2))
+
+
+@catches("That is the mean before the logarithm. Uniformity is its log: 0 if all points coincide, below 0 where they "
+         "spread.")
+def no_logarithm(got, z, t):
+    return close(got, torch.exp(-t * squares(z)).mean())
+
+
+@catches("log and exp cancel here, because the mean comes last: what is left is the mean squared distance. First the mean "
+         "of exp(…), then its logarithm. So close pairs count most.")
+def logarithm_inside_the_mean(got, z, t):
+    return close(got, (-t * squares(z)).mean())
+
+
+@catches("The distances are not squared: exp(−t ‖z_i − z_j‖²).")
+def not_squared(got, z, t):
+    return close(got, log(torch.exp(-t * squares(z).sqrt()).mean()))
+
+
+@catches("The points are not on the sphere: scale each row to length 1 first. Else a cloud looks spread out only because "
+         "its vectors are long.")
+def not_normalised(got, z, t):
+    return close(got, log(torch.exp(-t * torch.pdist(z).square()).mean()))
+
+
+@catches("The energies are added up, not averaged: the result would grow with the number of points.")
+def summed(got, z, t):
+    energy = torch.exp(-t * squares(z)).sum()
+    return close(got, log(energy)) or close(got, log(2 * energy))
+
+
+@catches("The sign is turned. exp(−t ‖…‖²) is at most 1, so its mean's logarithm is 0 at most.")
+def sign_turned(got, z, t):
+    return close(got, -evaluation.uniformity(z, t)) or close(got, log(torch.exp(t * squares(z)).mean()))
+
+
+@catches("`t` has no effect: it stands in front of the squared distance.")
+def t_ignored(got, z, t):
+    return any(close(got, log(torch.exp(-s * squares(z)).mean())) for s in (1.0, 2.0) if s != t)
+
+
+EXERCISE = Exercise(
+    "uniformity", "10_simclr", "How evenly the points are spread over the sphere", minutes=10, difficulty=2, importance=3,
+    reference=evaluation.uniformity, returns=("uniformity",), cases=uniformity_cases,
+    mistakes=(with_itself, divided_by_n_squared, no_logarithm, logarithm_inside_the_mean, not_squared, not_normalised,
+              summed, sign_turned, t_ignored),
+    hints=("It needs the distance of every two different points, and nothing else.",
+           "Scale the rows to length 1. Take exp(−t · squared distance) of each pair of different points, the mean over the "
+           "pairs, and the logarithm of that.",
+           "`d = torch.pdist(F.normalize(z, dim=1))` holds each pair once; then "
+           "`d.square().mul(-t).exp().mean().log()`."),
+)

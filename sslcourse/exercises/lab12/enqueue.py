@@ -1,0 +1,97 @@
+"""Exercise `enqueue`: MoCo's queue, a ring buffer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def enqueue_cases() -> dict[str, tuple]:
+    def some(k: int, n: int, d: int, pointer: int, seed: int, dtype: torch.dtype = torch.float32) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randn(k + n, d, generator=generator, dtype=torch.float64).to(dtype)
+        return drawn[:k].clone(), drawn[k:].clone(), pointer
+
+    return {
+        "room before the end": some(10, 3, 4, pointer=2, seed=0),
+        "past the end": some(8, 3, 2, pointer=6, seed=1),
+        "exactly to the end": some(9, 3, 3, pointer=6, seed=2),
+        "as many keys as places": some(5, 5, 2, pointer=3, seed=3),
+        "one key, in the last place": some(4, 1, 3, pointer=3, seed=4),
+        "double precision, past the end": some(7, 4, 2, pointer=5, seed=5, dtype=torch.float64),
+    }
+
+
+def _places(queue: Tensor, keys: Tensor, pointer: int) -> Tensor:
+    return (pointer + torch.arange(len(keys))) % len(queue)
+
+
+@catches("The keys do not fit between the pointer and the end. The queue is a ring: after its last row comes its first. "
+         "(MoCo's own code asks that N divide K, and so never gets there.)")
+def end_of_the_queue(got, queue, keys, pointer):
+    return isinstance(got, (RuntimeError, IndexError)) and pointer + len(keys) > len(queue)
+
+
+@catches("Keys that did not fit before the end are lost. They belong at the beginning, in the places of the next oldest: "
+         "the queue is a ring.")
+def lost_at_the_end(got, queue, keys, pointer):
+    room = len(queue) - pointer
+    kept = torch.cat([queue[:pointer], keys[:room], queue[pointer + len(keys):]])
+    return len(keys) > room and close(got[0], kept)
+
+
+@catches("The queue has grown. Its size is fixed: for each key that comes in, the oldest one goes.")
+def grows(got, queue, keys, pointer):
+    return len(got[0]) == len(queue) + len(keys)
+
+
+@catches("All rows have been moved along. Nothing is lost that way, but nothing needs to move either: write the keys "
+         "over the oldest rows, from `pointer` on, and leave the others where they are.")
+def shifted_along(got, queue, keys, pointer):
+    N = len(keys)
+    return close(got[0], torch.cat([queue[N:], keys])) or close(got[0], torch.cat([keys, queue[:-N or None]]))
+
+
+@catches("The keys have gone to the beginning. The oldest rows lie from `pointer` on.")
+def at_the_beginning(got, queue, keys, pointer):
+    return close(got[0], torch.cat([keys, queue[len(keys):]]))
+
+
+@catches("The keys stand *before* the pointer: those are the newest rows, not the oldest.")
+def before_the_pointer(got, queue, keys, pointer):
+    places = (pointer - len(keys) + torch.arange(len(keys))) % len(queue)
+    return close(got[0], queue.index_copy(0, places, keys))
+
+
+@catches("The pointer has not moved. Next time the keys just put in would be taken for the oldest.")
+def pointer_stays(got, queue, keys, pointer):
+    return len(keys) < len(queue) and int(got[1]) == pointer
+
+
+@catches("The pointer has run out of the queue: after row K − 1 comes row 0. `% len(queue)`.")
+def pointer_runs_out(got, queue, keys, pointer):
+    return int(got[1]) == pointer + len(keys) and pointer + len(keys) >= len(queue)
+
+
+@catches("Past the end the pointer is set to 0, although some keys stand there already. It goes on behind the last one: "
+         "(pointer + N) modulo K.")
+def pointer_to_zero(got, queue, keys, pointer):
+    return pointer + len(keys) > len(queue) and int(got[1]) == 0
+
+
+EXERCISE = Exercise(
+    "enqueue", "12_without_negatives", "MoCo's queue", minutes=10, difficulty=2, importance=3,
+    reference=methods.enqueue, returns=("queue", "pointer"), cases=enqueue_cases,
+    mistakes=(end_of_the_queue, grows, lost_at_the_end, shifted_along, at_the_beginning, before_the_pointer, pointer_stays,
+              pointer_to_zero, pointer_runs_out),
+    hints=("Think of a clock face with K places. Where does the hand point after the new keys are in, and which places "
+           "did they take?",
+           "The places are pointer, pointer + 1, and so on, all taken modulo K. Write the keys there into a copy of the "
+           "queue, and move the pointer on by N, modulo K.",
+           "`places = (pointer + torch.arange(len(keys))) % len(queue)`, then `queue.index_copy(0, places, keys)` "
+           "and `(pointer + len(keys)) % len(queue)`."),
+)

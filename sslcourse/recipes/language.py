@@ -1,0 +1,102 @@
+"""GPT and BERT on old books, the same size and the same steps: what lab 13 writes with, fills in and fine-tunes."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+from torch import Tensor
+
+from .. import data, methods, models, runtime, training
+from . import store
+from .recipe import Recipe
+
+VOCABULARY, LENGTH, STEPS = 2_000, 128, 1_300
+
+
+@cache
+def tokenizer():
+    """The byte-pair tokenizer of the books that both networks read; a FileNotFoundError where it has not been made.
+
+    It lies beside the weights, labs/weights/bpe_books.json, because weights and vocabulary belong together.
+    """
+    from tokenizers import Tokenizer
+
+    file = store.path("bpe_books").with_suffix(".json")
+    if not file.exists():
+        raise FileNotFoundError("there is no tokenizer yet: `python -m sslcourse weights gpt_books` makes it")
+    return Tokenizer.from_str(file.read_text(encoding="utf-8"))
+
+
+def books(split: str) -> data.TextSet:
+    """The books to learn from: fifteen, since one book of each author who has several is held out altogether."""
+    return data.hold_out_books(data.load("gutenberg", split=split))[0]
+
+
+def windows(stream: Tensor, length: int = LENGTH) -> Tensor:
+    """A stream of tokens in overlapping rows, (N, length): each begins half a row after the one before it."""
+    return stream.unfold(0, length, length // 2)
+
+
+def unread(characters: int = 20_000) -> list[str]:
+    """The beginning of each book's held-out tenth: at most so many characters, or the Bible would decide."""
+    return [text[:characters] for text in books("test").texts]
+
+
+def build(causal: bool) -> methods.CausalLM | methods.MaskedLM:
+    """Three blocks of width 128; the mask over the attention and the loss are all that differs."""
+    with runtime.seeded(0):
+        model = models.TextTransformer(VOCABULARY, LENGTH, width=128, depth=3, heads=4, causal=causal)
+    return methods.CausalLM(model) if causal else methods.MaskedLM(model)
+
+
+def train(name: str, method: methods.CausalLM | methods.MaskedLM) -> None:
+    """1,300 steps of 32 rows of 128 tokens: 5 million, each book once or twice.
+
+    The run can be interrupted and goes on from where it was; its checkpoint lies in `runtime.home()`.
+    """
+    rows = windows(methods.token_stream(_tokenizer_made(), books("train").texts))
+    checkpoint = runtime.home() / "recipes" / f"{name}.safetensors"
+    training.train(
+        method, rows, steps=STEPS, batch_size=32, lr=3e-3, weight_decay=0.05, clip=1.0, seed=0, desc=name,
+        checkpoint=checkpoint, every=50,
+    )
+    checkpoint.unlink(missing_ok=True)
+
+
+def score_gpt(gpt: methods.CausalLM) -> dict[str, float]:
+    """Bits per character of the held-out tenths."""
+    texts = unread()
+    log_probs = methods.token_log_probs(gpt, methods.token_stream(tokenizer(), texts))
+    return {"bits per character": methods.bits_per_character(log_probs, sum(map(len, texts)))}
+
+
+def score_bert(bert: methods.MaskedLM) -> dict[str, float]:
+    """How often the hidden middle token of 64 is found, on the held-out tenths."""
+    return {"hidden token found": found(bert, methods.token_stream(tokenizer(), unread()))}
+
+
+def found(lm: methods.CausalLM | methods.MaskedLM, stream: Tensor, length: int = 64) -> float:
+    """The share of rows of `length` tokens whose middle one is what the model holds for likeliest."""
+    rows = stream.unfold(0, length, length // 2)
+    return float((methods.guess_hidden(lm, rows, length // 2).argmax(dim=1) == rows[:, length // 2]).float().mean())
+
+
+def _tokenizer_made():
+    file = store.path("bpe_books").with_suffix(".json")
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(methods.train_bpe(books("train").texts, VOCABULARY).to_str(), encoding="utf-8")
+        tokenizer.cache_clear()
+    return tokenizer()
+
+
+RECIPES = {
+    "gpt_books": Recipe(
+        "GPT, width 128, 3 blocks, fifteen old books, 1,300 steps of 32 rows of 128 tokens", partial(build, True),
+        partial(train, "gpt_books"), score_gpt,
+    ),
+    "bert_books": Recipe(
+        "BERT, width 128, 3 blocks, fifteen old books, 1,300 steps of 32 rows of 128 tokens", partial(build, False),
+        partial(train, "bert_books"), score_bert,
+    ),
+}

@@ -1,12 +1,39 @@
-"""The rule of `bigger-and-distilled`; rules.py holds the others, and says what a rule is."""
+"""Claims about learning from two views: labs 10 and 11."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .lookup import NotMeasured, select
-from .row import Row
-from .verdicts import FAILS, HOLDS, UNDECIDABLE, Verdict
+from ..lookup import NotMeasured, select, value
+from ..row import Row
+from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Verdict
+
+
+def views_matter(rows: Sequence[Row]) -> Verdict:
+    """SimCLR on views by crop alone, by colour alone and by both, for the same number of steps: lab 10, both protocols.
+
+    Two leads are taken for each seed and under each protocol: that of both together over the better of the two alone, and
+    over the untrained network. The claim *holds* where every lead exceeds 0.01. It *does not* where, in every seed and
+    under both protocols, one alone is ahead of both together by more than 0.01, or the untrained network is. Otherwise it is
+    not decidable. Only seeds that all three have count; the untrained network is one and the same throughout.
+    """
+    rows = select(rows, lab="10_simclr", data="cifar10", metric="accuracy")
+    arms = ("crop and colour", "crop alone", "colour alone")
+    over_alone, over_untrained = {}, {}
+    for protocol in ("kNN", "linear probe"):
+        both, *alone = ({row.seed: row.value for row in select(rows, method=f"SimCLR, {arm}", protocol=protocol)}
+                        for arm in arms)
+        seeds = sorted(both.keys() & alone[0].keys() & alone[1].keys())
+        if not seeds:
+            raise NotMeasured(f"{protocol}: {', '.join(arms)} share no seed")
+        untrained = value(rows=rows, method="random network", protocol=protocol)
+        over_alone[protocol] = [both[seed] - max(arm[seed] for arm in alone) for seed in seeds]
+        over_untrained[protocol] = [both[seed] - untrained for seed in seeds]
+    first, second = (sum(found.values(), []) for found in (over_alone, over_untrained))
+    said = HOLDS if min(first + second) > 0.01 else FAILS if max(first) < -0.01 or max(second) < -0.01 else UNDECIDABLE
+    numbers = {f"lead over the better alone, {protocol}": min(found) for protocol, found in over_alone.items()}
+    numbers |= {f"lead over the random network, {protocol}": min(found) for protocol, found in over_untrained.items()}
+    return Verdict(said, **numbers)
 
 
 def bigger_and_distilled(rows: Sequence[Row]) -> Verdict:

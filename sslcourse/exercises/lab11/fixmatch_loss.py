@@ -1,0 +1,113 @@
+"""Exercise `fixmatch_loss`: only what the network is sure of teaches, and it teaches on another view."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def fixmatch_cases() -> dict[str, tuple]:
+    def some(n: int, k: int, threshold: float, seed: int, spread: float = 2.5, dtype: torch.dtype = torch.float32) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        weak, strong = ((torch.randn(n, k, generator=generator, dtype=torch.float64) * s).to(dtype) for s in (spread, 1.5))
+        return weak, strong, threshold
+
+    return {
+        "twelve images, four classes": some(12, 4, 0.8, seed=0),
+        "a lower threshold": some(9, 5, 0.5, seed=1),
+        "as many images as classes": some(6, 6, 0.6, seed=2),
+        "double precision, two classes": some(10, 2, 0.9, seed=3, dtype=torch.float64),
+        "nobody is sure": some(7, 5, 0.95, seed=4, spread=0.3),
+        "everybody is sure": some(8, 3, 0.4, seed=5, spread=9.0),
+    }
+
+
+def _sure(weak: Tensor, threshold: float) -> Tensor:
+    return weak.softmax(dim=1).amax(dim=1) >= threshold
+
+
+def _each(weak: Tensor, strong: Tensor) -> Tensor:
+    return F.cross_entropy(strong, weak.argmax(dim=1), reduction="none")
+
+
+@catches("Every image takes part, sure or not. Leave out those whose highest weak probability is under the threshold.")
+def no_mask(got, weak, strong, threshold):
+    return not bool(_sure(weak, threshold).all()) and close(got, _each(weak, strong).mean())
+
+
+@catches("The threshold is held against logits. A logit has no scale of its own; the softmax makes a probability of it.")
+def threshold_on_logits(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong) * (weak.amax(dim=1) >= threshold)).mean())
+
+
+@catches("The threshold is held against the number of the class. `max(dim=1)` gives two things: the highest probability "
+         "first, and where it stands second.")
+def threshold_on_the_class(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong) * (weak.argmax(dim=1) >= threshold)).mean())
+
+
+@catches("This is the mean over the accepted images. Equation (4) divides by all N: while few are accepted, the unlabelled "
+         "images are to count for little. (And where none is, it would be 0 divided by 0.)")
+def mean_over_the_accepted(got, weak, strong, threshold):
+    sure = _sure(weak, threshold)
+    if not bool(sure.any()):
+        return bool(got.isnan()) or close(got, torch.zeros_like(got))
+    return not bool(sure.all()) and close(got, _each(weak, strong)[sure].mean())
+
+
+@catches("Summed over the images. Divide by N, the number of all of them.")
+def summed(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong) * _sure(weak, threshold)).sum())
+
+
+@catches("The comparison is turned round: the images that it is *not* sure of are kept.")
+def kept_the_unsure(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong) * ~_sure(weak, threshold)).mean())
+
+
+@catches("The target here is the whole distribution of the weak view. FixMatch takes the likeliest class, as if it were the "
+         "label.")
+def soft_targets(got, weak, strong, threshold):
+    each = -(weak.softmax(dim=1) * strong.log_softmax(dim=1)).sum(dim=1)
+    return close(got, (each * _sure(weak, threshold)).mean())
+
+
+@catches("The two views have changed places. The weak view says the class, the strong view is trained on it.")
+def views_swapped(got, weak, strong, threshold):
+    return any(close(got, (_each(strong, weak) * _sure(x, threshold)).mean()) for x in (weak, strong))
+
+
+@catches("The weak view is trained on its own answer. The target comes from the weak view, the prediction from the "
+         "strong one.")
+def strong_view_unused(got, weak, strong, threshold):
+    return close(got, (_each(weak, weak) * _sure(weak, threshold)).mean())
+
+
+@catches("Whether it is sure is read off the strong view. That view is hard on purpose; ask the weak one.")
+def sure_of_the_strong(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong) * _sure(strong, threshold)).mean())
+
+
+@catches("The softmax is taken twice: `F.cross_entropy` wants logits, and takes the log-softmax itself.")
+def softmax_twice(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong.softmax(dim=1)) * _sure(weak, threshold)).mean())
+
+
+EXERCISE = Exercise(
+    "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
+    reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
+    mistakes=(no_mask, mean_over_the_accepted, summed, threshold_on_logits, threshold_on_the_class, kept_the_unsure,
+              soft_targets, views_swapped, strong_view_unused, sure_of_the_strong, softmax_twice),
+    hints=("Three steps: what does the weak view say and how sure is it, which images pass, and how well does the strong "
+           "view agree on those?",
+           "Softmax of the weak logits; its highest entry is the confidence, and where that stands is the class. Compute the "
+           "cross-entropy of the strong logits for each image, multiply by the mask, and take the mean over all images.",
+           "`confidence, believed = weak_logits.detach().softmax(dim=1).max(dim=1)`, then "
+           "`F.cross_entropy(strong_logits, believed, reduction=\"none\")` times `(confidence >= threshold)`, and "
+           "`.mean()`."),
+)

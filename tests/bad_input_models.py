@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -96,6 +98,10 @@ def _transformers():
     square = torch.ones(1, 1, 3, 3, dtype=torch.bool)
     yield from _numbers(name, block, "mask", (square[0], square[..., 1:], square.float()), x=x)
     yield from _numbers(name, block, "mask", (square,), x=x, causal=True)
+
+    padding = torch.zeros(2, 3, dtype=torch.bool)
+    wrong = (padding[0], padding[None], padding.float(), padding.tolist(), None)
+    yield from _numbers("attention_mask", partial(models.attention_mask, causal=True), "padding_mask", wrong)
 
     name = "TextTransformer"
     for argument in TEXT:

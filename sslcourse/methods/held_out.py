@@ -40,7 +40,7 @@ def token_log_probs(gpt: CausalLM, stream: Tensor, *, batch_size: int = 32) -> T
     count that no earlier window has judged, so that each has at least L / 2 tokens before it (but near the beginning).
     ValueError: a stream that is not (T,) int64, or of fewer than two tokens.
     """
-    expect.that(isinstance(gpt, CausalLM), "gpt", gpt, "a CausalLM")
+    expect.that(isinstance(gpt, CausalLM), "gpt", expect.Words(f"a {type(gpt).__name__}"), "a CausalLM")
     expect.tensor(stream, "stream", ("T",))
     expect.that(stream.dtype == torch.int64 and len(stream) >= 2, "stream", stream, "two or more int64 token ids")
     model, length = gpt.model, min(gpt.model.max_length, len(stream))
@@ -66,7 +66,8 @@ def guess_hidden(lm: CausalLM | MaskedLM, tokens: Tensor, place: int, *, batch_s
     BERT gets [MASK] there and reads both sides. GPT reads what is to the left, so `place` is at least 1 for it.
     ValueError: another shape, a place outside the row.
     """
-    expect.that(isinstance(lm, CausalLM | MaskedLM), "lm", lm, "a CausalLM or a MaskedLM")
+    came = expect.Words(f"a {type(lm).__name__}")
+    expect.that(isinstance(lm, CausalLM | MaskedLM), "lm", came, "a CausalLM or a MaskedLM")
     expect.tensor(tokens, "tokens", ("N", "T"))
     expect.integer(place, "place", at_least=1 if lm.model.causal else 0, at_most=tokens.shape[1] - 1)
     where = next(lm.parameters()).device
@@ -110,7 +111,7 @@ def sample(
     Draws from torch's global generator. Ids below `specials` stand for no text and are never drawn. The model reads the
     last `max_length` tokens. ValueError: no token to begin with, no CausalLM, a temperature that is not above 0.
     """
-    expect.that(isinstance(gpt, CausalLM), "gpt", gpt, "a CausalLM")
+    expect.that(isinstance(gpt, CausalLM), "gpt", expect.Words(f"a {type(gpt).__name__}"), "a CausalLM")
     expect.tensor(tokens, "tokens", ("T",))
     expect.integer(steps, "steps", at_least=1)
     where = next(gpt.parameters()).device

@@ -73,8 +73,9 @@ class _LanguageModel(nn.Module):
 
     def __init__(self, model: models.TextTransformer, *, causal: bool):
         super().__init__()
-        wanted = f"a TextTransformer with causal={causal}"
-        expect.that(isinstance(model, models.TextTransformer) and model.causal == causal, "model", model, wanted)
+        fits = isinstance(model, models.TextTransformer)
+        came = expect.Words(f"one with causal={model.causal}") if fits else model
+        expect.that(fits and model.causal == causal, "model", came, f"a TextTransformer with causal={causal}")
         self.model = model
         self.num_features = model.num_features
 

@@ -242,4 +242,18 @@ fill_in = exercises.fill_in.check(fill_in)""",
 
 fill_in = exercises.fill_in.check(fill_in)""",
     ),
+    "13": Typed(
+        "next_token_loss",
+        """def next_token_loss(logits, tokens):
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+
+
+next_token_loss = exercises.next_token_loss.check(next_token_loss)""",
+        "what it says there is about the next one",
+        """def next_token_loss(logits, tokens):
+    return torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
+
+
+next_token_loss = exercises.next_token_loss.check(next_token_loss)""",
+    ),
 }

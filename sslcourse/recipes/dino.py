@@ -11,7 +11,7 @@ from .. import augment, data, methods, models, runtime, training
 from . import simclr
 from .recipe import Recipe
 
-STEPS = 3_000
+STEPS = 1_000
 
 
 def build() -> nn.Module:

@@ -16,7 +16,7 @@ from . import store
 from .recipe import Recipe
 
 VOCABULARY, LENGTH = 2_000, 128
-STEPS, BERT_STEPS = 1_300, 2_000
+STEPS, BERT_STEPS = 1_300, 1_000
 
 
 @cache
@@ -104,7 +104,7 @@ RECIPES = {
         partial(train, "gpt_books", steps=STEPS, lr=3e-3), score_gpt,
     ),
     "bert_books": Recipe(
-        "BERT, from the weights of gpt_books, the same books, 2,000 steps of 32 rows of 128 tokens", partial(build, False),
+        "BERT, from the weights of gpt_books, the same books, 1,000 steps of 32 rows of 128 tokens", partial(build, False),
         partial(train, "bert_books", steps=BERT_STEPS, lr=2e-3), score_bert,
     ),
 }

@@ -72,6 +72,8 @@ def _course_map(machine: str) -> str:
 def _measured(machine: str, rows: str = "method", columns: str = "data,metric", format: str = ".3g", **where) -> str:
     where = {name: wanted.split(";") if isinstance(wanted, str) else wanted for name, wanted in where.items()}
     numbers = select(file.committed(machine), **where)
+    listed = {name: wanted for name, wanted in where.items() if isinstance(wanted, list) and len(wanted) > 1}
+    numbers = sorted(numbers, key=lambda row: [wanted.index(getattr(row, name)) for name, wanted in listed.items()])
     return pivot({"course": numbers}, rows.split(","), columns.split(","), format).markdown()
 
 

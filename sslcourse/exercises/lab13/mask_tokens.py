@@ -1,0 +1,168 @@
+"""Exercise `mask_tokens`: BERT's question, 80/10/10, and its answer."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import methods
+from ..engine import Exercise, catches
+
+
+def mask_tokens_cases() -> dict[str, tuple]:
+    def rows(n: int, t: int, v: int, specials: int, seed: int, padded: bool = True) -> Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        tokens = torch.randint(specials, v, (n, t), generator=generator)
+        if padded and specials:
+            tokens[torch.rand(n, t, generator=generator) < 0.2] = 0
+        return tokens
+
+    return {
+        "rows with padding": (rows(100, 100, 30, 3, seed=0), 1, 30, 3, 0.15),
+        "other special tokens, half of all chosen": (rows(30, 64, 40, 5, seed=1), 4, 40, 5, 0.5),
+        "every token chosen": (rows(25, 80, 25, 4, seed=2), 2, 25, 4, 1.0),
+        "few chosen": (rows(120, 100, 60, 3, seed=3), 1, 60, 3, 0.08),
+        "nothing chosen": (rows(4, 10, 20, 3, seed=4), 1, 20, 3, 0.0),
+        "no padding": (rows(50, 60, 35, 6, seed=5, padded=False), 5, 35, 6, 0.3),
+    }
+
+
+def judged(function, tokens: Tensor, mask_id: int, vocab_size: int, specials: int, share: float) -> object:
+    """What an answer drew, or, if it drew rightly, the same for every right answer, since right ones draw differently.
+
+    That stand-in holds ids beyond the vocabulary, so that no answer gives it by chance, and shows none of the mistakes.
+    """
+    torch.manual_seed(20_190_524)            # not one of the seeds that made the cases
+    before = tokens.clone()
+    out = function(tokens, mask_id, vocab_size, specials, share)
+    if _comparable(out, before) and _right(*out, before, mask_id, vocab_size, specials, share):
+        return before + 1_000, torch.full_like(before, -100)
+    return out
+
+
+def _comparable(out: object, tokens: Tensor) -> bool:
+    return isinstance(out, (tuple, list)) and len(out) == 2 and all(
+        isinstance(part, Tensor) and part.shape == tokens.shape and part.dtype == tokens.dtype for part in out)
+
+
+def _right(inputs: Tensor, labels: Tensor, tokens: Tensor, mask_id: int, vocab_size: int, specials: int,
+           share: float) -> bool:
+    words, chosen = tokens >= specials, labels != -100
+    if bool((chosen & ~words).any()) or not _about(chosen[words], share):
+        return False
+    if not torch.equal(labels[chosen], tokens[chosen]):
+        return False
+    if not torch.equal(inputs[~chosen], tokens[~chosen]):
+        return False
+    for along in (0, 1):                        # two neighbours are chosen together as often as chance says
+        one, other = (chosen[1:], chosen[:-1]) if along == 0 else (chosen[:, 1:], chosen[:, :-1])
+        both = words[1:] & words[:-1] if along == 0 else words[:, 1:] & words[:, :-1]
+        if not _about((one & other)[both], share**2):
+            return False
+    asked, answer = inputs[chosen], tokens[chosen]
+    drawn = asked[(asked != mask_id) & (asked != answer)]
+    alike = 0.1 / (vocab_size - specials)       # a random token may be the very one that was there
+    if not (_about(asked == mask_id, 0.8) and _about(asked == answer, 0.1 + alike) and bool((drawn >= specials).all())):
+        return False
+    middle = (specials + vocab_size) // 2       # drawn from all of the vocabulary
+    return bool((drawn < vocab_size).all()) and _about(drawn >= middle, (vocab_size - middle) / (vocab_size - specials))
+
+
+def _about(happened: Tensor, chance: float) -> bool:
+    """As often as `chance` says, within six standard deviations."""
+    slack = 6 * (chance * (1 - chance) / max(happened.numel(), 1)) ** 0.5 + 1e-9
+    return happened.numel() == 0 or abs(happened.double().mean().item() - chance) <= slack
+
+
+@catches("The labels hold every token, so the loss would ask for all of them, most of which the model can see. "
+         "Keep the chosen ones, and write −100 everywhere else.")
+def labels_everywhere(got, tokens, mask_id, vocab_size, specials, share):
+    return share < 1 and (torch.equal(got[1], tokens) or bool((got[1][tokens >= specials] != -100).all()) and bool(
+        (got[1] == tokens)[tokens >= specials].all()))
+
+
+@catches("Where nothing is asked, the label is −100: that is the value which PyTorch's cross-entropy leaves out. "
+         "Anything else counts as a class, or is an error.")
+def another_value_elsewhere(got, tokens, mask_id, vocab_size, specials, share):
+    odd = got[1][got[1] != tokens]
+    return odd.numel() > 0 and -100 not in odd and odd.unique().numel() == 1
+
+
+@catches("The labels were taken after the masking: they ask for [MASK]. The answer is what stood there *before*.")
+def labels_of_the_masked_text(got, tokens, mask_id, vocab_size, specials, share):
+    chosen = got[1] != -100
+    return bool((got[1][chosen] == mask_id).any()) and torch.equal(got[1][chosen], got[0][chosen])
+
+
+@catches("Special tokens were chosen. [PAD] stands for no text, and there is nothing to learn from hiding it: only "
+         "tokens ≥ `specials` may be chosen.")
+def specials_chosen(got, tokens, mask_id, vocab_size, specials, share):
+    return bool((got[1][tokens < specials] != -100).any())
+
+
+@catches("The text is changed in places that were not chosen. All three fates, [MASK], a random token and staying, "
+         "are for the chosen tokens only.")
+def changed_elsewhere(got, tokens, mask_id, vocab_size, specials, share):
+    quiet = got[1] == -100
+    return bool((got[0] != tokens)[quiet].any()) and bool((got[0] != tokens)[~quiet].any())
+
+
+@catches("Every row hides the same places. Draw for each token of each row by itself: the draw has the shape of "
+         "`tokens`.")
+def the_same_places_in_every_row(got, tokens, mask_id, vocab_size, specials, share):
+    chosen, words = got[1] != -100, tokens >= specials
+    return 0 < share < 1 and bool(chosen.any()) and bool((chosen.any(dim=0)[None] == chosen)[words].all())
+
+
+@catches("`share` of the tokens are left alone, and the others are chosen: it should be the other way round.")
+def the_others_chosen(got, tokens, mask_id, vocab_size, specials, share):
+    chosen = (got[1] != -100)[tokens >= specials]
+    return share < 1 and abs(share - 0.5) > 0.05 and _about(chosen, 1 - share) and not _about(chosen, share)
+
+
+@catches("All the chosen tokens become [MASK]. But downstream there is no [MASK], so BERT leaves 10% of them as "
+         "they are and replaces 10% by a random token: the model can never be sure that what it reads is true.")
+def all_masked(got, tokens, mask_id, vocab_size, specials, share):
+    chosen = got[1] != -100
+    return bool(chosen.any()) and bool((got[0][chosen] == mask_id).all())
+
+
+@catches("Among the random tokens are special ones. Draw from the words alone: `torch.randint(specials, "
+         "vocab_size, …)`.")
+def specials_drawn(got, tokens, mask_id, vocab_size, specials, share):
+    inputs, chosen = got[0], got[1] != -100
+    drawn = inputs[chosen & (inputs != mask_id) & (inputs != tokens)]
+    return bool((drawn < specials).any())
+
+
+@catches("Every random token is the same one. Draw a new one for each place.")
+def one_random_token(got, tokens, mask_id, vocab_size, specials, share):
+    inputs, chosen = got[0], got[1] != -100
+    drawn = inputs[chosen & (inputs != mask_id) & (inputs != tokens)]
+    return drawn.numel() > 3 and drawn.unique().numel() == 1
+
+
+@catches("The shares do not come out at 80, 10 and 10% of the chosen tokens. One draw per token decides it: below "
+         "0.8 [MASK], below 0.9 a random token, else it stays. (Two draws one after the other multiply.)")
+def other_shares(got, tokens, mask_id, vocab_size, specials, share):
+    inputs, chosen = got[0], got[1] != -100
+    asked, answer = inputs[chosen], tokens[chosen]
+    alike = 0.1 / (vocab_size - specials)
+    return bool(chosen.any()) and not (_about(asked == mask_id, 0.8) and _about(asked == answer, 0.1 + alike))
+
+
+EXERCISE = Exercise(
+    "mask_tokens", "13_bert_and_gpt", "Hide 15%: 80/10/10", minutes=20, difficulty=3, importance=4,
+    reference=methods.mask_tokens, returns=("inputs", "labels"), cases=mask_tokens_cases, measure=judged,
+    mistakes=(labels_everywhere, another_value_elsewhere, labels_of_the_masked_text, specials_chosen, changed_elsewhere,
+              the_same_places_in_every_row, the_others_chosen, all_masked, specials_drawn, one_random_token,
+              other_shares),
+    hints=("Two questions for each token, each answered by a draw of its own: is it chosen? And if so, which of "
+           "three things happens to it?",
+           "`torch.rand(tokens.shape) < share` chooses; leave the special tokens out. The labels are the tokens "
+           "where chosen, and −100 elsewhere. A second draw says the fate: below 0.8 [MASK], from 0.8 to 0.9 a "
+           "random token.",
+           "`labels = tokens.masked_fill(~chosen, -100)`, `inputs = tokens.masked_fill(chosen & (fate < 0.8), "
+           "mask_id)`, and `torch.where(chosen & (fate >= 0.8) & (fate < 0.9), torch.randint(specials, vocab_size, "
+           "tokens.shape), inputs)`."),
+)

@@ -1,0 +1,116 @@
+"""Exercise `masked_mse`: the squared error on what the encoder never saw."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import losses
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def masked_mse_cases() -> dict[str, tuple]:
+    def some(
+        n: int, length: int, p: int, seed: int, masks: str, normalize: bool, dtype: torch.dtype = torch.float32
+    ) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        prediction, target = (
+            torch.randn(n, length, p, generator=generator, dtype=torch.float64).to(dtype) for _ in range(2)
+        )
+        mask = torch.rand(n, length, generator=generator) < 0.6
+        mask[0, :2] = torch.tensor([True, False])
+        target = target * 2 + torch.arange(length, dtype=dtype)[None, :, None] / 5  # patches differ in brightness
+        return prediction, target, _as(mask, masks), normalize
+
+    return {
+        "three images, mask of 0 and 1": some(3, 8, 4, seed=0, masks="float", normalize=False),
+        "normalised targets": some(3, 9, 6, seed=1, masks="float", normalize=True),
+        "a mask of True and False": some(2, 9, 12, seed=2, masks="bool", normalize=False),
+        "as many images as patches as pixels, normalised": some(4, 4, 4, seed=3, masks="long", normalize=True),
+        "double precision": some(3, 10, 6, seed=4, masks="double", normalize=False, dtype=torch.float64),
+        "one image, normalised, mask of True and False": some(1, 12, 5, seed=5, masks="bool", normalize=True),
+    }
+
+
+def _as(mask: Tensor, kind: str) -> Tensor:
+    return mask if kind == "bool" else mask.to({"float": torch.float32, "long": torch.int64, "double": torch.float64}[kind])
+
+
+def _over(target: Tensor, dim: int | tuple[int, ...]) -> Tensor:
+    variance, mean = torch.var_mean(target, dim=dim, keepdim=True)
+    return (target - mean) / (variance + 1e-6).sqrt()
+
+
+def _error(prediction: Tensor, target: Tensor, normalize_target: bool) -> Tensor:
+    target = _over(target, -1) if normalize_target else target
+    return (prediction - target).square().mean(dim=-1)  # (N, L)
+
+
+@catches("The visible patches count as well. The decoder is told what is in them, so to copy them teaches nothing: only "
+         "patches with mask 1 belong into the loss.")
+def all_patches(got, prediction, target, mask, normalize_target):
+    return close(got, _error(prediction, target, normalize_target).mean())
+
+
+@catches("These are the errors on the *visible* patches. mask is 1 where a patch was removed.")
+def visible_patches(got, prediction, target, mask, normalize_target):
+    error, seen = _error(prediction, target, normalize_target), 1 - mask.to(prediction.dtype)
+    return close(got, (error * seen).sum() / seen.sum())
+
+
+@catches("You divide by all N · L patches, although only the masked ones were added up. The loss would shrink with the mask "
+         "ratio. Divide by the number of masked patches, `mask.sum()`.")
+def divided_by_all(got, prediction, target, mask, normalize_target):
+    return close(got, (_error(prediction, target, normalize_target) * mask).mean())
+
+
+@catches("The errors are added up, not averaged over the masked patches. The loss would grow with the batch.")
+def summed(got, prediction, target, mask, normalize_target):
+    total = (_error(prediction, target, normalize_target) * mask).sum()
+    return close(got, total) or len(mask) > 1 and close(got, total / len(mask))
+
+
+@catches("Within a patch the squared errors are added up, P times too much. Take their mean over the patch's pixels.")
+def summed_over_pixels(got, prediction, target, mask, normalize_target):
+    return close(got, losses.masked_mse(prediction, target, mask, normalize_target) * prediction.shape[2])
+
+
+@catches("Each image has been averaged by itself, and then the images. A hidden patch would count for less where many are "
+         "hidden: one sum over all masked patches, divided by one number of them.")
+def image_by_image(got, prediction, target, mask, normalize_target):
+    error = _error(prediction, target, normalize_target)
+    return len(mask) > 1 and close(got, ((error * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)).mean())
+
+
+@catches("`normalize_target=True` changes nothing here. Then each patch of the target is to have mean 0 and deviation 1 "
+         "before it is compared.")
+def not_normalised(got, prediction, target, mask, normalize_target):
+    return normalize_target and close(got, losses.masked_mse(prediction, target, mask))
+
+
+@catches("The target is normalised by the mean and deviation of a whole image, or of a pixel over the patches. Each patch "
+         "has its own: the statistics run over its P values alone, `dim=-1`, with `keepdim=True`.")
+def other_statistics(got, prediction, target, mask, normalize_target):
+    found = [(prediction - _over(target, dim)).square().mean(dim=-1) for dim in (0, 1, (1, 2), (0, 1), (0, 1, 2))]
+    return normalize_target and any(close(got, (error * mask).sum() / mask.sum()) for error in found)
+
+
+@catches("The prediction is normalised too. Then the network could say anything of brightness and contrast at no cost. Only "
+         "the target is: the network has to meet it as it is.")
+def prediction_normalised(got, prediction, target, mask, normalize_target):
+    return normalize_target and close(got, losses.masked_mse(_over(prediction, -1), target, mask, True))
+
+
+EXERCISE = Exercise(
+    "masked_mse", "14_masked_autoencoders", "The loss on what was hidden", minutes=15, difficulty=2, importance=5,
+    reference=losses.masked_mse, returns=("loss",), cases=masked_mse_cases,
+    mistakes=(all_patches, visible_patches, divided_by_all, summed, summed_over_pixels, image_by_image, not_normalised,
+              other_statistics, prediction_normalised),
+    hints=("First an error for every patch, then the mean over those that were hidden.",
+           "The mean of (prediction − target)² over the last axis is (N, L). Multiply it by the mask, which drops the "
+           "visible patches, add up, and divide by the number of hidden ones. If targets are to be normalised, do that "
+           "first, each patch by its own statistics.",
+           "`variance, mean = torch.var_mean(target, dim=-1, keepdim=True)` for the normalised target, "
+           "`error = (prediction - target).square().mean(dim=-1)`, then `(error * mask).sum() / mask.sum()`."),
+)

@@ -1,0 +1,148 @@
+"""Exercise `dino_cross_entropy`: Algorithm 1's H(t, s). Judged by its value and by its gradient."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def dino_cross_entropy_cases() -> dict[str, tuple]:
+    def some(n: int, k: int, seed: int, teacher_temp: float, student_temp: float, dtype: torch.dtype = torch.float32,
+             scale: float = 0.2) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        t, s, c = (torch.randn(rows, k, generator=generator, dtype=torch.float64).to(dtype) * scale for rows in (n, n, 1))
+        return t, s, 2 * c[0], teacher_temp, student_temp
+
+    return {
+        "four images, eight outputs": some(4, 8, 0, teacher_temp=0.04, student_temp=0.1),
+        "as many images as outputs": some(5, 5, 1, teacher_temp=0.05, student_temp=0.2),
+        "a warmer teacher": some(3, 6, 2, teacher_temp=0.3, student_temp=0.15),
+        "one image": some(1, 7, 3, teacher_temp=0.06, student_temp=0.1),
+        "large logits": some(6, 12, 4, teacher_temp=0.04, student_temp=0.1, scale=8.0),
+        "double precision": some(5, 9, 5, teacher_temp=0.07, student_temp=0.12, dtype=torch.float64),
+    }
+
+
+def _each(t: Tensor, s: Tensor, c: Tensor | float, a: float, b: float, dim: int = 1) -> Tensor:
+    """The cross-entropy of each image, (N,); `dim` is where both softmaxes run."""
+    return -(torch.softmax((t - c) / a, dim=dim) * torch.log_softmax(s / b, dim=dim)).sum(dim=1)
+
+
+def value_and_gradient(function, t: Tensor, s: Tensor, c: Tensor, *temperatures: float) -> object:
+    """The loss; where its value is right but its gradient is not, a row that begins with the loss and holds both."""
+    leaves = [t.clone().requires_grad_(), s.clone().requires_grad_()]
+    out = function(*leaves, c, *temperatures)
+    if not isinstance(out, Tensor) or out.ndim != 0 or not out.is_floating_point():
+        return out.detach() if isinstance(out, Tensor) else out
+    wanted = _each(leaves[0].detach(), leaves[1], c, *temperatures).mean()
+    if not close(out, wanted):
+        return out.detach()
+    got, want = _slopes(out, leaves), _slopes(wanted, leaves)
+    return out.detach() if close(got, want) else torch.cat([out.detach()[None], got])
+
+
+def _slopes(loss: Tensor, leaves: list[Tensor]) -> Tensor:
+    """What the loss teaches the teacher's logits and the student's, in one row; 0 for what it does not reach."""
+    found = torch.autograd.grad(loss, leaves, retain_graph=True, allow_unused=True) if loss.requires_grad else (None, None)
+    return torch.cat([torch.zeros_like(x).flatten() if g is None else g.flatten() for g, x in zip(found, leaves)])
+
+
+def _parts(got: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """What teacher and student are taught, of an answer whose value is right."""
+    assert len(got) == 1 + 2 * t.numel()
+    return got[1:].split(t.numel())
+
+
+@catches("The value is right, but a gradient flows into the teacher. The teacher's probabilities are a target, a constant: "
+         "`teacher_out.detach()`.")
+def gradient_into_the_teacher(got, t, s, c, a, b):
+    return bool(_parts(got, t)[0].abs().max() > 0)
+
+
+@catches("The value is right, but the student gets no gradient, so nothing would be learned. Detach the teacher's logits "
+         "alone.")
+def no_gradient(got, t, s, c, a, b):
+    return bool((_parts(got, t)[1] == 0).all())
+
+
+@catches("The centre is added. It holds what all images say alike, and that is to be taken off: t − c.")
+def centre_added(got, t, s, c, a, b):
+    return close(got, _each(t, s, -c, a, b).mean())
+
+
+@catches("The centre is taken from the student. It belongs to the teacher: the targets are centred, and the student has to "
+         "follow them.")
+def centre_on_the_student(got, t, s, c, a, b):
+    return any(close(got, _each(t, s - c, other, a, b).mean()) for other in (0.0, c))
+
+
+@catches("The centre is not used. Take it off the teacher's logits before the softmax.")
+def centre_forgotten(got, t, s, c, a, b):
+    return close(got, _each(t, s, 0.0, a, b).mean())
+
+
+@catches("The teacher's logits are divided by the temperature before the centre is taken off. The centre is a mean of plain "
+         "logits: (t − c) / τ_t.")
+def centred_after_the_temperature(got, t, s, c, a, b):
+    return close(got, _each(t, s, c * a, a, b).mean())
+
+
+@catches("The temperatures have changed places: τ_t sharpens the teacher, τ_s belongs to the student.")
+def temperatures_swapped(got, t, s, c, a, b):
+    return close(got, _each(t, s, c, b, a).mean())
+
+
+@catches("A temperature is missing, or is multiplied by. Logits are *divided* by it before the softmax: the smaller it is, "
+         "the sharper.")
+def temperature_wrong(got, t, s, c, a, b):
+    others = [(1, 1), (a, 1), (1, b), (1 / a, 1 / b), (a, 1 / b), (1 / a, b)]
+    return any(close(got, _each(t, s, c, x, y).mean()) for x, y in others)
+
+
+@catches("Teacher and student have changed places: the logarithm is the student's. The teacher says how much each of "
+         "the student's surprises counts.")
+def roles_swapped(got, t, s, c, a, b):
+    p, q = torch.softmax((t - c) / a, dim=1), torch.softmax(s / b, dim=1)
+    return close(got, -(q * p.log()).sum(dim=1).mean()) or close(got, -(q * torch.log_softmax((t - c) / a, 1)).sum(1).mean())
+
+
+@catches("The student's softmax is taken twice: `log_softmax` of probabilities. It wants the logits themselves, divided by "
+         "the temperature.")
+def softmax_twice(got, t, s, c, a, b):
+    p, q = torch.softmax((t - c) / a, dim=1), torch.softmax(s / b, dim=1)
+    return any(close(got, -(p * torch.log_softmax(again, dim=1)).sum(dim=1).mean()) for again in (q, q.log().exp() / b))
+
+
+@catches("The softmax runs down the batch. Each row is one image with a distribution over its K outputs: `dim=1`.")
+def softmax_over_images(got, t, s, c, a, b):
+    return len(t) > 1 and close(got, _each(t, s, c, a, b, dim=0).mean())
+
+
+@catches("The mean is taken over the K outputs too, or the sum over the images. Sum over k, then take the mean over the "
+         "images.")
+def sum_and_mean(got, t, s, c, a, b):
+    each = _each(t, s, c, a, b)
+    return any(close(got, value) for value in (each.sum(), each.mean() / t.shape[1], each))
+
+
+@catches("The sign is turned: log q is never positive, so H = −Σ p log q is never negative.")
+def sign_turned(got, t, s, c, a, b):
+    return close(got, -_each(t, s, c, a, b).mean())
+
+
+EXERCISE = Exercise(
+    "dino_cross_entropy", "15_dino", "Algorithm 1's H(t, s)", minutes=15, difficulty=2, importance=5,
+    reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases, measure=value_and_gradient,
+    mistakes=(no_gradient, gradient_into_the_teacher, centre_added, centre_on_the_student, centre_forgotten,
+              centred_after_the_temperature, temperatures_swapped, temperature_wrong, roles_swapped, softmax_twice,
+              softmax_over_images, sum_and_mean, sign_turned),
+    hints=("Two distributions over the same K outputs: which of the two is a fixed target, and which one is to be improved?",
+           "The target is the softmax of the teacher's logits, cut out of the graph, minus the centre, over the teacher's "
+           "temperature. The student gives log-probabilities. Multiply, sum over the outputs, take the mean over the images.",
+           "`p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)`, "
+           "`log_q = torch.log_softmax(student_out / student_temp, dim=1)`, and `-(p * log_q).sum(dim=1).mean()`."),
+)

@@ -1,0 +1,94 @@
+"""Exercise `update_center`: the running mean of what the teacher says of every image."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def update_center_cases() -> dict[str, tuple]:
+    def some(t: int, n: int, k: int, momentum: float, seed: int, dtype: torch.dtype = torch.float32) -> tuple:
+        generator = torch.Generator().manual_seed(seed)
+        drawn = torch.randn(t * n + 1, k, generator=generator, dtype=torch.float64).to(dtype) + 0.5
+        return drawn[0].clone(), drawn[1:].reshape(t, n, k).clone(), momentum
+
+    return {
+        "two views of three images": some(2, 3, 5, momentum=0.9, seed=0),
+        "a short memory": some(2, 4, 6, momentum=0.25, seed=1),
+        "as many views as images as outputs": some(3, 3, 3, momentum=0.8, seed=2),
+        "one view": some(1, 5, 4, momentum=0.7, seed=3),
+        "double precision, three views": some(3, 2, 7, momentum=0.95, seed=4, dtype=torch.float64),
+    }
+
+
+def _moved(center: Tensor, mean: Tensor, momentum: float) -> Tensor:
+    return momentum * center + (1 - momentum) * mean
+
+
+@catches("m and 1 − m have changed places: the centre would forget all but the last batch. With m = 0.9 nine tenths of the "
+         "old centre stay.")
+def shares_swapped(got, center, teacher_out, momentum):
+    return close(got, _moved(center, teacher_out.mean(dim=(0, 1)), 1 - momentum))
+
+
+@catches("That is the mean of this batch alone. The centre has a memory: m times the old one, 1 − m times the new mean.")
+def no_memory(got, center, teacher_out, momentum):
+    return close(got, teacher_out.mean(dim=(0, 1)))
+
+
+@catches("The two shares should add up to 1: the new mean counts 1 − m, or the centre grows without end.")
+def shares_add_up_to_more(got, center, teacher_out, momentum):
+    mean = teacher_out.mean(dim=(0, 1))
+    return close(got, momentum * center + mean) or close(got, center + (1 - momentum) * mean)
+
+
+@catches("Only one of the teacher's views has been used. The mean runs over all its views and images.")
+def one_view(got, center, teacher_out, momentum):
+    return len(teacher_out) > 1 and any(close(got, _moved(center, view.mean(dim=0), momentum)) for view in teacher_out)
+
+
+@catches("The views (or the images) have been added up and not averaged. The centre should not depend on how many there are: "
+         "`mean(dim=(0, 1))`.")
+def summed(got, center, teacher_out, momentum):
+    sums = (teacher_out.sum(dim=(0, 1)), teacher_out.mean(dim=1).sum(dim=0), teacher_out.sum(dim=1).mean(dim=0))
+    return any(close(got, _moved(center, each, momentum)) for each in sums)
+
+
+@catches("These are probabilities. The centre is taken off the logits, so it is a mean of logits: no softmax here.")
+def of_probabilities(got, center, teacher_out, momentum):
+    return close(got, _moved(center, teacher_out.softmax(dim=-1).mean(dim=(0, 1)), momentum))
+
+
+@catches("The old centre is taken off the logits before the mean, so the new one would be the mean of what is left. Average "
+         "the logits as they are.")
+def centred_before(got, center, teacher_out, momentum):
+    return close(got, _moved(center, (teacher_out - center).mean(dim=(0, 1)), momentum))
+
+
+@catches("That is one number for all outputs. Taking the same number off every logit changes no softmax: each output needs a "
+         "centre of its own, (K,).")
+def one_number(got, center, teacher_out, momentum):
+    return any(close(got, value) for value in (
+        _moved(center, teacher_out.mean(), momentum), _moved(center.mean(), teacher_out.mean(), momentum)))
+
+
+@catches("Each view, or each image, has got a centre of its own. Average over both: `dim=(0, 1)`.")
+def not_averaged(got, center, teacher_out, momentum):
+    return any(close(got, _moved(center, teacher_out.mean(dim=dim), momentum)) for dim in (0, 1)) or close(
+        got, _moved(center, teacher_out, momentum))
+
+
+EXERCISE = Exercise(
+    "update_center", "15_dino", "The centre follows the teacher", minutes=5, difficulty=1, importance=4,
+    reference=methods.update_center, returns=("center",), cases=update_center_cases,
+    mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, summed, of_probabilities, centred_before,
+              one_number, not_averaged),
+    hints=("What does the teacher say of every image, whichever it is? And how much of the old answer should stay?",
+           "Take the mean of the teacher's logits over views and images, one number for each output. The new centre is m "
+           "times the old one plus 1 − m times this mean.",
+           "`momentum * center + (1 - momentum) * teacher_out.mean(dim=(0, 1))`."),
+)

@@ -37,10 +37,10 @@ from .corruption import masking_noise as masking_noise
 from .corruption import salt_and_pepper_noise as salt_and_pepper_noise
 from .depth import pool_to as pool_to
 from .dino import DINO as DINO
-from .dino import dino_cross_entropy as dino_cross_entropy
-from .dino import multi_crop_loss as multi_crop_loss
-from .dino import output_entropies as output_entropies
-from .dino import update_center as update_center
+from .dino_terms import dino_cross_entropy as dino_cross_entropy
+from .dino_terms import multi_crop_loss as multi_crop_loss
+from .dino_terms import output_entropies as output_entropies
+from .dino_terms import update_center as update_center
 from .distilled import Distilled as Distilled
 from .distilled import weak_views as weak_views
 from .fixmatch import FixMatch as FixMatch

@@ -11,7 +11,7 @@ from .. import augment, data, methods, models, runtime, training
 from . import simclr
 from .recipe import Recipe
 
-STEPS, BATCH = 2_400, 64
+STEPS, BATCH = 10_000, 64
 
 
 def build() -> nn.Module:

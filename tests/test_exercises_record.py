@@ -23,7 +23,7 @@ def test_an_unknown_exercise_names_the_near_ones():
     with pytest.raises(AttributeError, match="no exercise 'pcaa' .did you mean pca"):
         exercises.pcaa
     with pytest.raises(AttributeError, match=r"exercises.list\(\) shows them all"):
-        exercises.quux
+        exercises.zzzzzzzz
     assert not hasattr(exercises, "_repr_html_") and not hasattr(exercises, "_ipython_display_")
 
 

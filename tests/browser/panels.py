@@ -11,13 +11,14 @@ from tests.browser.jupyter import Lab
 
 
 def move_every_control(lab: Lab, notebook: Path) -> None:
-    """Move each slider, switch and menu of every panel in the notebook; a screenshot of each panel.
+    """Move each slider, switch and menu of every panel in the notebook, and type into each box; a screenshot of each panel.
 
     Raises AssertionError where a panel is missing or has no control, and where a control changes nothing.
     """
     # by what is shown, not by the source: the editor keeps only the lines in view in the page
     panels = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".widget-html img")).all()
-    assert len(panels) == notebook.read_text(encoding="utf-8").count("widgets.Panel(")
+    source = notebook.read_text(encoding="utf-8")
+    assert len(panels) == source.count("widgets.Panel(") + source.count("widgets.TypingBox(")
     assert panels, "a notebook carries its idea with a control"
     for i, cell in enumerate(panels):
         cell.scroll_into_view_if_needed()
@@ -31,6 +32,8 @@ def move_every_control(lab: Lab, notebook: Path) -> None:
             _changes(cell, switch.locator("button:not(.mod-active)").first.click)
         for menu in menus:
             _changes(cell, lambda menu=menu: menu.select_option(index=(menu.evaluate("m => m.selectedIndex") + 1) % 2))
+        for line in cell.locator(".widget-text input").all():
+            _changes(cell, lambda line=line: _type(line, line.input_value() + " indeed"))
         lab.screenshot(f"{notebook.stem}-panel-{i + 1}", cell)
     assert lab.errors() == []
 
@@ -39,6 +42,11 @@ def _step(lab: Lab, slider: Locator) -> None:
     slider.focus()
     at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
     lab.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+
+
+def _type(line: Locator, text: str) -> None:
+    line.fill(text)
+    line.press("Enter")
 
 
 def _changes(cell: Locator, move, seconds: float = 90) -> None:

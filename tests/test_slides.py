@@ -200,3 +200,13 @@ def test_a_lecture_is_run_and_written(course, tmp_path):
     assert out.name == "01_first.html" and "exporting True 42" in out.read_text(encoding="utf-8")
     assert "Lecture 01 · It runs" in out.read_text(encoding="utf-8")
     assert list(out.parent.iterdir()) == [out]
+
+
+def test_long_lists_of_authors_are_shortened_on_the_slide_alone():
+    from sslcourse.slides import papers
+
+    few, many = papers.REFERENCES["ballard1987"], papers.REFERENCES["oquab2023"]
+    assert "Synnaeve, G., Xu, H." in str(many) and "…" not in str(many)
+    assert "Khalidov, V., … Bojanowski, P. (2023)" in many.html() and 'title="Oquab, M., Darcet' in many.html()
+    assert "…" not in few.html() and "<span" not in few.html()
+    assert not any("…" in reference.authors for reference in papers.REFERENCES.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import expect
@@ -30,9 +30,12 @@ class Reference:
         return f"{self.authors} ({self.year}). {self.title}{stop} {place}."
 
     def html(self) -> str:
-        """The same with its title in italics."""
+        """The same with its title in italics; of more than eight authors six and the last, all of them where one points."""
+        people = self.authors.split("., ")
+        shown = ", ".join([f"{name}." for name in people[:6]]) + f", … {people[-1].removeprefix('& ')}" if len(people) > 8 else self.authors
         title = html.escape(self.title, quote=False)
-        return html.escape(str(self), quote=False).replace(title, f"<i>{title}</i>", 1)
+        text = html.escape(str(replace(self, authors=shown)), quote=False).replace(title, f"<i>{title}</i>", 1)
+        return f'<span title="{html.escape(self.authors)}">{text}</span>' if shown != self.authors else text
 
 
 def _read() -> dict[str, Reference]:

@@ -32,7 +32,8 @@ class Reference:
     def html(self) -> str:
         """The same with its title in italics; of more than eight authors six and the last, all of them where one points."""
         people = self.authors.split("., ")
-        shown = ", ".join([f"{name}." for name in people[:6]]) + f", … {people[-1].removeprefix('& ')}" if len(people) > 8 else self.authors
+        first, last = ", ".join(f"{name}." for name in people[:6]), people[-1].removeprefix("& ")
+        shown = f"{first}, … {last}" if len(people) > 8 else self.authors
         title = html.escape(self.title, quote=False)
         text = html.escape(str(replace(self, authors=shown)), quote=False).replace(title, f"<i>{title}</i>", 1)
         return f'<span title="{html.escape(self.authors)}">{text}</span>' if shown != self.authors else text

@@ -55,9 +55,6 @@ def test_the_checklist_is_one():
 
 
 def test_all_seven_are_there():
-    missing = [number for number in NUMBERS if number not in LECTURES]
-    if missing:
-        pytest.skip(f"lectures yet to be written: {', '.join(missing)}")
     assert list(LECTURES) == NUMBERS
 
 

@@ -48,10 +48,14 @@ def tiny(tmp_path, monkeypatch):
         with runtime.seeded(0):
             return nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
 
-    def train(method):
+    def train(method, checkpoint):
+        assert checkpoint == tmp_path / "home" / "recipes" / "tiny.safetensors"
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        checkpoint.write_bytes(b"half of a run")
         nn.init.constant_(method[0].weight, 0.1)
 
     monkeypatch.setattr(runtime, "course_root", lambda: tmp_path)
+    monkeypatch.setenv("SSLCOURSE_HOME", str(tmp_path / "home"))
     recipe = Recipe("two numbers to three", build, train, lambda method: {"weight": method[0].weight.mean().item()})
     monkeypatch.setitem(RECIPES, "tiny", recipe)
     return tmp_path
@@ -66,6 +70,7 @@ def test_made_kept_and_loaded(tiny):
     method = recipes.load("tiny")
     assert method[0].weight.dtype == torch.float32 and method[1].num_batches_tracked.dtype == torch.int64
     assert [file.name for file in (tiny / "labs" / "weights").iterdir()] == ["tiny.safetensors"]
+    assert not list((tiny / "home" / "recipes").iterdir()), "a checkpoint outlived its weights"
 
 
 def test_nothing_that_cannot_be_loaded_again_is_kept(tiny, monkeypatch):

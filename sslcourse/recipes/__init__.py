@@ -38,18 +38,23 @@ def load(name: str) -> nn.Module:
 def make(name: str) -> dict[str, float]:
     """Train the recipe called `name`, score the weights as they will be loaded, and keep them; the scores.
 
+    A run that was stopped goes on where it was: its checkpoint lies in `runtime.home()` until the weights are kept. The
+    seconds that are written beside them are those of the last stretch.
+
     Raises ValueError for an unknown name, in a rehearsal, and where the weights are too large to keep.
     """
     expect.one_of(name, "name", RECIPES)
     expect.that(runtime.rehearsal() == 1, "name", name, "no rehearsal: its weights would be kept")
     recipe = RECIPES[name]
+    checkpoint = runtime.home() / "recipes" / f"{name}.safetensors"
     method, start = recipe.build(), time.perf_counter()
-    recipe.train(method)
+    recipe.train(method, checkpoint)
     seconds = time.perf_counter() - start
     store.write(name, method, {})
     found = recipe.score(load(name))
     about = {"about": recipe.about, "scores": found, "seconds": round(seconds), "torch": str(torch.__version__)}
     store.write(name, method, about)
+    checkpoint.unlink(missing_ok=True)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -23,16 +24,14 @@ def build() -> nn.Module:
         return encoder
 
 
-def train(encoder: nn.Module) -> None:
+def train(encoder: nn.Module, checkpoint: Path) -> None:
     """All 50,000 training images, without their labels; batches of 128, two views of 24 pixels and two of 12.
 
     Only the teacher's backbone is kept: it is what DINO's paper evaluates, and with the student and both heads the file
     would be too large. The head has BatchNorm, which the paper's ViTs do without: without it so short a run begins with
-    one output for all images, and loses its time there. The run can be interrupted and goes on from where it was; its
-    checkpoint lies in `runtime.home()`.
+    one output for all images, and loses its time there.
     """
     images = data.load("cifar10", split="train").images
-    checkpoint = runtime.home() / "recipes" / "dino_vit.safetensors"
     views = augment.dino_views(
         24, 12, n_local_views=2, local_crop_scale=(0.1, 0.4), jitter_strength=0.5, blur_p=(0.0, 0.0, 0.0), solarize_p=0.0,
     )
@@ -43,7 +42,6 @@ def train(encoder: nn.Module) -> None:
         desc="DINO", checkpoint=checkpoint, every=25,
     )
     encoder.load_state_dict(method.teacher_encoder.state_dict())
-    checkpoint.unlink(missing_ok=True)
 
 
 ABOUT = f"DINO, the teacher's ViT of width 128 with 64 patches, CIFAR-10, {STEPS:,} steps of 128"

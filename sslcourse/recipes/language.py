@@ -8,6 +8,7 @@ where to look. It also hides 30% of the tokens rather than 15%, for more to lear
 from __future__ import annotations
 
 from functools import cache, partial
+from pathlib import Path
 
 from torch import Tensor
 
@@ -55,20 +56,17 @@ def build(causal: bool) -> methods.CausalLM | methods.MaskedLM:
     return methods.CausalLM(model) if causal else methods.MaskedLM(model, share=0.3)
 
 
-def train(name: str, method: methods.CausalLM | methods.MaskedLM, steps: int, lr: float) -> None:
-    """Batches of 32 rows of 128 tokens: the fifteen books hold 3 million.
-
-    The run can be interrupted and goes on from where it was; its checkpoint lies in `runtime.home()`.
-    """
+def train(
+    name: str, method: methods.CausalLM | methods.MaskedLM, checkpoint: Path, steps: int, lr: float
+) -> None:
+    """Batches of 32 rows of 128 tokens: the fifteen books hold 3 million."""
     if name == "bert_books":
         store.read("gpt_books", method)
     rows = windows(methods.token_stream(_tokenizer_made(), books("train").texts))
-    checkpoint = runtime.home() / "recipes" / f"{name}.safetensors"
     training.train(
         method, rows, steps=steps, batch_size=32, lr=lr, weight_decay=0.05, clip=1.0, seed=0, desc=name,
         checkpoint=checkpoint, every=50,
     )
-    checkpoint.unlink(missing_ok=True)
 
 
 def score_gpt(gpt: methods.CausalLM) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -24,12 +24,12 @@ def build() -> nn.Module:
         return methods.MAE(encoder, decoder_width=64, decoder_depth=2, views=views)
 
 
-def train(method: nn.Module) -> None:
-    """All 50,000 training images, without their labels. SSLCOURSE_CHECKPOINT names a file that a stopped run goes on from."""
+def train(method: nn.Module, checkpoint: Path) -> None:
+    """All 50,000 training images, without their labels."""
     images = data.load("cifar10", split="train").images
     training.train(
         method, images, steps=STEPS, batch_size=BATCH, lr=1e-3, weight_decay=0.05, seed=0, every=100, desc="MAE",
-        checkpoint=os.environ.get("SSLCOURSE_CHECKPOINT"),
+        checkpoint=checkpoint,
     )
 
 

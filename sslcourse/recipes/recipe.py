@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 
 from torch import nn
 
@@ -14,11 +15,12 @@ class Recipe:
 
     about   one line: what is trained, on what, for how long
     build   () -> the method, freshly initialised, always with the same weights
-    train   method -> None: the whole training, always with the same seed
+    train   (method, checkpoint) -> None: the whole training, always with the same seed; `checkpoint` is the file from which
+            a run that was stopped goes on, for `training.train`
     score   method -> {name of a score: value}: quick, and the same again from the stored weights
     """
 
     about: str
     build: Callable[[], nn.Module]
-    train: Callable[[nn.Module], object]
+    train: Callable[[nn.Module, Path], object]
     score: Callable[[nn.Module], dict[str, float]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from torch import nn
 
@@ -21,10 +22,12 @@ def build(width: int) -> nn.Module:
         return methods.SimCLR(encoder, views=views, temperature=TEMPERATURE, head_layers=3)
 
 
-def train(method: nn.Module, steps: int) -> None:
+def train(method: nn.Module, checkpoint: Path, steps: int) -> None:
     """All 50,000 training images, without their labels; batches of 256."""
     images = data.load("cifar10", split="train").images
-    training.train(method, images, steps=steps, batch_size=256, lr=3e-3, seed=0, desc="SimCLR")
+    training.train(
+        method, images, steps=steps, batch_size=256, lr=3e-3, seed=0, desc="SimCLR", checkpoint=checkpoint,
+    )
 
 
 def score(method: nn.Module) -> dict[str, float]:

@@ -9,8 +9,9 @@
 
 SHELL = /bin/sh
 VENV ?= .venv
+# Every path in a recipe stands in quotation marks: a checkout may lie in `My Courses/`, and an unquoted `rm -rf` would take `My`.
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check install --constraint requirements.lock
+PIP := "$(PY)" -m pip --disable-pip-version-check install --constraint requirements.lock
 BASE := $(VENV)/.installed-base
 TEST := $(VENV)/.installed-test
 # What the virtual environment is made with: the first of these that is new enough, and not newer than PyTorch has wheels for.
@@ -52,53 +53,53 @@ $(PY):
 	    echo "Install one, or name it: make lab PYTHON=/path/to/python3.12" >&2; exit 1; \
 	fi; \
 	echo "Making $(VENV) with $$("$$python" --version 2>&1)"; \
-	"$$python" -m venv $(VENV) 2>/dev/null || { \
-	    rm -rf $(VENV); "$$python" -m venv --without-pip $(VENV) && \
-	    "$$python" -m pip --disable-pip-version-check --python $(PY) install pip; \
+	"$$python" -m venv "$(VENV)" 2>/dev/null || { \
+	    rm -rf "$(VENV)"; "$$python" -m venv --without-pip "$(VENV)" && \
+	    "$$python" -m pip --disable-pip-version-check --python "$(PY)" install pip; \
 	} || { \
 	    echo "This Python can make no virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
-	    rm -rf $(VENV); exit 1; \
+	    rm -rf "$(VENV)"; exit 1; \
 	}
 
 $(BASE): pyproject.toml requirements.lock | $(PY)
 	@echo "Installing the course: PyTorch and JupyterLab are large, the first time takes some minutes."
 	@$(PIP) --editable .
-	@touch $@
+	@touch "$@"
 
 $(TEST): pyproject.toml requirements.lock | $(PY)
 	@$(PIP) --editable '.[test,slides]'
-	@touch $(BASE) $@
+	@touch "$(BASE)" "$@"
 
 lock: | $(PY)
 	@$(PIP) --quiet packaging
-	@$(PY) tests/lock.py > requirements.lock.new && mv requirements.lock.new requirements.lock
+	@"$(PY)" -m tests.tools.lock > requirements.lock.new && mv requirements.lock.new requirements.lock
 	@echo "requirements.lock is new; run make test before you keep it."
 
 # --- for students ----------------------------------------------------------------------------------------------------------
 
 lab: $(BASE)
-	@$(PY) -m sslcourse lab $(LAB) $(ARGS)
+	@"$(PY)" -m sslcourse lab $(LAB) $(ARGS)
 
 slides: $(TEST)
 	@ls lectures/*.ipynb >/dev/null 2>&1 || { echo "There are no lectures in lectures/ yet." >&2; exit 1; }
-	@$(PY) -m sslcourse slides $(ARGS)
+	@"$(PY)" -m sslcourse slides $(ARGS)
 
 # --- for contributors ------------------------------------------------------------------------------------------------------
 
 test: $(TEST)
-	@$(PY) tests/groups.py lint units doctests notebooks browser install -- $(ARGS)
+	@"$(PY)" -m tests.tools.groups lint units doctests notebooks browser install -- $(ARGS)
 
 check: $(TEST)
-	@$(PY) tests/groups.py lint fast doctests -- $(ARGS)
+	@"$(PY)" -m tests.tools.groups lint fast doctests -- $(ARGS)
 
 results: $(BASE)
-	@$(PY) -m sslcourse results $(ARGS)
+	@"$(PY)" -m sslcourse results $(ARGS)
 
 bench: $(TEST)
-	@$(PY) -m tests.benchmarks $(ARGS)
+	@"$(PY)" -m tests.benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 
 # --- on a machine with a GPU -----------------------------------------------------------------------------------------------
 # With the Python and torch found there, in no virtual environment. What that Python lacks (Jupyter's kernel, nbval) lies in WHEELS,
@@ -107,20 +108,20 @@ clean:
 WHEELS ?= build/wheels
 GPU_PYTHON := $(or $(PYTHON),python3)
 GPU_PYTHON_VERSION ?= 3.12
-GPU_SITE := $(CURDIR)/build/gpu-site
+GPU_SITE := build/gpu-site
 SEES_CUDA := import sys, torch; sys.exit(not torch.cuda.is_available())
 
 wheels: $(TEST)
-	@$(PY) tests/wheels.py $(WHEELS) $(GPU_PYTHON_VERSION)
+	@"$(PY)" -m tests.tools.wheels "$(WHEELS)" "$(GPU_PYTHON_VERSION)"
 
 test-gpu:
 	@set -e; export SSLCOURSE_DEVICE="$${SSLCOURSE_DEVICE:-cuda}"; \
-	if [ "$$SSLCOURSE_DEVICE" = cuda ] && ! $(GPU_PYTHON) -c "$(SEES_CUDA)"; then \
+	if [ "$$SSLCOURSE_DEVICE" = cuda ] && ! "$(GPU_PYTHON)" -c "$(SEES_CUDA)"; then \
 	    echo "The torch of $(GPU_PYTHON) sees no CUDA device here; make test runs the same notebooks on the CPU." >&2; exit 1; \
 	fi; \
-	if ls $(WHEELS)/*.whl >/dev/null 2>&1; then \
-	    rm -rf $(GPU_SITE); \
-	    $(GPU_PYTHON) -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-compile --no-cache-dir \
-	        --target $(GPU_SITE) $(WHEELS)/*.whl; \
+	if ls "$(WHEELS)"/*.whl >/dev/null 2>&1; then \
+	    rm -rf "$(GPU_SITE)"; \
+	    "$(GPU_PYTHON)" -m pip --disable-pip-version-check install --quiet --no-index --no-deps --no-compile --no-cache-dir \
+	        --target "$(GPU_SITE)" "$(WHEELS)"/*.whl; \
 	fi; \
-	PYTHONPATH="$(GPU_SITE):$(CURDIR)" $(GPU_PYTHON) tests/groups.py gpu -- $(ARGS)
+	PYTHONPATH="$(CURDIR)/$(GPU_SITE):$(CURDIR)" "$(GPU_PYTHON)" -m tests.tools.groups gpu -- $(ARGS)

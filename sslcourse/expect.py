@@ -12,9 +12,42 @@ one sentence instead of a stack trace from inside a matrix product.
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+
+def checked(check: Callable[..., None]) -> Callable[[Callable], Callable]:
+    """Run `check` before the function below it, so that the function's own lines are the algorithm and nothing else.
+
+    `check` takes by name those of the function's arguments that it looks at, defaults filled in.
+    ``inspect.unwrap(function)`` is the function without its checks.
+
+    >>> @checked(lambda n: integer(n, "n", at_least=1))
+    ... def halves(n, times=1):
+    ...     return n / 2**times
+    >>> halves(8, times=2)
+    2.0
+    >>> halves(0)
+    Traceback (most recent call last):
+    ...
+    ValueError: n: got 0, wanted an integer ≥ 1
+    """
+    def around(function: Callable) -> Callable:
+        signature, wanted = inspect.signature(function), list(inspect.signature(check).parameters)
+
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            check(**{name: bound.arguments[name] for name in wanted})
+            return function(*args, **kwargs)
+
+        return call
+
+    return around
 
 
 def that(ok: bool, argument: str, got: object, wanted: str) -> None:

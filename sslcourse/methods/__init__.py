@@ -1,100 +1,62 @@
-"""One file per method. A method that is one function is called directly; one that is trained has `loss` and `encode`.
+"""The methods: a folder for each family, a file for each method.
 
-Imported at once, one line a method: each file needs torch and nothing heavier. (Importing them late, by attribute,
-would not work here: `pca` the function and `pca` the file share a name, and whichever came last would answer.)
+A method that is trained is an nn.Module with `loss(batch)` and `encode(images)`, and `training.train` needs no more. A method
+that is one function is called directly. No family imports another.
+
+    maps           PCA and t-SNE's neighborhoods: no deep network
+    autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
+    pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
+    contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo
+    agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg
+    distillation   a student learns from a slow copy of itself: DINO
+    masked         hide most of an image's patches and predict them: MAE
+    text           a tokenizer, counting, masked and causal language models
+    labels         with labels, few or many: supervised, transferred, distilled, semi-supervised
+
+Every name stands in `methods` itself (`methods.SimCLR`): a file has one import line below. What a new method must bring
+besides is written in CONTRIBUTING.md, and asked for by tests/methods.
 """
 
-from .adversarial_autoencoder import AdversarialAutoencoder as AdversarialAutoencoder
-from .adversarial_autoencoder import adversary_losses as adversary_losses
-from .autoencoder import Autoencoder as Autoencoder
-from .autoencoder import squared_error as squared_error
-from .barlow_twins import BarlowTwins as BarlowTwins
-from .bpe import merge_pair as merge_pair
-from .bpe import most_frequent_pair as most_frequent_pair
-from .bpe import paragraphs as paragraphs
-from .bpe import token_rows as token_rows
-from .bpe import token_stream as token_stream
-from .bpe import train_bpe as train_bpe
-from .byol import BYOL as BYOL
-from .classifier import Classifier as Classifier
-from .colorization import Colorization as Colorization
-from .colorization import ColorRegression as ColorRegression
-from .colorization import paint as paint
-from .colour_bins import ab_bins as ab_bins
-from .colour_bins import annealed_mean as annealed_mean
-from .colour_bins import encode_ab as encode_ab
-from .colour_bins import rebalancing_weights as rebalancing_weights
-from .colour_space import grey_input as grey_input
-from .colour_space import lab_to_rgb as lab_to_rgb
-from .colour_space import rgb_to_lab as rgb_to_lab
-from .contractive import ContractiveAutoencoder as ContractiveAutoencoder
-from .contractive import contractive_penalty as contractive_penalty
-from .contractive import jacobian_norm_estimate as jacobian_norm_estimate
-from .contrastive_table import negative_shares as negative_shares
-from .contrastive_table import nt_xent_logits as nt_xent_logits
-from .corruption import gaussian_noise as gaussian_noise
-from .corruption import masking_noise as masking_noise
-from .corruption import salt_and_pepper_noise as salt_and_pepper_noise
-from .depth import pool_to as pool_to
-from .dino import DINO as DINO
-from .dino_terms import dino_cross_entropy as dino_cross_entropy
-from .dino_terms import multi_crop_loss as multi_crop_loss
-from .dino_terms import output_entropies as output_entropies
-from .dino_terms import update_center as update_center
-from .distilled import Distilled as Distilled
-from .distilled import weak_views as weak_views
-from .fixmatch import FixMatch as FixMatch
-from .fixmatch import fixmatch_loss as fixmatch_loss
-from .fixmatch import strong_views as strong_views
-from .head_middle import middle_of_head as middle_of_head
-from .held_out import bits_per_character as bits_per_character
-from .held_out import guess_hidden as guess_hidden
-from .held_out import next_token as next_token
-from .held_out import sample as sample
-from .held_out import token_log_probs as token_log_probs
-from .jigsaw import Jigsaw as Jigsaw
-from .jigsaw import cut_tiles as cut_tiles
-from .jigsaw import normalize_tiles as normalize_tiles
-from .jigsaw import shuffle_tiles as shuffle_tiles
-from .jigsaw import unshuffle_tiles as unshuffle_tiles
-from .labelled import Labelled as Labelled
-from .language_model import CausalLM as CausalLM
-from .language_model import MaskedLM as MaskedLM
-from .language_model import mask_tokens as mask_tokens
-from .language_model import next_token_loss as next_token_loss
-from .mae import MAE as MAE
-from .mae import sine_cosine_positions as sine_cosine_positions
-from .masks import block_mask as block_mask
-from .masks import fill_in as fill_in
-from .masks import grid_mask as grid_mask
-from .masks import split_by_noise as split_by_noise
-from .match_edges import match_edges as match_edges
-from .mean_teacher import MeanTeacher as MeanTeacher
-from .mean_teacher import ramp_up as ramp_up
-from .moco import MoCo as MoCo
-from .moco import enqueue as enqueue
-from .ngram import CharNGram as CharNGram
-from .pca import pca as pca
-from .pca import reconstruct as reconstruct
-from .permutations import farthest_permutation as farthest_permutation
-from .permutations import greedy_permutations as greedy_permutations
-from .perplexity import perplexity as perplexity
-from .pseudo_label import PseudoLabel as PseudoLabel
-from .rotation import Rotation as Rotation
-from .rotation import rotate_all as rotate_all
-from .rotation import turn as turn
-from .rotation import undecided as undecided
-from .simclr import SimCLR as SimCLR
-from .simsiam import SimSiam as SimSiam
-from .simsiam import simsiam_loss as simsiam_loss
-from .supervised import Supervised as Supervised
-from .transfusion import mean_var_init as mean_var_init
-from .transfusion import resnet_blocks as resnet_blocks
-from .transfusion import transfer_blocks as transfer_blocks
-from .triplet import Triplet as Triplet
-from .triplet import semihard_mask as semihard_mask
-from .triplet import triplet_loss as triplet_loss
-from .vae import VAE as VAE
-from .vae import active_units as active_units
-from .vae import reparametrize as reparametrize
-from .vicreg import VICReg as VICReg
+from .agreement.barlow_twins import BarlowTwins
+from .agreement.byol import BYOL
+from .agreement.simsiam import SimSiam, simsiam_loss
+from .agreement.vicreg import VICReg
+from .autoencoders.adversarial_autoencoder import AdversarialAutoencoder, adversary_losses
+from .autoencoders.autoencoder import Autoencoder, squared_error
+from .autoencoders.contractive import ContractiveAutoencoder, contractive_penalty, jacobian_norm_estimate
+from .autoencoders.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
+from .autoencoders.vae import VAE, active_units, reparametrize
+from .contrastive.contrastive_table import negative_shares, nt_xent_logits
+from .contrastive.moco import MoCo, enqueue
+from .contrastive.simclr import SimCLR
+from .contrastive.triplet import Triplet, semihard_mask, triplet_loss
+from .distillation.dino import DINO
+from .distillation.dino_terms import dino_cross_entropy, multi_crop_loss, output_entropies, update_center
+from .labels.classifier import Classifier
+from .labels.distilled import Distilled, weak_views
+from .labels.fixmatch import FixMatch, fixmatch_loss, strong_views
+from .labels.labelled import Labelled
+from .labels.mean_teacher import MeanTeacher, ramp_up
+from .labels.mid_head import middle_of_head
+from .labels.pseudo_label import PseudoLabel
+from .labels.supervised import Supervised
+from .labels.transfusion import mean_var_init, resnet_blocks, transfer_blocks
+from .maps.pca import pca, reconstruct
+from .maps.perplexity import perplexity
+from .masked.mae import MAE, sine_cosine_positions
+from .masked.masks import block_mask, fill_in, grid_mask, split_by_noise
+from .pretext.color_bins import ab_bins, annealed_mean, encode_ab, rebalancing_weights
+from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab
+from .pretext.colorization import Colorization, ColorRegression, paint
+from .pretext.jigsaw import Jigsaw, cut_tiles, normalize_tiles, shuffle_tiles, unshuffle_tiles
+from .pretext.match_edges import match_edges
+from .pretext.permutations import farthest_permutation, greedy_permutations
+from .pretext.pooled_maps import pool_to
+from .pretext.rotation import Rotation, rotate_all, turn, undecided
+from .text import bpe  # its START, MASK and PAD: methods.bpe.MASK
+from .text.bpe import merge_pair, most_frequent_pair, paragraphs, token_rows, token_stream, train_bpe
+from .text.held_out import bits_per_character, guess_hidden, next_token, sample, token_log_probs
+from .text.language_model import CausalLM, MaskedLM, mask_tokens, next_token_loss
+from .text.ngram import CharNGram
+
+__all__ = sorted(name for name, value in vars().items() if getattr(value, "__module__", "").startswith(f"{__name__}."))

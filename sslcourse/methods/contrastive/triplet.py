@@ -1,0 +1,115 @@
+"""The triplet loss around an encoder: a unit embedding in which one identity is a tight cluster (FaceNet)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from ... import expect, losses
+
+
+class Triplet(nn.Module):
+    """FaceNet's training of an embedding (Schroff et al., 2015, arXiv:1503.03832, section 3), around any encoder.
+
+        representation   h = encoder(view)                   (N, encoder.num_features)
+        embedding        f = W h + b, scaled to length 1     (N, embedding_dim), on the unit sphere; used downstream
+        loss             criterion(f, labels)                pulls equal labels together, pushes others away
+
+    criterion       (embeddings (N, D), labels (N,)) -> scalar; `losses.TripletMarginLoss()` by default
+    embedding_dim   D
+    views           images -> images, drawn anew for each; None for the images as they are
+
+    A batch is (images (N, C, H, W), labels (N,)) or, so that every batch holds all pictures of its identities, a tensor
+    of rows (P, K, C, H, W): P identities with K pictures each, the row being the label. ValueError for anything else.
+
+    >>> from sslcourse import models
+    >>> method = Triplet(models.small_resnet(), embedding_dim=16)
+    >>> rows = torch.randint(0, 256, (4, 3, 3, 32, 32), dtype=torch.uint8)  # 4 identities, 3 pictures each
+    >>> method.loss(rows).shape, method.encode(rows[:, 0] / 255).shape
+    (torch.Size([]), torch.Size([4, 16]))
+    """
+
+    def __init__(
+        self, encoder: nn.Module, *, criterion: Callable[[Tensor, Tensor], Tensor] | None = None,
+        embedding_dim: int = 64, views: Callable[[Tensor], Tensor] | None = None,
+    ):
+        super().__init__()
+        expect.integer(embedding_dim, "embedding_dim", at_least=2)
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.num_features, embedding_dim)
+        self.criterion = criterion or losses.TripletMarginLoss()
+        self.views = views
+
+    def loss(self, batch: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+        """The criterion on one view of each picture of the batch."""
+        images, labels = _flat(batch)
+        if self.views is not None:
+            images = self.views(images)
+        elif images.dtype == torch.uint8:
+            images = images.float() / 255
+        return self.criterion(self.encode(images), labels)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Points on the unit sphere, (N, embedding_dim)."""
+        return nn.functional.normalize(self.head(self.encoder(images)), dim=1)
+
+
+def triplet_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 0.2) -> Tensor:
+    """The mean of [‖a − p‖² − ‖a − n‖² + margin]₊ over given triplets: Schroff et al. (2015), equation (3).
+
+    anchor, positive, negative   (T, D): row t of the three is one triplet; taken as they are, not scaled to length 1
+    margin                       α > 0, in units of squared distance
+
+    `losses.triplet_margin` chooses the triplets as well. ValueError: shapes that differ, NaN, margin ≤ 0.
+
+    >>> a, p, n = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]], [[-1.0, 0.0]]])   # squared distances 2 and 4
+    >>> triplet_loss(a, p, n, margin=2.5)
+    tensor(0.5000)
+    """
+    expect.tensor(anchor, "anchor", ("T", "D"), finite=True)
+    for other, name in ((positive, "positive"), (negative, "negative")):
+        expect.tensor(other, name, tuple(anchor.shape), finite=True)
+    expect.positive(margin, "margin")
+    to_positive = (anchor - positive).square().sum(dim=1)  # (T,)
+    to_negative = (anchor - negative).square().sum(dim=1)
+    return (to_positive - to_negative + margin).clamp_min(0).mean()
+
+
+def semihard_mask(distances: Tensor, labels: Tensor, margin: float = 0.2) -> Tensor:
+    """Which triplets (a, p, n) of a batch are semi-hard: a boolean (N, N, N), indexed [anchor, positive, negative].
+
+    distances   (N, N): squared distances between the batch's embeddings
+    labels      (N,): integers
+    margin      α > 0
+
+    Semi-hard means that the negative is farther from the anchor than the positive, and by less than the margin:
+    d(a, p) < d(a, n) < d(a, p) + α (Schroff et al., 2015, section 3.2). The positive is another row with the anchor's
+    label, and the negative a row with another label. `losses.mine_triplets` gives the same triplets as row numbers.
+    ValueError: shapes that do not fit, NaN, margin ≤ 0.
+
+    >>> distances = torch.tensor([[0.0, 1.0, 1.1], [1.0, 0.0, 0.5], [1.1, 0.5, 0.0]])
+    >>> semihard_mask(distances, torch.tensor([0, 0, 1])).nonzero()      # 1.1 lies between 1 and 1.2, and 0.5 does not
+    tensor([[0, 1, 2]])
+    """
+    expect.tensor(distances, "distances", ("N", "N"), finite=True)
+    expect.labels(labels, n=len(distances))
+    expect.positive(margin, "margin")
+    same = labels[:, None] == labels[None, :]                                                   # (N, N)
+    is_positive = same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    is_triplet = is_positive[:, :, None] & ~same[:, None, :]                                    # (N, N, N)
+    gap = distances[:, None, :] - distances[:, :, None]                                         # d(a, n) − d(a, p)
+    return is_triplet & (gap > 0) & (gap < margin)
+
+
+def _flat(batch: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Images (N, C, H, W) and labels (N,), from either form of a batch."""
+    if isinstance(batch, Tensor):
+        expect.tensor(batch, "batch", ("P", "K", "C", "H", "W"))
+        P, K = batch.shape[:2]
+        return batch.flatten(0, 1), torch.arange(P, device=batch.device).repeat_interleave(K)
+    images, labels = batch
+    expect.images(images)
+    expect.labels(labels, n=len(images))
+    return images, labels

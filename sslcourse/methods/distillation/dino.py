@@ -1,0 +1,155 @@
+"""DINO, self-distillation with no labels (Caron et al., 2021, arXiv:2104.14294)."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import itertools
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from ... import augment, expect, losses, models
+from .dino_terms import multi_crop_loss, output_entropies
+
+
+class DINO(nn.Module):
+    """DINO (Caron et al., 2021, arXiv:2104.14294), section 3.1, around any encoder.
+
+        student   s = head(encoder(v)), every view v                           trained
+        teacher   t = teacher_head(teacher_encoder(v)), the global views       never trained
+        loss      the mean of H(softmax((t − c) / τ_t), softmax(s / τ_s)) over pairs of different views, equation (3)
+        centre    c ← m c + (1 − m) · mean of t, after every batch             equation (4)
+        teacher   θ_t ← λ θ_t + (1 − λ) θ_s, after every step                  λ up to 1 along a cosine
+
+    encoder          images -> (N, encoder.num_features), of whatever size a view has
+    views            images -> a list of views, the `n_global` global ones first; `augment.dino_views()` by default
+    output_dim       K; hidden_dim, bottleneck_dim and batch_norm are those of `models.DINOProjectionHead`
+    teacher_temp     τ_t; at the student's temperature or above nothing is sharpened
+    centering        False: c stays 0
+    momentum         λ at the start, in [0, 1]: 0 copies the student, 1 keeps the teacher as it was born
+    final_momentum   λ at the end; None: it stays
+    stop_gradient    False: the student's own outputs are the targets, and the gradient goes through them too
+    which            whose features `encode` gives: "teacher", as in the paper, or "student"
+
+    BatchNorm: each network normalises with its own batch, and keeps running means of the global views alone. The teacher
+    keeps its own and is not given the student's, since its weights are others.
+
+    After each loss `targets` holds the teacher's probabilities, (T · N, K), and `diagnostics()` says what became of them.
+    Raises ValueError for numbers out of their range.
+
+    >>> method = DINO(models.small_resnet(), output_dim=64)
+    >>> loss = method.loss(torch.randint(256, (4, 3, 32, 32), dtype=torch.uint8))
+    >>> sorted(method.diagnostics())
+    ['KL', 'entropy', 'entropy of the mean']
+    """
+
+    def __init__(
+        self, encoder: nn.Module, *, views: Callable[[Tensor], list[Tensor]] | None = None, n_global: int = 2,
+        output_dim: int = 512, hidden_dim: int = 256, bottleneck_dim: int = 64, batch_norm: bool = False,
+        teacher_temp: float = 0.04, student_temp: float = 0.1, center_momentum: float = 0.9, centering: bool = True,
+        momentum: float = 0.99, final_momentum: float | None = 1.0, stop_gradient: bool = True, which: str = "teacher",
+    ):
+        super().__init__()
+        expect.integer(n_global, "n_global", at_least=1)
+        expect.number(momentum, "momentum", at_least=0, at_most=1)
+        if final_momentum is not None:
+            expect.number(final_momentum, "final_momentum", at_least=0, at_most=1)
+        expect.one_of(which, "which", ("teacher", "student"))
+        self.encoder = encoder
+        self.head = models.DINOProjectionHead(encoder.num_features, hidden_dim, bottleneck_dim, output_dim, batch_norm)
+        self.teacher_encoder, self.teacher_head = copy.deepcopy(self.encoder), copy.deepcopy(self.head)
+        for part in (self.teacher_encoder, self.teacher_head):
+            models.deactivate_requires_grad(part)
+        self.criterion = losses.DINOLoss(output_dim, teacher_temp, student_temp, center_momentum, centering)
+        self.views = views or augment.dino_views()
+        self.n_global, self.stop_gradient, self.which = n_global, stop_gradient, which
+        self.momentum = momentum
+        self.final_momentum = momentum if final_momentum is None else final_momentum
+        self.targets: Tensor | None = None      # (T · N, K), of the last loss; not part of the state dict
+        self._last: Tensor | None = None
+
+    def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
+        """The loss of a batch of images (N, C, H, W), or of (images, …): labels are not looked at."""
+        views = self.views(batch if isinstance(batch, Tensor) else batch[0])
+        student_out = self._student(views)
+        if self.stop_gradient:
+            with torch.no_grad():
+                teacher_out = _by_size(lambda v: self.teacher_head(self.teacher_encoder(v)), views[: self.n_global])
+            self.targets = self._distributions(teacher_out)
+            loss = self.criterion(teacher_out=teacher_out, student_out=student_out)
+        else:
+            with torch.autocast(student_out[0].device.type, enabled=False):
+                s = torch.stack(student_out).float()                                        # (V, N, K)
+                t = s[: self.n_global]
+                c = self.criterion.center if self.criterion.centering else 0.0
+                p = torch.softmax((t - c) / self.criterion.teacher_temp, dim=-1)
+                loss = multi_crop_loss(p, torch.log_softmax(s / self.criterion.student_temp, dim=-1))
+                self.targets = p.detach().flatten(0, 1)
+                self.criterion.move_center(t.detach())
+        self._last = loss.detach()
+        return loss
+
+    def diagnostics(self) -> dict[str, float]:
+        """Of the last loss, in nats: the targets' entropy, the entropy of their mean, and KL(P_t ‖ P_s).
+
+        KL is the loss minus the entropy, the mean over the same pairs (the paper's equation (5) and figure 7). Where it is
+        0 the student has nothing left to learn from the teacher. ValueError: no loss was computed yet.
+        """
+        expect.that(self.targets is not None, "diagnostics", expect.Words("no loss so far"), "loss(batch) before it")
+        own, mean = output_entropies(self.targets)
+        return {"entropy": own, "entropy of the mean": mean, "KL": float(self._last) - own}
+
+    def momentum_at(self, progress: float) -> float:
+        """λ after the share `progress` of the run: half a cosine from `momentum` to `final_momentum` (section 3.1)."""
+        return models.cosine_schedule(round(progress * 10_000), 10_001, self.momentum, self.final_momentum)
+
+    def after_step(self, progress: float) -> None:
+        """Move the teacher one step towards the student; `progress` is the share of the run that is done."""
+        m = self.momentum_at(progress)
+        for student, teacher in ((self.encoder, self.teacher_encoder), (self.head, self.teacher_head)):
+            own = [buffer.clone() for buffer in teacher.buffers()]
+            models.update_momentum(student, teacher, m)
+            for buffer, value in zip(teacher.buffers(), own):
+                buffer.copy_(value)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The features of the network named by `which`, (N, D)."""
+        return (self.teacher_encoder if self.which == "teacher" else self.encoder)(images)
+
+    def _student(self, views: list[Tensor]) -> list[Tensor]:
+        """The student's logits for every view, (N, K) each; the local ones leave BatchNorm's running means alone."""
+        def look(v: Tensor) -> Tensor:
+            return self.head(self.encoder(v))
+
+        out = _by_size(look, views[: self.n_global])
+        with _running_means_held(self):
+            return out + _by_size(look, views[self.n_global :])
+
+    @torch.no_grad()
+    def _distributions(self, teacher_out: list[Tensor]) -> Tensor:
+        return self.criterion.targets(torch.stack(teacher_out).float()).flatten(0, 1)
+
+
+def _by_size(network: Callable[[Tensor], Tensor], views: list[Tensor]) -> list[Tensor]:
+    """The network's outputs, view by view, in one pass for neighbours of one size."""
+    out: list[Tensor] = []
+    for _, group in itertools.groupby(views, key=lambda view: view.shape):
+        same = list(group)
+        out += network(torch.cat(same)).chunk(len(same))
+    return out
+
+
+@contextlib.contextmanager
+def _running_means_held(module: nn.Module) -> Iterator[None]:
+    """BatchNorm normalises by the batch inside the block, as in training, and its running means do not move."""
+    norms = [part for part in module.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
+    before = [norm.momentum for norm in norms]
+    try:
+        for norm in norms:
+            norm.momentum = 0.0
+        yield
+    finally:
+        for norm, momentum in zip(norms, before):
+            norm.momentum = momentum

@@ -1,0 +1,1 @@
+"""With labels, few or many: supervised, transferred, distilled, semi-supervised."""

@@ -1,0 +1,130 @@
+"""Two pretext tasks for text: predict the next token (GPT), or the tokens that are hidden (BERT).
+
+The network is the same, `models.TextTransformer`; what a token may look at and what the loss asks differ.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ... import expect, models
+from .bpe import MASK, PAD, SPECIALS
+
+
+def next_token_loss(logits: Tensor, tokens: Tensor) -> Tensor:
+    """How surprising each token is to a model that has read the tokens before it: mean cross-entropy, in nats.
+
+    logits   (N, T, V), the model's output at each place: what it expects at the *next* one
+    tokens   (N, T), int64. The first token has nothing before it, so T − 1 tokens of each row are predicted.
+
+    Radford et al. (2018), equation 1, as a mean. ValueError: other shapes, rows of one token, tokens outside [0, V).
+
+    >>> logits = torch.zeros(1, 3, 4)
+    >>> logits[0, 0, 2] = logits[0, 1, 1] = 100.0           # sure of 2, then of 1
+    >>> next_token_loss(logits, torch.tensor([[3, 2, 1]]))
+    tensor(0.)
+    """
+    expect.tensor(logits, "logits", ("N", "T", "V"))
+    expect.tensor(tokens, "tokens", tuple(logits.shape[:2]))
+    expect.that(tokens.shape[1] >= 2, "tokens", tokens, "rows of two tokens or more")
+    expect.labels(tokens.flatten(), "tokens", num_classes=logits.shape[2])
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
+
+
+def mask_tokens(
+    tokens: Tensor, mask_id: int, vocab_size: int, specials: int = len(SPECIALS), share: float = 0.15
+) -> tuple[Tensor, Tensor]:
+    """BERT's question and its answer: (inputs, labels), both (N, T), int64.
+
+    Each token is chosen with probability `share`, by itself. Of the chosen ones 80% become [MASK], 10% a token drawn at
+    random, and 10% stay as they are; labels hold the chosen tokens, and −100 everywhere else, which PyTorch's
+    cross-entropy leaves out. Devlin et al. (2019), section 3.1, "Masked LM".
+
+    tokens       (N, T), int64; ids below `specials` stand for no text: they are never chosen, and never drawn
+    mask_id      the id of [MASK]
+    vocab_size   V: a random token is drawn evenly from [specials, V)
+
+    ValueError: wrong shape or type, a share outside [0, 1], no token but specials in the vocabulary.
+
+    >>> inputs, labels = mask_tokens(torch.full((1, 6), 7), mask_id=1, vocab_size=9, share=1.0)
+    >>> labels
+    tensor([[7, 7, 7, 7, 7, 7]])
+    """
+    expect.tensor(tokens, "tokens", ("N", "T"))
+    expect.that(tokens.dtype == torch.int64, "tokens", tokens, "int64")
+    expect.integer(specials, "specials", at_least=0)
+    expect.integer(vocab_size, "vocab_size", at_least=specials + 1)
+    expect.integer(mask_id, "mask_id", at_least=0, at_most=vocab_size - 1)
+    expect.number(share, "share", at_least=0, at_most=1)
+    chosen = (torch.rand(tokens.shape, device=tokens.device) < share) & (tokens >= specials)
+    labels = tokens.masked_fill(~chosen, -100)
+
+    fate = torch.rand(tokens.shape, device=tokens.device)               # of the chosen: 80%, 10%, 10%
+    inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
+    random = torch.randint(specials, vocab_size, tokens.shape, device=tokens.device)
+    inputs = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), random, inputs)
+    return inputs, labels
+
+
+class _LanguageModel(nn.Module):
+    """What both have in common: a transformer, and features of whole texts."""
+
+    def __init__(self, model: models.TextTransformer, *, causal: bool):
+        super().__init__()
+        fits = isinstance(model, models.TextTransformer)
+        came = expect.Words(f"one with causal={model.causal}") if fits else model
+        expect.that(fits and model.causal == causal, "model", came, f"a TextTransformer with causal={causal}")
+        self.model = model
+        self.num_features = model.num_features
+
+    def encode(self, tokens: Tensor) -> Tensor:
+        """The mean over a text's tokens, padding left out: (N, T) -> (N, D)."""
+        padding = tokens == PAD
+        x = self.model.forward_features(tokens, padding if bool(padding.any()) else None)
+        there = (~padding).to(x.dtype)[:, :, None]                      # (N, T, 1)
+        return (x * there).sum(dim=1) / there.sum(dim=1).clamp(min=1)
+
+
+class CausalLM(_LanguageModel):
+    """GPT (Radford et al., 2018): each token from those before it. `model` is a TextTransformer with causal=True.
+
+    >>> gpt = CausalLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2))
+    >>> tokens = torch.randint(3, 50, (4, 8))
+    >>> gpt.loss(tokens).shape, gpt.encode(tokens).shape
+    (torch.Size([]), torch.Size([4, 16]))
+    """
+
+    def __init__(self, model: models.TextTransformer):
+        super().__init__(model, causal=True)
+
+    def loss(self, tokens: Tensor) -> Tensor:
+        """`next_token_loss` of rows of a text, (N, T), without padding."""
+        return next_token_loss(self.model(tokens), tokens)
+
+
+class MaskedLM(_LanguageModel):
+    """BERT (Devlin et al., 2019), without its second task: hidden tokens from all the others.
+
+    model   a TextTransformer with causal=False
+    share   of the tokens that are chosen, 15% in the paper
+
+    >>> bert = MaskedLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2, causal=False))
+    >>> tokens = torch.randint(3, 50, (4, 8))
+    >>> bert.loss(tokens).shape, bert.encode(tokens).shape
+    (torch.Size([]), torch.Size([4, 16]))
+    """
+
+    def __init__(self, model: models.TextTransformer, *, share: float = 0.15):
+        super().__init__(model, causal=False)
+        expect.number(share, "share", at_least=0.01, at_most=1)
+        self.share = share
+
+    def loss(self, tokens: Tensor) -> Tensor:
+        """Mean cross-entropy at the chosen places of rows of a text, (N, T); 0 should none be chosen."""
+        inputs, labels = mask_tokens(tokens, MASK, self.model.vocab_size, share=self.share)
+        chosen = labels != -100
+        features = self.model.forward_features(inputs)[chosen]          # (M, D): no need to ask anywhere else
+        nats = F.cross_entropy(self.model.logits(features), labels[chosen], reduction="sum")
+        return nats / chosen.sum().clamp(min=1)

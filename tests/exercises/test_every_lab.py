@@ -1,0 +1,114 @@
+"""The rules that every lab's exercises keep: each wrong answer is caught by its own hint, and each right one passes.
+
+wrong_answers/labNN.py, beside this file, holds for each exercise of lab NN WRONG[name] = ((answer, mistake), …) and
+RIGHT[name] = (answer, …). What is particular to one lab's exercises is tested in test_labNN.py.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+import torch
+
+from sslcourse import exercises
+from sslcourse.exercises import catalogue
+from sslcourse.exercises.compare import unchanged
+
+EXERCISES = {exercise.name: exercise for exercise in catalogue.every()}
+FILES = sorted(path.stem for path in (Path(__file__).parent / "wrong_answers").glob("lab[0-9][0-9].py"))
+ANSWERS = [importlib.import_module(f"tests.exercises.wrong_answers.{name}") for name in FILES]
+WRONG = {name: rows for module in ANSWERS for name, rows in module.WRONG.items()}
+RIGHT = {name: rows for module in ANSWERS for name, rows in module.RIGHT.items()}
+
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES.keys())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """For tensors as small as these a second thread costs more than it gives, and much more on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def pairs(table):
+    return [pytest.param(name, *row, id=f"{name}-{row[0].__name__}")
+            for name, rows in table.items() for row in (r if isinstance(r, tuple) else (r,) for r in rows)]
+
+
+def test_every_exercise_has_wrong_answers_and_a_right_one_written_another_way():
+    assert EXERCISES and set(EXERCISES) == set(WRONG) == set(RIGHT)
+    assert all(len(WRONG[name]) >= 4 and len(RIGHT[name]) >= 1 for name in EXERCISES)
+
+
+@pytest.mark.parametrize("name, answer, mistake", pairs(WRONG))
+def test_a_wrong_answer_is_caught_by_its_own_hint(name, answer, mistake):
+    exercise = EXERCISES[name]
+    verdict = exercise.judge(answer)
+    assert (verdict.state, verdict.finding.kind) == ("not yet", mistake), verdict.finding
+    hints = {m.name: m.hint for m in exercise.mistakes}
+    if mistake in hints:
+        assert verdict.finding.hint == hints[mistake]
+    assert 0 <= verdict.passed < verdict.total
+
+
+@pytest.mark.parametrize("name, answer", pairs(RIGHT))
+def test_a_right_answer_written_another_way_passes(name, answer):
+    verdict = EXERCISES[name].judge(answer)
+    assert verdict.state == "passed", verdict.finding
+    assert verdict.passed == verdict.total
+
+
+@every_exercise
+def test_every_mistake_that_is_looked_for_has_a_wrong_answer_that_makes_it(exercise):
+    assert {m.name for m in exercise.mistakes} <= {mistake for _, mistake in WRONG[exercise.name]}
+
+
+@every_exercise
+def test_the_reference_is_the_packages_own_and_passes_when_copied(exercise):
+    reference = exercise.reference
+    assert reference.__module__.startswith("sslcourse.") and not reference.__module__.startswith("sslcourse.exercises")
+    copied = dict(vars(inspect.getmodule(reference)))
+    exec(f"from __future__ import annotations\n{inspect.getsource(reference)}", copied)
+    verdict = exercise.judge(copied[reference.__name__])
+    assert verdict.state == "passed", verdict.finding
+
+
+@every_exercise
+def test_the_reference_shows_no_mistake_in_most_cases_of_each(exercise):
+    """A mistake that even the right answer shows on every input could never be told from it."""
+    if exercise.measure is not None:
+        pytest.skip("what it is judged by is not the plain answer")
+    for mistake in exercise.mistakes:
+        blind = 0
+        for args in exercise.cases().values():
+            try:
+                blind += bool(mistake.shown(exercise.reference(*args), *args))
+            except Exception:
+                pass
+        assert blind < len(exercise.cases()), mistake.name
+
+
+@every_exercise
+def test_the_inputs_are_the_same_each_time_and_several(exercise):
+    first, second = exercise.cases(), exercise.cases()
+    assert list(first) == list(second) and len(first) >= 3
+    assert all(unchanged(one, other) for one, other in zip(first.values(), second.values()))
+
+
+@every_exercise
+def test_hints_go_from_a_direction_to_nearly_the_code_and_say_what_an_exercise_asks(exercise):
+    assert len(exercise.hints) == 3 and "`" not in exercise.hints[0] and exercise.hints[2].count("`") >= 2
+    assert exercise.minutes > 0 and 1 <= exercise.difficulty <= 5 and 1 <= exercise.importance <= 5
+    assert all(mistake.hint.rstrip()[-1] in ".?)" and mistake.hint.count("`") % 2 == 0 for mistake in exercise.mistakes)
+
+
+@every_exercise
+def test_the_lab_is_there_and_has_the_stub(exercise):
+    notebook = Path(__file__).parents[2] / "labs" / f"{exercise.lab}.ipynb"
+    assert f"exercises.{exercise.name}.check(" in notebook.read_text(encoding="utf-8")
+    assert getattr(exercises, exercise.name) is exercise

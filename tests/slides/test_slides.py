@@ -1,0 +1,212 @@
+"""From a notebook to a page: slides by metadata, columns by tags, mathematics as SVG, and nothing that points elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from sslcourse import results, slides
+from sslcourse.slides import command, deck, export, markup, page
+from sslcourse.slides.cards import card_html
+from sslcourse.slides.mathematics import to_svg
+
+
+def cell(id: str, source: str = "", kind: str = "", tags: tuple[str, ...] = (), outputs: tuple = (), code: bool = False):
+    metadata = {"slideshow": {"slide_type": kind}, "tags": list(tags)}
+    made = (new_code_cell(source, metadata=metadata, outputs=list(outputs)) if code
+            else new_markdown_cell(source, metadata=metadata))
+    made["id"] = id
+    return made
+
+
+def shown(**data):
+    return new_output("display_data", data={kind.replace("_", "/"): text for kind, text in data.items()})
+
+
+def small_lecture():
+    return new_notebook(cells=[
+        cell("title", "# A lecture", "slide", ("title",)),
+        cell("setup", "import torch", "skip", code=True),
+        cell("title-notes", "**Minutes:** 2\n\n**Say:** hello", "notes"),
+        cell("second", "## Two columns\n\nabove", "slide", ("wide-right",)),
+        cell("words", "on the **left**, $x^2$", "", ("left",)),
+        cell("figure", "draw()", "", ("right",), [shown(text_html='<img alt="a figure" src="data:,">')], code=True),
+        cell("under", "below both"),
+        cell("later", "appears later", "fragment"),
+        cell("third", "## Beneath", "subslide"),
+        cell("steps", "- one\n- two", "", ("steps",)),
+        cell("code", "z = f(x)", "", ("show-code",), [new_output("stream", name="stdout", text="4 128\n")], code=True),
+        cell("third-notes", "**Minutes:** 1.5", "notes"),
+    ])
+
+
+def test_cells_become_slides():
+    made = deck.slides_of(small_lecture())
+    assert [(slide.id, slide.title, slide.below) for slide in made] == [
+        ("title", "A lecture", False), ("second", "Two columns", False), ("third", "Beneath", True)]
+    assert [c.id for c in made[0].cells] == ["title"], "a skipped cell is not shown, nor are notes"
+    assert [deck.minutes(slide) for slide in made] == [2, 0, 1.5]
+
+
+@pytest.mark.parametrize(("cells", "said"), [
+    ([cell("early", "words")], "cell early"),
+    ([cell("bare", "no heading", "slide")], "a heading in the first line"),
+    ([cell("code", "1", "slide", code=True)], "a heading in the first line"),
+    ([cell("odd", "## A", "slid")], "did you mean slide"),
+    ([cell("hidden", "1", "skip", code=True)], "one slide or more"),
+])
+def test_what_is_no_lecture(cells, said):
+    with pytest.raises(ValueError, match=said):
+        deck.slides_of(new_notebook(cells=cells))
+
+
+def test_columns_stand_between_what_is_above_and_what_is_below():
+    text = page.section_html(deck.slides_of(small_lecture())[1], "Lecture", "2 / 3")
+    order = ["<h2", 'class="body"', "above", "column left", "on the", "column right", "a figure", 'class="below"',
+             "below both", 'class="fragment"', "appears later", "<footer", "2 / 3", "<aside"]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+    assert 'class="wide-right"' in text and "draw()" not in text
+
+
+def test_code_is_shown_only_where_asked_and_steps_wait():
+    text = page.section_html(deck.slides_of(small_lecture())[2], "Lecture", "3 / 3")
+    assert re.sub("<[^>]+>", "", text).count("z = f(x)") == 1 and "4 128" in text
+    assert text.count('<li class="fragment">') == 2
+
+
+def test_the_page_points_nowhere():
+    text = page.page("A lecture", deck.slides_of(small_lecture()))
+    assert not re.search(r"""(?:src|href)=["']?(?!data:|#)[^"'> ]*//""", text.split("<script>")[0])
+    assert not re.search(r"@import|url\((?!['\"]?data:)", text.split("</style>")[0])
+    assert text.count("</script") == 4, "nothing within a script ends it"
+    assert "Reveal.initialize" in text and "RevealNotes" in text
+    assert text.count("<section") == 4, "three slides, and the stack of two"
+
+
+def test_an_error_and_a_widget_do_not_become_a_slide():
+    failed = new_output("error", ename="ValueError", evalue="not so", traceback=[])
+    widget = shown(**{"application_vnd.jupyter.widget-view+json": {"model_id": "1"}})
+    for output, said in ((failed, "not so"), (widget, "needs a kernel")):
+        with pytest.raises(ValueError, match=f"cell bad.*{said}"):
+            markup.cell_html(cell("bad", "", "", (), [output], code=True))
+
+
+def test_what_a_cell_says_on_stderr_stays_off_the_slide():
+    quiet = cell("warns", "", "", (), [new_output("stream", name="stderr", text="a warning")], code=True)
+    assert markup.cell_html(quiet) == ""
+
+
+@pytest.mark.parametrize("tex", [
+    r"f : X \to Z", r"\hat x = \mu + z V_k^\top", r"\mathbb{E}_{x \sim p}\left[\lVert x - \hat x \rVert^2\right]",
+    r"-\log \frac{\exp(\mathrm{sim}(z_i, z_j)/\tau)}{\sum_{k \neq i} \exp(\mathrm{sim}(z_i, z_k)/\tau)}",
+    r"\mathcal{L} = \max(0, d(a, p) - d(a, n) + m)", r"\theta_t \leftarrow \lambda \theta_t + (1 - \lambda)\theta_s",
+    r"L(N, D) = E + \frac{A}{N^\alpha} + \frac{B}{D^\beta}", r"\nabla_\theta \operatorname{KL}(q \,\|\, p)",
+])
+def test_mathematics_is_a_picture_that_reads_as_its_tex(tex):
+    import html
+
+    text = to_svg(tex, display=True)
+    assert html.unescape(re.search(r'aria-label="([^"]*)"', text).group(1)) == tex
+    left, top, width, height = map(float, re.search(r'viewBox="([^"]*)"', text).group(1).split())
+    x, y = (list(map(float, part)) for part in zip(*re.findall(r"(-?[\d.]+) (-?[\d.]+)", text.split(' d="')[1])))
+    assert left <= min(x) and max(x) <= left + width and top <= min(y) and max(y) <= top + height
+
+
+def test_mathematics_in_markdown_inline_and_on_its_own():
+    text = markup.markdown("where $z = f(x)$ and\n\n$$x < y$$\n\nat 5 dollars")
+    assert text.count("<svg") == 2 and text.count("ssl-equation") == 1 and "$" not in text
+    assert 'aria-label="x &lt; y"' in text
+
+
+def test_tex_that_cannot_be_set_is_named():
+    with pytest.raises(ValueError, match=r"mathematics: got .*begin"):
+        to_svg(r"\begin{matrix} a & b \end{matrix}")
+
+
+def test_code_is_coloured():
+    assert "<span class=" in markup.highlighted("def f(x): return x") and ".code .k" in markup.code_style()
+
+
+def _points_at(lab: str, text: str) -> bool:
+    """A link to the lab, or words where there is none yet."""
+    there = (Path(__file__).parents[2] / "labs" / f"{lab}.ipynb").is_file()
+    return f'labs/{lab}.ipynb"' in text if there else f"lab {lab[:2]} (to come)" in text
+
+
+def test_every_claim_has_a_card():
+    for id, claim in results.CLAIMS.items():
+        text = card_html(id)
+        assert str(results.verdict(id)) in text and all(_points_at(lab, text) for lab in claim.labs)
+    with pytest.raises(ValueError, match="did you mean label-free"):
+        slides.claim_card("label-fre")
+
+
+def test_a_card_says_what_was_measured(monkeypatch):
+    from sslcourse.results.verdicts import HOLDS, NOT_MEASURED, Verdict
+
+    monkeypatch.setattr(results, "verdict", lambda id: Verdict(HOLDS, **{"SimCLR lead": 0.17}))
+    assert "ahead by 17%" in card_html("label-free", measured="ahead by {SimCLR lead:.0%}")
+    assert "SimCLR lead: 0.17" in card_html("label-free") and "said holds" in card_html("label-free")
+    monkeypatch.setattr(results, "verdict", lambda id: Verdict(NOT_MEASURED))
+    assert "Nothing is on file yet" in card_html("label-free", measured="ahead by {SimCLR lead:.0%}")
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    (tmp_path / "lectures").mkdir()
+    for name in ("01_first", "02_second"):
+        (tmp_path / "lectures" / f"{name}.ipynb").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(export.runtime, "course_root", lambda: tmp_path)
+    return tmp_path
+
+
+def test_the_command_writes_what_was_asked_for(course, monkeypatch, capsys, tmp_path):
+    written = []
+
+    def write(path, folder):
+        written.append((path.stem, folder.name))
+        if path.stem == "01_first":
+            raise RuntimeError("a cell failed")
+        (tmp_path / "out.html").write_text("x", encoding="utf-8")
+        return tmp_path / "out.html"
+
+    monkeypatch.setattr(command, "export", write)
+    assert command.main(["2", "--out", "here"]) == 0 and written == [("02_second", "here")]
+    assert command.main([]) == 1 and [name for name, _ in written[1:]] == ["01_first", "02_second"]
+    assert "a cell failed" in capsys.readouterr().err
+    assert command.main(["07"]) == 2 and "wanted one of 01_first, 02_second" in capsys.readouterr().err
+
+
+def test_outside_the_course(monkeypatch, capsys):
+    monkeypatch.setattr(export.runtime, "course_root", lambda: None)
+    assert command.main([]) == 2 and "cloned" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_lecture_is_run_and_written(course, tmp_path):
+    import nbformat
+
+    small = new_notebook(cells=[
+        cell("title", "# It runs", "slide"),
+        cell("run", "from sslcourse import runtime\nprint('exporting', runtime.exporting(), 6 * 7)", code=True),
+    ])
+    path = course / "lectures" / "01_first.ipynb"
+    nbformat.write(small, path)
+    out = export.export(path, tmp_path / "build")
+    assert out.name == "01_first.html" and "exporting True 42" in out.read_text(encoding="utf-8")
+    assert "Lecture 01 · It runs" in out.read_text(encoding="utf-8")
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_long_lists_of_authors_are_shortened_on_the_slide_alone():
+    from sslcourse.slides import papers
+
+    few, many = papers.REFERENCES["ballard1987"], papers.REFERENCES["oquab2023"]
+    assert "Synnaeve, G., Xu, H." in str(many) and "…" not in str(many)
+    assert "Khalidov, V., … Bojanowski, P. (2023)" in many.html() and 'title="Oquab, M., Darcet' in many.html()
+    assert "…" not in few.html() and "<span" not in few.html()
+    assert not any("…" in reference.authors for reference in papers.REFERENCES.values())

@@ -17,19 +17,21 @@ def extract_features(
     *,
     batch_size: int = 256,
     device: torch.device | str | None = None,
-    autocast: bool = False,
 ) -> Tensor:
     """The features of `images`, (N, D) float32 on the CPU, in evaluation mode, without gradients, batch by batch.
+
+    They are computed in float32 too, whatever autocast stands around the call: bfloat16 moves an accuracy by whole points
+    where features differ little from image to image, as an untrained network's do.
 
     encoder     a module, a method with ``encode(images)``, or any callable from float images to (N, D); a feature map
                 (N, C, H, W) is averaged over its positions. A module that carries a classifier (``num_classes`` > 0) is
                 asked for its ``forward_features``.
     images      (N, C, H, W), uint8 (scaled to [0, 1]) or floating point (taken as it is); or token ids (N, L), int64
     device      where to compute; default: where the encoder's weights are (the course's device if it has none)
-    autocast    bfloat16 where True; features that are to be compared are better computed in float32, the default
 
     Every submodule's training mode is put back, weights and BatchNorm's buffers stay bit for bit the same, and so does
-    the device. ValueError: wrong rank or type of `images`, an encoder whose output is not one finite row per image.
+    the device. ValueError: wrong rank or type of `images`, an encoder with weights in half precision, or one whose output is
+    not one finite row per image.
 
     >>> pixels = extract_features(lambda images: images.flatten(1), torch.full((5, 3, 8, 8), 255, dtype=torch.uint8))
     >>> pixels.shape, pixels.max().item()
@@ -40,11 +42,12 @@ def extract_features(
     expect.integer(batch_size, "batch_size", at_least=1)
 
     module = _module_of(encoder)
+    _check_precision(module)
     batches = range(0, len(images), batch_size)
     features = None
     with evaluating(module), _placed(module, device) as where:
         # no_grad, not inference_mode: what an encoder caches on the way must stay usable in later training
-        with torch.no_grad(), torch.autocast(where.type, dtype=torch.bfloat16, enabled=autocast):
+        with torch.no_grad(), torch.autocast(where.type, enabled=False):
             for start in runtime.progress(batches, desc="features", unit="batch") if len(batches) > 1 else batches:
                 batch = as_input(images[start:start + batch_size].to(where))
                 rows = embed(encoder, batch).float().cpu()                                  # (B, D)
@@ -113,6 +116,13 @@ def _module_of(encoder: object) -> nn.Module | None:
         if isinstance(candidate, nn.Module):
             return candidate
     return None
+
+
+def _check_precision(module: nn.Module | None) -> None:
+    for name, weight in module.named_parameters() if module is not None else ():
+        half = weight.dtype in (torch.float16, torch.bfloat16)
+        got = expect.Words(f"{weight.dtype} weights ({name})")
+        expect.that(not half, "encoder", got, "float32 ones, as encoder.float() makes them")
 
 
 def _check_inputs(images: object) -> None:

@@ -108,7 +108,7 @@ def _minimise(x: Tensor, codes: Tensor, n_classes: int, C: float, max_iter: int,
     """W (K, D), b (K,) (K = 1 for two classes), the mean penalised loss, steps taken, and whether `tol` was reached."""
     n, d = x.shape
     rows = 1 if n_classes == 2 else n_classes
-    P = _whitening(x, n_classes, C)                                                         # (D, D)
+    P = _whitening(x, n_classes, C)                                             # (D, D), or None: then W is V itself
     small = x.numel() * rows < SMALL
     x = x.double() if small else x  # of few rows, float32's rounding does not average out
     target = torch.nn.functional.one_hot(codes, n_classes).T.to(x.dtype).contiguous()       # (K, N)
@@ -118,7 +118,7 @@ def _minimise(x: Tensor, codes: Tensor, n_classes: int, C: float, max_iter: int,
     @torch.no_grad()
     def loss_and_gradient() -> Tensor:
         V, b = parameters.split([d, 1], dim=1)
-        W = V @ P
+        W = V if P is None else V @ P
         # classes along the first axis: softmax over ten rows of N is many times faster here than over N rows of ten
         logits = (x @ W.T.to(x.dtype)).T.contiguous() + b.to(x.dtype)                       # (rows, N)
         if rows == 1:
@@ -128,7 +128,7 @@ def _minimise(x: Tensor, codes: Tensor, n_classes: int, C: float, max_iter: int,
         residual = (log_p.exp_() - target)[-rows:]                                          # (rows, N)
         gradient_W = ((residual @ x).double() + W / C) / n
         gradient_b = residual.sum(dim=1, keepdim=True, dtype=torch.float64) / n
-        parameters.grad = torch.cat([gradient_W @ P.T, gradient_b], dim=1)
+        parameters.grad = torch.cat([gradient_W if P is None else gradient_W @ P.T, gradient_b], dim=1)
         return loss
 
     search = torch.optim.LBFGS(
@@ -140,18 +140,20 @@ def _minimise(x: Tensor, codes: Tensor, n_classes: int, C: float, max_iter: int,
         loss = loss_and_gradient().item()
     V, b = parameters.detach().split([d, 1], dim=1)
     steps = search.state[parameters].get("n_iter", 0)
-    return V @ P, b.flatten().clone(), loss, steps, bool(parameters.grad.abs().max() <= tol)
+    W = V.clone() if P is None else V @ P
+    return W, b.flatten().clone(), loss, steps, bool(parameters.grad.abs().max() <= tol)
 
 
-def _whitening(x: Tensor, n_classes: int, C: float) -> Tensor:
+def _whitening(x: Tensor, n_classes: int, C: float) -> Tensor | None:
     """P (D, D) such that in the coordinates V of W = V P the loss bends about equally in every direction.
 
     At W = 0 each class bends the mean loss by about XᵀX / (N K) + I / (C N) =: A. With A = L Lᵀ and P = L⁻¹ that is the
-    identity in V. The loss itself is still the one in W: only the path to its minimum changes.
+    identity in V. The loss itself is still the one in W: only the path to its minimum changes. None where it costs more
+    than it saves: with fewer rows than columns, or with many columns (96 × 96 pixels in color would need 6 GB).
     """
     n, d = x.shape
-    if d > min(n, 4096):  # costs more than it saves
-        return torch.eye(d, dtype=torch.float64)
+    if d > min(n, 4096):
+        return None
     A = (x.T @ x).double() / (n * n_classes)
     A.diagonal().add_(1 / (C * n) + 1e-5)  # the second term outweighs the rounding of the float32 product
     L = torch.linalg.cholesky(A)

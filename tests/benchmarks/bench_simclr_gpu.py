@@ -34,7 +34,7 @@ def main(epochs: float = 200, images: int = 50_000, batch: int = 512, lr: float 
     history = training.train(
         method, train, epochs=epochs, batch_size=batch, optimizer="sgd", lr=lr * batch / 128, weight_decay=5e-4,
     )
-    Z, Z_test = (evaluation.extract_features(encoder, part.images, autocast=True) for part in (train, test))
+    Z, Z_test = (evaluation.extract_features(encoder, part.images) for part in (train, test))
     knn = evaluation.KNNClassifier(n_neighbors=200, temperature=0.1).fit(Z, train.labels).score(Z_test, test.labels)
     print(f"{runtime.device()}: {history}, kNN {knn:.2%} (target {ACCURACY:.0%} within {MINUTES} minutes)")
     return knn >= ACCURACY and history.seconds <= 60 * MINUTES

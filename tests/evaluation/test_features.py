@@ -161,8 +161,23 @@ def test_features_are_float32_inside_someone_elses_autocast(images):
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inside = evaluation.extract_features(net, images)
     assert torch.equal(plain, inside)
-    asked = evaluation.extract_features(net, images, autocast=True)
-    assert asked.dtype == torch.float32 and not torch.equal(plain, asked)
+    tuned = evaluation.fine_tune(net, images, torch.arange(20) % 2, steps=1, epochs=None)
+    plain = tuned.predict_proba(images)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert (tuned.predict_proba(images) == plain).all()
+
+
+def test_nobody_can_ask_for_less_than_float32(images):
+    with pytest.raises(TypeError, match="autocast"):
+        evaluation.extract_features(small_net(), images, autocast=True)
+
+
+@pytest.mark.parametrize("dtype", (torch.float16, torch.bfloat16))
+def test_an_encoder_in_half_precision_is_refused_by_name(images, dtype):
+    net = small_net()
+    net[0].to(dtype)
+    with pytest.raises(ValueError, match=rf"encoder: got {dtype} weights \(0.weight\), wanted float32 ones"):
+        evaluation.extract_features(net, images)
 
 
 @pytest.mark.gpu

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from sslcourse.evaluation import LinearProbe
+from tests.benchmarks.bench_losses import peak_bytes
 
 
 def features(n: int, d: int = 20, classes: int = 5, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -108,6 +109,27 @@ def test_fewer_steps_than_in_plain_coordinates():
     ours = LinearProbe(C=100).fit(X, y)
     assert 1 <= ours.n_iter_ <= peer.n_iter_.max() / 3
     assert ours.loss_ <= loss(peer.coef_, peer.intercept_, x, y, 100) + 1e-6
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # three steps say what is held
+@pytest.mark.parametrize("side", (64, 96))
+def test_large_images_fit_in_memory(side):
+    """Pixels of 300 color images: catches any (D, D) matrix, be it the identity: 1.2 GB of float64 at 64 × 64."""
+    rows = np.random.default_rng(0).normal(size=(300, 3 * side * side)).astype(np.float32)
+    y = np.arange(300) % 10
+    fitted = []
+    assert peak_bytes(lambda: fitted.append(LinearProbe(max_iter=3).fit(rows, y))) < 300e6
+    assert fitted[0].coef_.shape == (10, 3 * side * side)
+
+
+def test_more_columns_than_a_preconditioner_is_made_for():
+    """D > 4096, N < D: the same minimum as scikit-learn's, from the weights themselves."""
+    X, y = features(60, d=4100, classes=3)
+    x = StandardScaler().fit_transform(X.astype(np.float64))
+    peer = LogisticRegression(C=0.01, max_iter=10_000, tol=1e-8).fit(x, y)
+    ours = LinearProbe(C=0.01, tol=1e-7).fit(X, y)
+    assert ours.loss_ == pytest.approx(loss(peer.coef_, peer.intercept_, x, y, 0.01), rel=1e-6)
+    np.testing.assert_allclose(ours.coef_, peer.coef_, atol=1e-5)
 
 
 def test_stopping_early_is_said():

@@ -4,6 +4,7 @@ Rooms, from the ground up (each imports only from those before it):
 
     expect       checks on arguments, one wording for all
     runtime      device, seeds, mixed precision, progress bars, sizes for this machine
+    processes    ranks, and rows gathered from all processes, where a run has several
     data         real data sets, pinned and checked; `shapes`, generated and always there
     augment      batched random views of images
     models       encoders, decoders, heads
@@ -26,7 +27,7 @@ import importlib
 __version__ = "0.1.0"
 
 ROOMS = (
-    "expect", "runtime", "data", "augment", "models", "losses", "methods", "training",
+    "expect", "runtime", "processes", "data", "augment", "models", "losses", "methods", "training",
     "evaluation", "recipes", "plots", "widgets", "results", "exercises", "slides",
 )
 

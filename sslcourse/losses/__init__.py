@@ -12,13 +12,13 @@ in lightly where it has them. Where two networks meet, one of which must not lea
 keyword: teacher_out=, student_out=.
 """
 
+from ..processes import gather_rows
 from .barlow_twins import BarlowTwinsLoss, barlow_twins
 from .clip import CLIPLoss, clip
 from .cosine import NegativeCosineSimilarity, negative_cosine_similarity
 from .dino import DINOLoss, dino
 from .distillation import DistillationLoss, distillation
 from .elbo import ELBOLoss, gaussian_kl, reconstruction_nll
-from .gather import gather_rows
 from .ibot import IBOTPatchLoss, ibot
 from .koleo import KoLeoLoss, koleo
 from .masked import MaskedMSELoss, masked_mse

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from .. import expect
+from ..processes import gather_rows
 from . import inputs
-from .gather import gather_rows
 
 
 def barlow_twins(

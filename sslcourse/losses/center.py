@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from .. import expect
+from ..processes import mean_over_rows
 from . import inputs
-from .gather import mean_over_rows
 from .sinkhorn import sinkhorn_knopp
 
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from .. import expect
+from ..processes import gather_rows, rank
 from . import inputs
 from .contrast import contrast
-from .gather import gather_rows, rank
 
 
 def nt_xent(z0: Tensor, z1: Tensor, temperature: float = 0.5, *, gather_distributed: bool = False) -> Tensor:

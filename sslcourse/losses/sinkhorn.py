@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from .. import expect
+from ..processes import gather_rows, rank
 from . import inputs
-from .gather import gather_rows, rank
 
 
 @torch.no_grad()

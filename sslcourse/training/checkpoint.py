@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import expect
-from ..losses.gather import rank
+from ..processes import rank
 from .history import History
 
 _FORMAT = "sslcourse training checkpoint 1"

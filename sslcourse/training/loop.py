@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from .. import expect, runtime
+from ..processes import mean_over_processes, rank
 from . import checkpoint as checkpoints
 from . import optimizer as optimizers
 from . import parallel, watch
@@ -79,7 +80,7 @@ def train(
     autocast = runtime.autocast(bfloat16)
 
     with (
-        _own_randomness(seed + parallel.rank()), shared_statistics(method), _training_mode(method), _bar(steps, desc) as bar,
+        _own_randomness(seed + rank()), shared_statistics(method), _training_mode(method), _bar(steps, desc) as bar,
     ):
         if saved.exists():
             history, finished = saved.load()
@@ -96,7 +97,7 @@ def train(
 
                 with autocast:
                     loss = method.loss(batch)
-                value = watch.check_loss(parallel.mean_over_processes(loss), method, batch, history.steps, rate)
+                value = watch.check_loss(mean_over_processes(loss), method, batch, history.steps, rate)
 
                 updater.zero_grad()
                 loss.backward()
@@ -160,7 +161,7 @@ def _training_mode(method: nn.Module) -> Iterator[None]:
 
 def _bar(steps: int | None, desc: str):
     """A progress bar, on the first process alone."""
-    return runtime.progress(total=steps, desc=desc, unit="step") if parallel.rank() == 0 else _NoBar()
+    return runtime.progress(total=steps, desc=desc, unit="step") if rank() == 0 else _NoBar()
 
 
 class _NoBar(contextlib.nullcontext):

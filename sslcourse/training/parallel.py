@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from ..losses.gather import rank, world_size
+from ..processes import rank, world_size
 
 
 def join() -> int:
@@ -55,13 +55,3 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     dist.all_reduce(flat)
     for p, piece in zip(wanted, (flat / world_size()).split([p.numel() for p in wanted])):
         p.grad.copy_(piece.view_as(p))
-
-
-@torch.no_grad()
-def mean_over_processes(value: Tensor) -> Tensor:
-    """The mean over the processes of a scalar, for the record."""
-    if world_size() == 1:
-        return value
-    total = value.detach().float().clone()
-    dist.all_reduce(total)
-    return total / world_size()

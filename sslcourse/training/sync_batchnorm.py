@@ -13,7 +13,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from ..losses.gather import world_size
+from ..processes import world_size
 
 
 @contextlib.contextmanager

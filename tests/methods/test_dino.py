@@ -146,13 +146,6 @@ def test_gradients_reach_the_student_and_never_the_teacher():
         assert all(p.grad is None and not p.requires_grad for p in part.parameters())
 
 
-@pytest.mark.parametrize("momentum, final, progress, wanted", [
-    (0.9, None, 0.5, 0.9), (0.9, 1.0, 0.0, 0.9), (0.9, 1.0, 1.0, 1.0), (0.8, 1.0, 0.5, 0.9), (0.0, None, 0.3, 0.0),
-])
-def test_the_momentum_goes_along_half_a_cosine(momentum, final, progress, wanted):
-    assert tiny(momentum=momentum, final_momentum=final).momentum_at(progress) == pytest.approx(wanted, abs=1e-6)
-
-
 def test_a_step_of_the_teacher_by_hand():
     method = tiny(momentum=0.75, final_momentum=None)
     with torch.no_grad():

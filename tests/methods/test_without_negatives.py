@@ -147,12 +147,6 @@ def test_a_step_moves_the_teacher_as_by_hand_and_copies_its_buffers(make):
     assert torch.equal(method.teacher_encoder.norm.running_mean, method.encoder.norm.running_mean)
 
 
-def test_byol_s_momentum_follows_half_a_cosine_or_stays():
-    method = methods.BYOL(Tiny(), momentum=0.9)
-    assert [method.momentum_at(x) for x in (0, 0.5, 1)] == pytest.approx([0.9, 0.95, 1.0])
-    assert methods.BYOL(Tiny(), momentum=0.0, final_momentum=None).momentum_at(0.7) == 0.0
-
-
 def test_a_momentum_of_0_makes_the_teacher_the_student(shapes):
     method = methods.BYOL(Tiny(), views=given_views, momentum=0, final_momentum=None)
     training.train(method, shapes, steps=2, batch_size=32, lr=0.1)

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from sslcourse import losses, training
-from sslcourse.losses.gather import rank
+from sslcourse.processes import rank
 
 
 class Contrastive(nn.Module):

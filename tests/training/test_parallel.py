@@ -23,7 +23,7 @@ def outcomes(tmp_path_factory) -> tuple[dict, dict, dict, Path]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "SSLCOURSE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     subprocess.run(
-        [*torchrun, "-m", "tests.parallel_run", str(folder)], cwd=ROOT, env=environment, check=True, timeout=300,
+        [*torchrun, "-m", "tests.training.parallel_run", str(folder)], cwd=ROOT, env=environment, check=True, timeout=300,
     )
     first, second = (torch.load(folder / f"{rank}.pt", weights_only=True) for rank in (0, 1))
     return parallel_run.run(), first, second, folder

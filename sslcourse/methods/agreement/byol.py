@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from ... import augment, expect, models
+from ... import augment, models
+from ..teacher import check_momentum, follow, momentum_at, slow_copy
 from .simsiam import simsiam_loss
 
 
@@ -43,19 +42,14 @@ class BYOL(nn.Module):
         final_momentum: float | None = 1.0, predictor: bool = True, hidden_dim: int | None = None, output_dim: int = 128,
     ):
         super().__init__()
-        expect.number(momentum, "momentum", at_least=0, at_most=1)
-        if final_momentum is not None:
-            expect.number(final_momentum, "final_momentum", at_least=0, at_most=1)
+        check_momentum(momentum, final_momentum)
         width = hidden_dim or encoder.num_features
         self.encoder = encoder
         self.head = models.BYOLProjectionHead(encoder.num_features, width, output_dim)
         self.predictor = models.BYOLPredictionHead(output_dim, width, output_dim) if predictor else nn.Identity()
-        self.teacher_encoder, self.teacher_head = copy.deepcopy(self.encoder), copy.deepcopy(self.head)
-        for part in (self.teacher_encoder, self.teacher_head):
-            models.deactivate_requires_grad(part)
+        self.teacher_encoder, self.teacher_head = slow_copy(self.encoder), slow_copy(self.head)
         self.views = views or augment.simclr_views()
-        self.momentum = momentum
-        self.final_momentum = momentum if final_momentum is None else final_momentum
+        self.momentum, self.final_momentum = momentum, final_momentum
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """The loss of a batch of images (N, C, H, W), or of (images, …): labels are not looked at."""
@@ -66,16 +60,11 @@ class BYOL(nn.Module):
             z0, z1 = self.teacher_head(self.teacher_encoder(both)).chunk(2)
         return simsiam_loss(p0, p1, z0, z1)
 
-    def momentum_at(self, progress: float) -> float:
-        """m after the share `progress` of the run: half a cosine from `momentum` to `final_momentum` (section 3.3)."""
-        share = (1 + math.cos(math.pi * progress)) / 2
-        return self.final_momentum + (self.momentum - self.final_momentum) * share
-
     def after_step(self, progress: float) -> None:
         """Move the teacher one step towards the student; `progress` is the share of the run that is done."""
-        m = self.momentum_at(progress)
-        models.update_momentum(self.encoder, self.teacher_encoder, m)
-        models.update_momentum(self.head, self.teacher_head, m)
+        m = momentum_at(progress, self.momentum, self.final_momentum)
+        follow(self.teacher_encoder, self.encoder, m)
+        follow(self.teacher_head, self.head, m)
 
     def encode(self, images: Tensor) -> Tensor:
         """The student's features, (N, D), which the paper keeps."""

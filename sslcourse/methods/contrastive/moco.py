@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ... import augment, expect, losses, models
+from ... import augment, expect, models, processes
+from ..teacher import check_momentum, follow, slow_copy
 
 
 def enqueue(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, int]:
@@ -63,15 +63,13 @@ class MoCo(nn.Module):
         temperature: float = 0.2, queue_size: int = 4096, hidden_dim: int | None = None, output_dim: int = 128,
     ):
         super().__init__()
-        expect.number(momentum, "momentum", at_least=0, at_most=1)
+        check_momentum(momentum)
         expect.positive(temperature, "temperature")
         expect.integer(queue_size, "queue_size", at_least=1)
         width = encoder.num_features
         self.encoder = encoder
         self.head = models.SimCLRProjectionHead(width, hidden_dim or width, output_dim, batch_norm=False)
-        self.teacher_encoder, self.teacher_head = copy.deepcopy(self.encoder), copy.deepcopy(self.head)
-        for part in (self.teacher_encoder, self.teacher_head):
-            models.deactivate_requires_grad(part)
+        self.teacher_encoder, self.teacher_head = slow_copy(self.encoder), slow_copy(self.head)
         self.views = views or augment.simclr_views()
         self.momentum, self.temperature = momentum, temperature
         self.register_buffer("queue", F.normalize(torch.randn(queue_size, output_dim), dim=1))
@@ -90,14 +88,14 @@ class MoCo(nn.Module):
             logits = torch.cat([own, q @ self.queue.T], dim=1) / self.temperature      # (N, 1 + K): the right one first
             loss = F.cross_entropy(logits, logits.new_zeros(len(q), dtype=torch.long))
         if self.training:
-            self.queue, pointer = enqueue(self.queue, losses.gather_rows(k), int(self.pointer))
+            self.queue, pointer = enqueue(self.queue, processes.gather_rows(k), int(self.pointer))
             self.pointer.fill_(pointer)
         return loss
 
     def after_step(self, progress: float) -> None:
         """Move the teacher one step towards the student."""
-        models.update_momentum(self.encoder, self.teacher_encoder, self.momentum)
-        models.update_momentum(self.head, self.teacher_head, self.momentum)
+        follow(self.teacher_encoder, self.encoder, self.momentum)
+        follow(self.teacher_head, self.head, self.momentum)
 
     def encode(self, images: Tensor) -> Tensor:
         """The student's features, (N, D)."""

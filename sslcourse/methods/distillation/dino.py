@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ... import augment, expect, losses, models
+from ..teacher import check_momentum, follow, momentum_at, slow_copy
 from .dino_terms import multi_crop_loss, output_entropies
 
 
@@ -53,20 +53,15 @@ class DINO(nn.Module):
     ):
         super().__init__()
         expect.integer(n_global, "n_global", at_least=1)
-        expect.number(momentum, "momentum", at_least=0, at_most=1)
-        if final_momentum is not None:
-            expect.number(final_momentum, "final_momentum", at_least=0, at_most=1)
+        check_momentum(momentum, final_momentum)
         expect.one_of(which, "which", ("teacher", "student"))
         self.encoder = encoder
         self.head = models.DINOProjectionHead(encoder.num_features, hidden_dim, bottleneck_dim, output_dim, batch_norm)
-        self.teacher_encoder, self.teacher_head = copy.deepcopy(self.encoder), copy.deepcopy(self.head)
-        for part in (self.teacher_encoder, self.teacher_head):
-            models.deactivate_requires_grad(part)
+        self.teacher_encoder, self.teacher_head = slow_copy(self.encoder), slow_copy(self.head)
         self.criterion = losses.DINOLoss(output_dim, teacher_temp, student_temp, center_momentum, centering)
         self.views = views or augment.dino_views()
         self.n_global, self.stop_gradient, self.which = n_global, stop_gradient, which
-        self.momentum = momentum
-        self.final_momentum = momentum if final_momentum is None else final_momentum
+        self.momentum, self.final_momentum = momentum, final_momentum
         self.targets: Tensor | None = None      # (T · N, K), of the last loss; not part of the state dict
         self._last: Tensor | None = None
 
@@ -101,18 +96,11 @@ class DINO(nn.Module):
         own, mean = output_entropies(self.targets)
         return {"entropy": own, "entropy of the mean": mean, "KL": float(self._last) - own}
 
-    def momentum_at(self, progress: float) -> float:
-        """λ after the share `progress` of the run: half a cosine from `momentum` to `final_momentum` (section 3.1)."""
-        return models.cosine_schedule(round(progress * 10_000), 10_001, self.momentum, self.final_momentum)
-
     def after_step(self, progress: float) -> None:
         """Move the teacher one step towards the student; `progress` is the share of the run that is done."""
-        m = self.momentum_at(progress)
-        for student, teacher in ((self.encoder, self.teacher_encoder), (self.head, self.teacher_head)):
-            own = [buffer.clone() for buffer in teacher.buffers()]
-            models.update_momentum(student, teacher, m)
-            for buffer, value in zip(teacher.buffers(), own):
-                buffer.copy_(value)
+        m = momentum_at(progress, self.momentum, self.final_momentum)
+        follow(self.teacher_encoder, self.encoder, m, copy_buffers=False)
+        follow(self.teacher_head, self.head, m, copy_buffers=False)
 
     def encode(self, images: Tensor) -> Tensor:
         """The features of the network named by `which`, (N, D)."""

@@ -1,4 +1,7 @@
-"""Rows from every process, so that the loss of a batch split across processes is the loss of the whole batch."""
+"""One run in several processes: which of them this one is, and what they pass to each other.
+
+A batch split across processes has the loss of the whole batch when the rows that are compared come from all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .. import expect
+from . import expect
 
 
 def world_size() -> int:
@@ -23,14 +26,15 @@ def rank() -> int:
 def gather_rows(rows: Tensor) -> Tensor:
     """The rows of all processes, in the order of their ranks, with gradients: (N, ...) -> (world_size · N, ...).
 
-    In a single process the rows come back as they are. The gradient of a row is the sum over the processes' losses, so
-    DistributedDataParallel, which averages over the processes, ends up with the gradient of their mean loss.
+    In a single process the rows come back as they are. The gradient of a row is the sum over the processes' losses. So
+    where each process computes the loss of all rows, and the processes' gradients are then averaged (as by
+    DistributedDataParallel or `training.train`), the weights get the gradient of that loss, as in a single process.
 
-        >>> gather_rows(torch.ones(2, 3)).shape
-        torch.Size([2, 3])
+    Raises ValueError for anything that is no tensor with at least one row, and where the processes bring different numbers
+    of rows.
 
-    Raises:
-        ValueError: `rows` is not a tensor with at least one row, or the processes bring different numbers of rows.
+    >>> gather_rows(torch.ones(2, 3)).shape
+    torch.Size([2, 3])
     """
     expect.tensor(rows, "rows")
     expect.that(rows.dim() >= 1 and len(rows) > 0, "rows", rows, "a tensor with at least one row")
@@ -51,6 +55,16 @@ def mean_over_rows(rows: Tensor) -> Tensor:
     if world_size() > 1:
         dist.all_reduce(total)
     return total[:-1] / total[-1]
+
+
+@torch.no_grad()
+def mean_over_processes(value: Tensor) -> Tensor:
+    """The mean over the processes of a scalar, for the record."""
+    if world_size() == 1:
+        return value
+    total = value.detach().float().clone()
+    dist.all_reduce(total)
+    return total / world_size()
 
 
 class _GatherRows(torch.autograd.Function):

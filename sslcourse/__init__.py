@@ -5,6 +5,7 @@ Rooms, from the ground up (each imports only from those before it):
     expect       checks on arguments, one wording for all
     runtime      device, seeds, mixed precision, progress bars, sizes for this machine
     processes    ranks, and rows gathered from all processes, where a run has several
+    labs         the labs as files: names, notebooks, what each asks and needs
     data         real data sets, pinned and checked; `shapes`, generated and always there
     augment      batched random views of images
     models       encoders, decoders, heads
@@ -19,6 +20,8 @@ Rooms, from the ground up (each imports only from those before it):
     exercises    check · hint · solution
     slides       lectures: cards, references, and the one HTML file that each is written to
 
+On top of them all stands the command line: `commands`, a file for each verb of ``python -m sslcourse``.
+
 A room is imported when it is first used, so that ``import sslcourse`` costs next to nothing.
 """
 
@@ -27,7 +30,7 @@ import importlib
 __version__ = "0.1.0"
 
 ROOMS = (
-    "expect", "runtime", "processes", "data", "augment", "models", "losses", "methods", "training",
+    "expect", "runtime", "processes", "labs", "data", "augment", "models", "losses", "methods", "training",
     "evaluation", "recipes", "plots", "widgets", "results", "exercises", "slides",
 )
 

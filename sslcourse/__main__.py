@@ -19,12 +19,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> int it is, what it does)
-    "lab": ("lab", "fetch a lab's data and open it in JupyterLab"),
-    "data": ("data.command", "fetch data sets, or say which are there"),
-    "doctor": ("doctor", "look at this machine, and say what to do about each thing that is wrong"),
-    "results": ("results.command", "run the measurements that the course quotes"),
-    "slides": ("slides.command", "write the lectures, each as one HTML file that needs no network"),
-    "weights": ("recipes.command", "list the trained networks that the labs load, or make them again"),
+    "lab": ("commands.lab", "fetch a lab's data and open it in JupyterLab"),
+    "data": ("commands.data", "fetch data sets, or say which are there"),
+    "doctor": ("commands.doctor", "look at this machine, and say what to do about each thing that is wrong"),
+    "results": ("commands.results", "run the measurements that the course quotes"),
+    "slides": ("commands.slides", "write the lectures, each as one HTML file that needs no network"),
+    "weights": ("commands.weights", "list the trained networks that the labs load, or make them again"),
     "progress": ("exercises.progress", "which exercises have been passed"),
 }
 

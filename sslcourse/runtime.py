@@ -82,6 +82,7 @@ def seed_everything(seed: int) -> torch.Generator:
     expect.integer(seed, "seed", at_least=0, at_most=2**32 - 1)
     import numpy as np
 
+    seed = int(seed)  # of NumPy's integers too, which Python's own generator does not take
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)

@@ -15,7 +15,7 @@ def passages(books: TextSet, words: int = 100, *, per_book: int | None = None, s
 
     Line breaks and indentation become single spaces, so that a passage gives its author away by its words and not by
     its layout; what is left at the end of a text is dropped. With `per_book`, at most that many passages are drawn
-    from each text (two fifths of all words are the Bible's). ValueError when no text is long enough for one passage.
+    from each text, so that one long book does not outweigh the others. ValueError when no text is long enough for one.
 
         >>> text, label = "tiger tiger burning bright", torch.tensor([0])
         >>> poem = TextSet(texts=[text], labels=label, titles=["Poems"], classes=("Blake",))
@@ -23,6 +23,8 @@ def passages(books: TextSet, words: int = 100, *, per_book: int | None = None, s
         ['tiger tiger', 'burning bright']
     """
     expect.integer(words, "words", at_least=1)
+    expect.integer(seed, "seed", at_least=0)
+    words, seed = int(words), int(seed)  # NumPy's integers overflow, and are no seed
     if per_book is not None:
         expect.integer(per_book, "per_book", at_least=1)
     generator = torch.Generator().manual_seed(seed)

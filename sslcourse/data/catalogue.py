@@ -66,11 +66,12 @@ class Source:
 class Entry:
     """One data set of the course.
 
-    kind           "images", "texts" or "pairs"
+    kind           "images", "texts" or "pairs": an ImageSet, a TextSet or a PairSet comes out
     card           its card, relative to the catalogue: what it is, how it was made, its known faults
     splits         rows in each split, which every reader must deliver; `data.load(name)` gives "train"
     cached_bytes   its size once it is cached
     revision       to be raised when a reader changes what it returns: older caches are then fetched anew
+    classes        what the labels 0, 1, … stand for, where the files themselves hold numbers only
     """
 
     name: str
@@ -84,6 +85,7 @@ class Entry:
     cached_bytes: int
     revision: int
     sources: tuple[Source, ...]
+    classes: tuple[str, ...] = ()
 
     @property
     def download_bytes(self) -> int:
@@ -125,6 +127,8 @@ def _entry(name: str, table: dict) -> Entry:
             Source(**{**source, "parts": tuple(Part(**part) for part in source["parts"])})
             for source in table["sources"]
         )
-        return Entry(**{**table, "name": name, "sources": sources})
-    except (KeyError, TypeError) as error:
+        entry = Entry(**{**table, "name": name, "sources": sources, "classes": tuple(table.get("classes", ()))})
+        expect.one_of(entry.kind, "kind", ("images", "texts", "pairs"))
+        return entry
+    except (KeyError, TypeError, ValueError) as error:
         raise RuntimeError(f"datasets/catalogue.toml, [{name}]: {error}") from None

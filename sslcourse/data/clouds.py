@@ -39,6 +39,8 @@ def clouds(kind: str, n: int = 150, seed: int = 0, dim: int = 10) -> Cloud:
     expect.one_of(kind, "kind", KINDS)
     expect.integer(n, "n", at_least=12)
     expect.integer(dim, "dim", at_least=2)
+    expect.integer(seed, "seed", at_least=0)
+    n, dim, seed = int(n), int(dim), int(seed)  # NumPy's integers overflow, and are no seed
     draw = torch.randn(n, dim, generator=torch.Generator().manual_seed(seed))
     if kind == "two widths":
         labels, classes = torch.arange(n) % 2, ("narrow", "wide")

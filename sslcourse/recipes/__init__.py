@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from .. import expect, runtime
-from . import dino, language, mae, simclr, store
+from . import dino, language, mae, simclr, weights
 from .recipe import Recipe
 
 #: name -> recipe
@@ -31,7 +31,7 @@ def load(name: str) -> nn.Module:
     """
     expect.one_of(name, "name", RECIPES)
     method = RECIPES[name].build()
-    store.read(name, method)
+    weights.read(name, method)
     return method.to(runtime.device())
 
 
@@ -50,10 +50,10 @@ def make(name: str) -> dict[str, float]:
     method, start = recipe.build(), time.perf_counter()
     recipe.train(method, checkpoint)
     seconds = time.perf_counter() - start
-    store.write(name, method, {})
+    weights.write(name, method, {})
     found = recipe.score(load(name))
     about = {"about": recipe.about, "scores": found, "seconds": round(seconds), "torch": str(torch.__version__)}
-    store.write(name, method, about)
+    weights.write(name, method, about)
     checkpoint.unlink(missing_ok=True)
     return found
 
@@ -61,4 +61,4 @@ def make(name: str) -> dict[str, float]:
 def scores(name: str) -> dict[str, float]:
     """What the recipe's network scored when its weights were made. Raises as `load` does."""
     expect.one_of(name, "name", RECIPES)
-    return store.about(name)["scores"]
+    return weights.about(name)["scores"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import Tensor
 
 from .. import data, methods, models, runtime, training
-from . import store
+from . import weights
 from .recipe import Recipe
 
 VOCABULARY, LENGTH = 2_000, 128
@@ -28,7 +28,7 @@ def tokenizer():
     """
     from tokenizers import Tokenizer
 
-    file = store.path("bpe_books").with_suffix(".json")
+    file = weights.path("bpe_books").with_suffix(".json")
     if not file.exists():
         raise FileNotFoundError("there is no tokenizer yet: `python -m sslcourse weights gpt_books` makes it")
     return Tokenizer.from_str(file.read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def train(
 ) -> None:
     """Batches of 32 rows of 128 tokens: the fifteen books hold 3 million."""
     if name == "bert_books":
-        store.read("gpt_books", method)
+        weights.read("gpt_books", method)
     rows = windows(methods.token_stream(_tokenizer_made(), books("train").texts))
     training.train(
         method, rows, steps=steps, batch_size=32, lr=lr, weight_decay=0.05, clip=1.0, seed=0, desc=name,
@@ -88,7 +88,7 @@ def found(lm: methods.CausalLM | methods.MaskedLM, stream: Tensor, length: int =
 
 
 def _tokenizer_made():
-    file = store.path("bpe_books").with_suffix(".json")
+    file = weights.path("bpe_books").with_suffix(".json")
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(methods.train_bpe(books("train").texts, VOCABULARY).to_str(), encoding="utf-8")

@@ -16,16 +16,16 @@ where a number goes and which sizes are run: SSLCOURSE_RESULTS, the folder of th
 """
 
 from .cited import cited, cited_source, cited_value
-from .claims import CLAIMS, Claim, Verdict, verdict
-from .file import committed
+from .claims import CLAIMS, Claim, Ruling, verdict
+from .journal import live, mine, record, recorded
 from .lookup import NotMeasured, select, value
+from .on_file import committed
 from .prose import say
 from .protocol import evaluate
 from .row import Row
-from .store import live, mine, record, recorded
 from .tables import Table, table
 
 __all__ = [
-    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Verdict", "cited", "cited_source", "cited_value", "committed",
+    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Ruling", "cited", "cited_source", "cited_value", "committed",
     "evaluate", "live", "mine", "record", "recorded", "say", "select", "table", "value", "verdict",
 ]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import expect
-from .file import committed
 from .lookup import NotMeasured, select
+from .on_file import committed
 from .rules import RULES
-from .verdicts import NOT_MEASURED, Verdict
+from .verdicts import NOT_MEASURED, Ruling
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ _CLAIMS = (
 CLAIMS = {claim.id: claim for claim in _CLAIMS}
 
 
-def verdict(id: str, *, machine: str | None = None) -> Verdict:
+def verdict(id: str, *, machine: str | None = None) -> Ruling:
     """What the committed numbers of this machine kind (or of `machine`) say of a claim: one of VERDICTS."""
     expect.one_of(id, "id", CLAIMS)
     if id not in RULES:
-        return Verdict(NOT_MEASURED)
+        return Ruling(NOT_MEASURED)
     try:
         return RULES[id](select(committed(machine), lab=CLAIMS[id].labs))
     except NotMeasured:
-        return Verdict(NOT_MEASURED)
+        return Ruling(NOT_MEASURED)

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 from .. import expect, runtime
-from .file import committed
+from .on_file import committed
 from .row import KEY, Row
 
 #: What tells two measurements apart, when seeds are only repetitions of one.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from .. import evaluation, expect
-from . import store
+from . import journal
 
 PROTOCOLS = ("kNN", "linear probe")
 
@@ -38,7 +38,7 @@ def evaluate(
     for protocol in protocols:
         start = time.perf_counter()
         found[protocol] = classifiers[protocol]().fit(Z, train.labels).score(Z_test, test.labels)
-        store.record(
+        journal.record(
             lab=lab, method=method, data=train.name, protocol=protocol, metric="accuracy", value=found[protocol],
             seed=seed, seconds=time.perf_counter() - start, size=size or len(train),
         )

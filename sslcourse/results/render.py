@@ -19,10 +19,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .. import expect
-from . import file
+from .. import expect, labs
+from . import on_file
 from .claims import CLAIMS, verdict
-from .labs import course_map
+from .course_map import course_map
 from .lookup import select
 from .prose import look_up
 from .tables import Table, pivot
@@ -44,7 +44,7 @@ def render(text: str) -> str:
 def stale() -> dict[Path, str]:
     """The course's Markdown files that differ from what would be rendered, each with its right text."""
     wrong = {}
-    for path in _markdown_files(file.root()):
+    for path in _markdown_files(labs.root()):
         text = path.read_text(encoding="utf-8")
         try:
             right = render(text)
@@ -71,7 +71,7 @@ def _course_map(machine: str) -> str:
 
 def _measured(machine: str, rows: str = "method", columns: str = "data,metric", format: str = ".3g", **where) -> str:
     where = {name: wanted.split(";") if isinstance(wanted, str) else wanted for name, wanted in where.items()}
-    numbers = select(file.committed(machine), **where)
+    numbers = select(on_file.committed(machine), **where)
     listed = {name: wanted for name, wanted in where.items() if isinstance(wanted, list) and len(wanted) > 1}
     numbers = sorted(numbers, key=lambda row: [wanted.index(getattr(row, name)) for name, wanted in listed.items()])
     return pivot({"course": numbers}, rows.split(","), columns.split(","), format).markdown()

@@ -3,7 +3,7 @@
 Each lab runs twice: in full, which records every number, and live, exactly as a student runs it, which is only timed
 (the course map quotes those seconds). A lab without ``results.live(...)`` has one size, and one run serves as both. A
 pass that ran to its end with the same code (`labs.fingerprint`) is not run again. What an interrupted or failing lab
-had recorded is kept, on file and in its journal, and `store.recorded` lets a long grid go on from there.
+had recorded is kept, on file and in its journal, and `journal.recorded` lets a long grid go on from there.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .. import runtime
-from . import file, labs, store
+from .. import labs, runtime
+from . import journal, on_file
 from .kernel import LabFailed, execute
 
 PASSES = ("full", "live")
@@ -49,13 +49,13 @@ def needed(lab: str, passes: Iterable[str] = PASSES) -> list[str]:
 
 def is_done(lab: str, which: str) -> bool:
     """Whether this pass of `lab` ran to its end with the notebook and package as they are now."""
-    finished = file.read(file.results_file())["labs"].get(lab, {}).get(which, {})
+    finished = on_file.read(on_file.results_file())["labs"].get(lab, {}).get(which, {})
     return finished.get("fingerprint") == labs.fingerprint(labs.notebook(lab))
 
 
 def estimate(todo: Iterable[tuple[str, str]]) -> str:
     """How long these passes took when they last ran, in words."""
-    known = file.read(file.results_file())["labs"]
+    known = on_file.read(on_file.results_file())["labs"]
     seconds = [known.get(lab, {}).get(which, {}).get("seconds") for lab, which in todo]
     unknown = seconds.count(None)
     new = "" if not unknown else "never timed before" if unknown == len(seconds) else f"{unknown} never timed before"
@@ -94,10 +94,10 @@ def _measure(todo: list[tuple[str, str]], force: bool) -> list[str]:
             print(f"{lab}, {which}: FAILED\n{error}\n", flush=True)
             failed.append(lab)
             continue
-        document = file.read(file.results_file())
+        document = on_file.read(on_file.results_file())
         for each in PASSES if needed(lab) == [which] else [which]:
-            document = file.finished(document, lab, each, fingerprint, seconds)
-        file.write(file.results_file(), document)
+            document = on_file.finished(document, lab, each, fingerprint, seconds)
+        on_file.write(on_file.results_file(), document)
         print(f"{lab}, {which}: done in {in_words(seconds)}", flush=True)
     return failed
 
@@ -109,26 +109,26 @@ def _live(lab: str) -> float:
 
 def _full(lab: str, fingerprint: str, force: bool) -> float:
     """Run the lab at full size; whatever happens on the way, what it recorded reaches the results file."""
-    path = file.results_file()
-    document = file.read(path)
+    path = on_file.results_file()
+    document = on_file.read(path)
     journals = f"{runtime.machine()}-{lab}-"
-    journal = runs() / f"{journals}{fingerprint}"
+    folder = runs() / f"{journals}{fingerprint}"
     if force:
-        shutil.rmtree(journal, ignore_errors=True)
-        file.write(path, file.unfinished(document, lab))  # so that, interrupted, it is not taken for done
-    elif not journal.exists():  # a run that was begun elsewhere goes on from what is on file
-        for row in file.of_fingerprint(document, lab, fingerprint):
-            store.append(journal, row)
+        shutil.rmtree(folder, ignore_errors=True)
+        on_file.write(path, on_file.unfinished(document, lab))  # so that, interrupted, it is not taken for done
+    elif not folder.exists():  # a run that was begun elsewhere goes on from what is on file
+        for row in on_file.of_fingerprint(document, lab, fingerprint):
+            journal.append(folder, row)
     complete = False
     try:
-        seconds = execute(labs.notebook(lab), _environment() | {store.RUN: str(journal.resolve())}, f"{lab}, full")
-        others = {row.lab for row in store.read(journal)} - {lab}
+        seconds = execute(labs.notebook(lab), _environment() | {journal.RUN: str(folder.resolve())}, f"{lab}, full")
+        others = {row.lab for row in journal.read(folder)} - {lab}
         if others:
             raise LabFailed(f"it records numbers under lab={', '.join(sorted(others))}, wanted {lab}, its own name")
         complete = True
     finally:
-        own = [row for row in store.read(journal) if row.lab == lab]
-        file.write(path, file.merge(file.read(path), lab, own, fingerprint, complete=complete))
+        own = [row for row in journal.read(folder) if row.lab == lab]
+        on_file.write(path, on_file.merge(on_file.read(path), lab, own, fingerprint, complete=complete))
     for old in runs().glob(f"{journals}*"):
         shutil.rmtree(old, ignore_errors=True)
     return seconds
@@ -138,7 +138,7 @@ def _environment() -> dict[str, str]:
     """The kernel's environment: this package, the same data, and a home apart from that of the person who runs this."""
     package = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-    inherited = {name: value for name, value in os.environ.items() if name != store.RUN}
+    inherited = {name: value for name, value in os.environ.items() if name != journal.RUN}
     return inherited | {
         "PYTHONPATH": paths, "SSLCOURSE_QUIET": "1", "SSLCOURSE_DATA": str(runtime.data_folder().resolve()),
         "SSLCOURSE_HOME": str((runs() / "home").resolve()),

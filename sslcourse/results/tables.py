@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import expect, runtime
-from . import store
-from .file import committed
+from . import journal
 from .lookup import SETTING, select
+from .on_file import committed
 from .row import Row
 
 MISSING = "—"
@@ -59,7 +59,7 @@ def table(lab: str | Sequence[str] | None = None, *, rows: str | Sequence[str] =
     """
     machine = machine or runtime.machine()
     where = where if lab is None else where | {"lab": lab}
-    sources = {"yours": select(store.mine(), machine=machine, **where), "course": select(committed(machine), **where)}
+    sources = {"yours": select(journal.mine(), machine=machine, **where), "course": select(committed(machine), **where)}
     return pivot(sources, rows, columns, format)
 
 

@@ -9,12 +9,12 @@ NOT_MEASURED = "not measured yet"
 VERDICTS = (HOLDS, FAILS, UNDECIDABLE, NOT_MEASURED)
 
 
-class Verdict(str):
+class Ruling(str):
     """One of VERDICTS, with the numbers that it rests on in `.numbers`."""
 
     numbers: dict[str, float]
 
-    def __new__(cls, verdict: str, **numbers: float) -> Verdict:
+    def __new__(cls, verdict: str, **numbers: float) -> Ruling:
         expect.one_of(verdict, "verdict", VERDICTS)
         self = super().__new__(cls, verdict)
         self.numbers = numbers

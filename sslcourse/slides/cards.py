@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 
-from .. import expect, results, runtime
-from ..results import labs
+from .. import expect, labs, results, runtime
 from ..results.verdicts import FAILS, HOLDS
 
 _LOOKS = {HOLDS: ("holds", "✓"), FAILS: ("fails", "✗")}

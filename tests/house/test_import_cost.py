@@ -41,7 +41,7 @@ def test_all_rooms_together_import_nothing_heavy():
 
 
 def test_the_command_line_imports_nothing_heavy():
-    verbs = ("sslcourse.__main__", "sslcourse.lab", "sslcourse.doctor", "sslcourse.data.command")
+    verbs = ("sslcourse.__main__", "sslcourse.commands.lab", "sslcourse.commands.doctor", "sslcourse.commands.data")
     assert loaded_by(*verbs) & HEAVY == set()
 
 

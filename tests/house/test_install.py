@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[2]
 CALLED = {"pillow": "PIL", "scikit-learn": "sklearn", "umap-learn": "umap", "ipython": "IPython"}
 PROVES = """
-import importlib, json, sslcourse, sslcourse.lab, sslcourse.doctor
+import importlib, json, sslcourse, sslcourse.commands.lab, sslcourse.commands.doctor
 rooms = [room for room in sslcourse.ROOMS if importlib.util.find_spec(f"sslcourse.{room}")]
 for name in MODULES:
     importlib.import_module(name)

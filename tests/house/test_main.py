@@ -21,7 +21,8 @@ import psutil
 import pytest
 
 from sslcourse import __main__ as command
-from sslcourse import __version__, lab, runtime
+from sslcourse import __version__, labs, runtime
+from sslcourse.commands import lab
 
 
 @pytest.fixture
@@ -41,10 +42,10 @@ def fetched(monkeypatch):
     """What the `data` verb was asked for, in place of fetching it; and no JupyterLab, unless a test puts one there."""
     monkeypatch.setattr(lab, "start", lambda notebook, **how: pytest.fail("JupyterLab was started"))
     asked = types.SimpleNamespace(names=[], code=0)
-    stand_in = types.ModuleType("sslcourse.data.command")
+    stand_in = types.ModuleType("sslcourse.commands.data")
     stand_in.main = lambda argv: asked.names.append(list(argv)) or asked.code
-    monkeypatch.setitem(sys.modules, "sslcourse.data.command", stand_in)
-    monkeypatch.setattr("sslcourse.data.command", stand_in, raising=False)
+    monkeypatch.setitem(sys.modules, "sslcourse.commands.data", stand_in)
+    monkeypatch.setattr("sslcourse.commands.data", stand_in, raising=False)
     return asked
 
 
@@ -101,7 +102,7 @@ def test_an_interrupt_ends_quietly(monkeypatch, capsys):
     ("V2", "11_simclr_v2"),
 ])
 def test_a_lab_is_found_by_number_name_or_part(course, name, found):
-    assert lab.find(name).stem == found
+    assert labs.find(name) == found
 
 
 @pytest.mark.parametrize(("name", "said"), [
@@ -161,7 +162,7 @@ def server(course, tmp_path_factory):
     careless = "c.ServerApp.ip = '0.0.0.0'\nc.IdentityProvider.token = ''\nc.ServerApp.open_browser = True\n"
     careless += "c.LabApp.extension_manager = 'pypi'\n"
     (settings / "jupyter_server_config.py").write_text(careless, encoding="utf-8")
-    code = "from pathlib import Path; from sslcourse import lab, runtime\n"
+    code = "from pathlib import Path; from sslcourse import runtime; from sslcourse.commands import lab\n"
     code += f"runtime.course_root = lambda: Path({str(course)!r})\n"
     code += "raise SystemExit(lab.main(['1', '--no-browser', '--port', '8765']))"
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_RUNTIME_DIR": str(settings)}
@@ -224,7 +225,8 @@ def test_jupyterlab_stays_on_this_machine_whatever_the_persons_settings(server):
 
 
 def test_the_class_that_never_looks_for_updates_is_there(course):
-    told = dict(word.split("=", 1) for word in lab.arguments(lab.find(), port=1, browser=False, token="") if "=" in word)
+    arguments = lab.arguments(labs.notebook(labs.find()), port=1, browser=False, token="")
+    told = dict(word.split("=", 1) for word in arguments if "=" in word)
     module, _, name = told["--LabApp.check_for_updates_class"].rpartition(".")
     checker = getattr(importlib.import_module(module), name)("4.0.0")
     assert asyncio.run(checker()) is None and not hasattr(checker, "http_client")

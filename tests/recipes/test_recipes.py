@@ -7,15 +7,16 @@ import torch
 from torch import nn
 
 from sslcourse import recipes, runtime
-from sslcourse.recipes import RECIPES, Recipe, command, store
+from sslcourse.commands import weights as command
+from sslcourse.recipes import RECIPES, Recipe, weights
 
 EVERY = pytest.mark.parametrize("name", RECIPES)
 
 
 @EVERY
 def test_the_weights_are_there_small_and_say_how_they_were_made(name):
-    said = store.about(name)
-    assert store.path(name).stat().st_size <= store.LIMIT
+    said = weights.about(name)
+    assert weights.path(name).stat().st_size <= weights.LIMIT
     assert said["about"] == RECIPES[name].about and said["seconds"] > 0 and said["scores"]
 
 
@@ -77,21 +78,21 @@ def test_nothing_that_cannot_be_loaded_again_is_kept(tiny, monkeypatch):
     infinite = RECIPES["tiny"].build()
     nn.init.constant_(infinite[0].weight, 1e6)
     with pytest.raises(ValueError, match="beyond half precision"):
-        store.write("tiny", infinite, {})
+        weights.write("tiny", infinite, {})
     with pytest.raises(ValueError, match="at most 3,000,000 bytes"):
-        store.write("tiny", nn.Linear(1_000, 1_600), {})
+        weights.write("tiny", nn.Linear(1_000, 1_600), {})
     monkeypatch.setenv("SSLCOURSE_REHEARSAL", "0.03")
     with pytest.raises(ValueError, match="rehearsal"):
         recipes.make("tiny")
-    assert not store.path("tiny").exists()
+    assert not weights.path("tiny").exists()
 
 
 def test_another_network_s_weights_are_refused(tiny):
     recipes.make("tiny")
     with pytest.raises(ValueError, match="differs in .*the one that made tiny"):
-        store.read("tiny", nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4)))
+        weights.read("tiny", nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4)))
     with pytest.raises(ValueError, match="differs in"):
-        store.read("tiny", nn.Linear(2, 3))
+        weights.read("tiny", nn.Linear(2, 3))
     with pytest.raises(ValueError, match="name: got 'tinny'"):
         recipes.load("tinny")
 

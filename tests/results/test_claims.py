@@ -24,8 +24,8 @@ def measured(monkeypatch):
 def bigger_is_better(rows):
     big, small = (value(rows=rows, method=method, metric="accuracy") for method in ("big", "small"))
     if abs(big - small) < 0.01:
-        return claims.Verdict(verdicts.UNDECIDABLE, big=big, small=small)
-    return claims.Verdict(verdicts.HOLDS if big > small else verdicts.FAILS, big=big, small=small)
+        return claims.Ruling(verdicts.UNDECIDABLE, big=big, small=small)
+    return claims.Ruling(verdicts.HOLDS if big > small else verdicts.FAILS, big=big, small=small)
 
 
 def row(method: str, number: float, lab: str = "98_big") -> Row:
@@ -69,4 +69,4 @@ def test_an_unknown_claim_or_verdict_names_the_near_one():
     with pytest.raises(ValueError, match="id: got 'no-winer'.*did you mean no-winner"):
         results.verdict("no-winer")
     with pytest.raises(ValueError, match="verdict: got 'holds'"):
-        claims.Verdict("holds")
+        claims.Ruling("holds")

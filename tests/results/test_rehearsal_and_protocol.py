@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from sslcourse import data, evaluation, results, runtime, training
-from sslcourse.results import store
+from sslcourse.results import journal
 
 LAB = "98_test"
 
@@ -26,7 +26,7 @@ class Mean(nn.Module):
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SSLCOURSE_HOME", str(tmp_path))
-    monkeypatch.delenv(store.RUN, raising=False)
+    monkeypatch.delenv(journal.RUN, raising=False)
     monkeypatch.delenv("SSLCOURSE_REHEARSAL", raising=False)
 
 
@@ -39,7 +39,7 @@ def test_a_rehearsal_trains_a_share_of_the_steps_and_keeps_no_number(monkeypatch
     assert training.train(Mean(), shapes, steps=50, batch_size=32).steps == 50
     record()
     assert len(results.mine()) == 1
-    store.folder().joinpath(f"{LAB}.jsonl").unlink()
+    journal.folder().joinpath(f"{LAB}.jsonl").unlink()
     monkeypatch.setenv("SSLCOURSE_REHEARSAL", "0.05")
     assert training.train(Mean(), shapes, steps=50, batch_size=32).steps == 3          # 2.5, rounded up
     assert training.train(Mean(), shapes, steps=1, batch_size=32).steps == 1

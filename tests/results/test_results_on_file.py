@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from sslcourse import results, runtime
-from sslcourse.results import file, labs, lookup, prose, render, store, tables
+from sslcourse import labs, results, runtime
+from sslcourse.results import journal, lookup, on_file, prose, render, tables
 from sslcourse.results.row import Row
 
 LAB = "01_pca_tsne_umap"
@@ -24,7 +24,7 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setattr(runtime, "course_root", lambda: tmp_path / "course")
     monkeypatch.setattr(runtime, "machine", lambda: "cpu")
     monkeypatch.setenv("SSLCOURSE_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv(store.RUN, raising=False)
+    monkeypatch.delenv(journal.RUN, raising=False)
     return tmp_path / "course"
 
 
@@ -41,8 +41,8 @@ def row(**changes) -> Row:
 
 
 def commit(*rows: Row, lab: str = LAB) -> dict:
-    document = file.merge(file.read(file.results_file()), lab, rows, "0" * 12, complete=True)
-    file.write(file.results_file(), document)
+    document = on_file.merge(on_file.read(on_file.results_file()), lab, rows, "0" * 12, complete=True)
+    on_file.write(on_file.results_file(), document)
     return document
 
 
@@ -83,32 +83,32 @@ def test_any_library_s_number_is_taken(course, value):
 
 def test_a_line_cut_short_costs_only_itself(course):
     results.record(**ONE, value=0.1, seed=0)
-    path = store.folder() / f"{LAB}.jsonl"
+    path = journal.folder() / f"{LAB}.jsonl"
     path.write_bytes(path.read_bytes() + b'{"lab": "01_pca')
     results.record(**ONE, value=0.2, seed=1)
     assert [r.value for r in results.mine()] == [0.1, 0.2]
 
 
-def _record_many(journal: Path, first: int) -> None:
+def _record_many(folder: Path, first: int) -> None:
     for seed in range(first, first + 50):
-        store.append(journal, row(seed=seed, method="m" * 70))
+        journal.append(folder, row(seed=seed, method="m" * 70))
 
 
 def test_two_notebooks_at_once_lose_no_line(course, tmp_path):
     context = multiprocessing.get_context("fork")
     writers = [context.Process(target=_record_many, args=(tmp_path / "j", first)) for first in (0, 100, 200)]
     [w.start() for w in writers], [w.join() for w in writers]
-    assert len(store.read(tmp_path / "j")) == 150
+    assert len(journal.read(tmp_path / "j")) == 150
 
 
 def test_a_full_disk_does_not_stop_a_student_but_stops_a_run(course, monkeypatch, tmp_path):
     def refuse(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(store, "append", refuse)
+    monkeypatch.setattr(journal, "append", refuse)
     with pytest.warns(UserWarning, match="No space left"):
         results.record(**ONE, value=0.1)
-    monkeypatch.setenv(store.RUN, str(tmp_path / "run"))
+    monkeypatch.setenv(journal.RUN, str(tmp_path / "run"))
     with pytest.raises(OSError):
         results.record(**ONE, value=0.1)
 
@@ -116,7 +116,7 @@ def test_a_full_disk_does_not_stop_a_student_but_stops_a_run(course, monkeypatch
 def test_sizes_and_skipping_belong_to_the_run_only(course, monkeypatch, tmp_path):
     results.record(**ONE, value=0.1)
     assert results.live([0], range(5)) == [0] and not results.recorded(lab=LAB, seed=0)
-    monkeypatch.setenv(store.RUN, str(tmp_path / "run"))
+    monkeypatch.setenv(journal.RUN, str(tmp_path / "run"))
     assert results.live([0], range(5)) == range(5) and not results.recorded(lab=LAB, seed=0)
     results.record(**ONE, value=0.1)
     assert results.recorded(lab=LAB, seed=0) and not results.recorded(lab=LAB, seed=1)
@@ -127,11 +127,11 @@ def test_sizes_and_skipping_belong_to_the_run_only(course, monkeypatch, tmp_path
 def test_the_file_keeps_its_schema_its_order_and_four_digits(course):
     rows = [row(seed=1, value=0.123456, seconds=12.3456), row(seed=0, value=1234567), row(method="AE", size=10)]
     commit(*rows)
-    text = file.results_file().read_text()
+    text = on_file.results_file().read_text()
     commit(*reversed(rows))
-    assert file.results_file().read_text() == text, "the order of measuring must not show in a diff"
+    assert on_file.results_file().read_text() == text, "the order of measuring must not show in a diff"
     document = json.loads(text)
-    jsonschema.validate(document, json.loads((Path(file.__file__).parent / "schema.json").read_text()))
+    jsonschema.validate(document, json.loads((Path(on_file.__file__).parent / "schema.json").read_text()))
     assert [(r.method, r.seed, r.value, r.seconds) for r in results.committed()] == [
         ("AE", 0, 0.3, None), ("PCA", 0, 1234567, None), ("PCA", 1, 0.1235, 12.35)]
     assert all(text.count(f'"method": "{m}"') == n for m, n in (("AE", 1), ("PCA", 2))), "one row a line"
@@ -140,39 +140,39 @@ def test_the_file_keeps_its_schema_its_order_and_four_digits(course):
 
 def test_a_part_of_a_lab_is_added_and_a_whole_one_replaces(course):
     document = commit(row(seed=0), row(seed=1, method="gone"))
-    part = file.merge(document, LAB, [row(seed=0, value=0.9)], "1" * 12, complete=False)
-    assert [(r.method, r.value) for r in file.rows(part)] == [("PCA", 0.9), ("gone", 0.3)]
-    assert len(part["runs"]) == 2 and [r.value for r in file.of_fingerprint(part, LAB, "1" * 12)] == [0.9]
-    whole = file.merge(part, LAB, [row(seed=0, value=0.9)], "1" * 12, complete=True)
-    assert [r.method for r in file.rows(whole)] == ["PCA"] and len(whole["runs"]) == 1
+    part = on_file.merge(document, LAB, [row(seed=0, value=0.9)], "1" * 12, complete=False)
+    assert [(r.method, r.value) for r in on_file.rows(part)] == [("PCA", 0.9), ("gone", 0.3)]
+    assert len(part["runs"]) == 2 and [r.value for r in on_file.of_fingerprint(part, LAB, "1" * 12)] == [0.9]
+    whole = on_file.merge(part, LAB, [row(seed=0, value=0.9)], "1" * 12, complete=True)
+    assert [r.method for r in on_file.rows(whole)] == ["PCA"] and len(whole["runs"]) == 1
     with pytest.raises(ValueError, match="machine: got 'gpu', wanted cpu"):
-        file.merge(whole, LAB, [row(machine="gpu")], "1" * 12, complete=True)
-    assert file.merge(whole, "02_x", [row(lab="02_x")], "1" * 12, complete=True)["rows"][0] == whole["rows"][0]
+        on_file.merge(whole, LAB, [row(machine="gpu")], "1" * 12, complete=True)
+    assert on_file.merge(whole, "02_x", [row(lab="02_x")], "1" * 12, complete=True)["rows"][0] == whole["rows"][0]
 
 
 def test_nothing_against_the_schema_is_written(course):
     document = commit(row())
-    before = file.results_file().read_text()
+    before = on_file.results_file().read_text()
     document["rows"][0]["note"] = "by hand"
     with pytest.raises(ValueError, match="note"):
-        file.write(file.results_file(), document)
-    assert file.results_file().read_text() == before
+        on_file.write(on_file.results_file(), document)
+    assert on_file.results_file().read_text() == before
 
 
 def test_a_damaged_file_is_named(course):
     commit(row())
-    file.results_file().write_text("<<<<<<< HEAD")
+    on_file.results_file().write_text("<<<<<<< HEAD")
     with pytest.raises(ValueError, match="cpu.json.*restore it from git"):
         results.committed()
 
 
 @pytest.mark.parametrize("machine", ["cpu", "gpu"])
 def test_the_committed_files_keep_the_schema_and_their_own_format(this_course, machine):
-    path = file.results_file(machine)
-    document = file.read(path)
-    jsonschema.validate(document, json.loads((Path(file.__file__).parent / "schema.json").read_text()))
+    path = on_file.results_file(machine)
+    document = on_file.read(path)
+    jsonschema.validate(document, json.loads((Path(on_file.__file__).parent / "schema.json").read_text()))
     assert document["machine"] == machine
-    assert not path.exists() or path.read_text() == file.text(document), f"{path.name} was edited by hand"
+    assert not path.exists() or path.read_text() == on_file.text(document), f"{path.name} was edited by hand"
 
 
 # ---- finding a number again
@@ -272,7 +272,8 @@ def test_say_shows_markdown_in_a_notebook(course):
 def test_say_is_plain_about_what_is_missing(course):
     assert prose.fill("It is {x:.0%}.", x=ONE) == "It is (not measured yet on this machine kind, cpu)."
     gpu = {"schema": 1, "machine": "gpu", "labs": {}, "runs": {}, "rows": []}
-    file.write(file.results_file("gpu"), file.merge(gpu, LAB, [row(machine="gpu", value=0.5)], "0" * 12, complete=True))
+    merged = on_file.merge(gpu, LAB, [row(machine="gpu", value=0.5)], "0" * 12, complete=True)
+    on_file.write(on_file.results_file("gpu"), merged)
     assert prose.fill("It is {x:.0%}.", x=ONE) == "It is 50% (on a gpu; not measured yet on a cpu)."
     with pytest.raises(ValueError, match="template: got 'y', wanted one of x"):
         prose.fill("{y}", x=0.5)
@@ -301,7 +302,7 @@ Raw pixels give <!-- results:value method="PCA" data="cifar10" format=".0%" -->9
 def test_the_readme_is_rendered_from_the_file_and_then_left_alone(course):
     notebook(course, LAB, ("markdown", "# 01 · Maps\n\n**Question.** What does a map *not* say? More."), ("code", "1"))
     notebook(course, "02_next", ("code", "1"), sslcourse={"title": "Next", "question": "And | then?", "minutes": 60})
-    file.write(file.results_file(), file.finished(commit(row(value=0.414)), LAB, "live", "0" * 12, 95.0))
+    on_file.write(on_file.results_file(), on_file.finished(commit(row(value=0.414)), LAB, "live", "0" * 12, 95.0))
     readme = course / "README.md"
     readme.write_text(README)
     assert list(render.stale()) == [readme] and render.rewrite() == [readme]

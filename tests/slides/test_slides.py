@@ -9,7 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from sslcourse import results, slides
-from sslcourse.slides import command, deck, export, markup, page
+from sslcourse.commands import slides as command
+from sslcourse.slides import deck, export, markup, page
 from sslcourse.slides.cards import card_html
 from sslcourse.slides.mathematics import to_svg
 
@@ -146,12 +147,12 @@ def test_every_claim_has_a_card():
 
 
 def test_a_card_says_what_was_measured(monkeypatch):
-    from sslcourse.results.verdicts import HOLDS, NOT_MEASURED, Verdict
+    from sslcourse.results.verdicts import HOLDS, NOT_MEASURED, Ruling
 
-    monkeypatch.setattr(results, "verdict", lambda id: Verdict(HOLDS, **{"SimCLR lead": 0.17}))
+    monkeypatch.setattr(results, "verdict", lambda id: Ruling(HOLDS, **{"SimCLR lead": 0.17}))
     assert "ahead by 17%" in card_html("label-free", measured="ahead by {SimCLR lead:.0%}")
     assert "SimCLR lead: 0.17" in card_html("label-free") and "said holds" in card_html("label-free")
-    monkeypatch.setattr(results, "verdict", lambda id: Verdict(NOT_MEASURED))
+    monkeypatch.setattr(results, "verdict", lambda id: Ruling(NOT_MEASURED))
     assert "Nothing is on file yet" in card_html("label-free", measured="ahead by {SimCLR lead:.0%}")
 
 

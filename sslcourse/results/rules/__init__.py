@@ -1,7 +1,7 @@
 """How a claim gets its verdict: for each, one plain function of the numbers on file.
 
 A rule asks `lookup.value(rows=rows, ...)` for its numbers, so that a missing one is "not measured yet", and returns
-Verdict(HOLDS, first=0.54, second=0.41): the verdict, and the numbers that it compared.
+Ruling(HOLDS, first=0.54, second=0.41): the verdict, and the numbers that it compared.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..row import Row
-from ..verdicts import Verdict
+from ..verdicts import Ruling
 from .contrast import bigger_and_distilled, views_matter
 from .features import calibration, label_free, pretext_depth, probes_disagree
 from .teachers import center_sharpen, teacher_leads
 from .transfer import transfer_speed
 
 #: claim id -> rule, given the committed rows of the claim's labs
-RULES: dict[str, Callable[[Sequence[Row]], Verdict]] = {
+RULES: dict[str, Callable[[Sequence[Row]], Ruling]] = {
     "transfer-speed": transfer_speed,
     "label-free": label_free,
     "pretext-depth": pretext_depth,

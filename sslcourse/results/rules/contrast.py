@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ..lookup import NotMeasured, select, value
 from ..row import Row
-from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Verdict
+from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Ruling
 
 
-def views_matter(rows: Sequence[Row]) -> Verdict:
+def views_matter(rows: Sequence[Row]) -> Ruling:
     """SimCLR on views by crop alone, by colour alone and by both, for the same number of steps: lab 10, both protocols.
 
     Two leads are taken for each seed and under each protocol: that of both together over the better of the two alone, and
@@ -33,10 +33,10 @@ def views_matter(rows: Sequence[Row]) -> Verdict:
     said = HOLDS if min(first + second) > 0.01 else FAILS if max(first) < -0.01 or max(second) < -0.01 else UNDECIDABLE
     numbers = {f"lead over the better alone, {protocol}": min(found) for protocol, found in over_alone.items()}
     numbers |= {f"lead over the random network, {protocol}": min(found) for protocol, found in over_untrained.items()}
-    return Verdict(said, **numbers)
+    return Ruling(said, **numbers)
 
 
-def bigger_and_distilled(rows: Sequence[Row]) -> Verdict:
+def bigger_and_distilled(rows: Sequence[Row]) -> Ruling:
     """Do size and distillation gain more with 1% of the labels than with 10%? Lab 11, test accuracy, seed by seed.
 
     Two gains over the small SimCLR network that was fine-tuned: of the big network that was fine-tuned in the same way, and
@@ -63,4 +63,4 @@ def bigger_and_distilled(rows: Sequence[Row]) -> Verdict:
     for name in few:
         numbers[f"{name} gain, 500 labels"] = sum(few[name]) / len(few[name])
         numbers[f"{name} gain, 5,000 labels"] = numbers[f"{name} gain, 500 labels"] - sum(extra[name]) / len(extra[name])
-    return Verdict(said, **numbers)
+    return Ruling(said, **numbers)

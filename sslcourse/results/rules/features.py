@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ..lookup import NotMeasured, select, value
 from ..row import Row
-from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Verdict
+from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Ruling
 
 
-def label_free(rows: Sequence[Row]) -> Verdict:
+def label_free(rows: Sequence[Row]) -> Ruling:
     """Features learned without a label against raw pixels and an untrained network, under both protocols.
 
     Lab 04 has two such methods, SimCLR and an autoencoder, and both baselines. Lab 10's SimCLR, trained longer, is held
@@ -34,10 +34,10 @@ def label_free(rows: Sequence[Row]) -> Verdict:
             ahead.append(value(rows=measured, method=method, protocol=protocol) - bar)
         leads[name] = min(ahead)
     said = HOLDS if min(leads.values()) > 0.01 else FAILS if max(leads.values()) < -0.01 else UNDECIDABLE
-    return Verdict(said, **{f"{method} lead": lead for method, lead in leads.items()})
+    return Ruling(said, **{f"{method} lead": lead for method, lead in leads.items()})
 
 
-def calibration(rows: Sequence[Row]) -> Verdict:
+def calibration(rows: Sequence[Row]) -> Ruling:
     """Is a classifier on self-supervised features better calibrated? First part, lab 04: by the expected error (ECE).
 
     Two comparisons, each with the same head, labels and test images on both sides, so that only the features differ: a
@@ -58,10 +58,10 @@ def calibration(rows: Sequence[Row]) -> Verdict:
             raise NotMeasured(f"ECE, {protocol}: SimCLR and {other} share no seed")
     every = [gap for found in gaps.values() for gap in found]
     said = HOLDS if min(every) > 0.01 else FAILS if max(every) < -0.01 else UNDECIDABLE
-    return Verdict(said, **{f"{name} gap": sum(found) / len(found) for name, found in gaps.items()})
+    return Ruling(said, **{f"{name} gap": sum(found) / len(found) for name, found in gaps.items()})
 
 
-def pretext_depth(rows: Sequence[Row]) -> Verdict:
+def pretext_depth(rows: Sequence[Row]) -> Ruling:
     """Does the block whose features serve best differ between pretext tasks? Lab 08, a linear probe after every block.
 
     Two tasks *disagree* as far as the smaller of their two losses when each is probed at the other's best block. Under both
@@ -84,14 +84,14 @@ def pretext_depth(rows: Sequence[Row]) -> Verdict:
         numbers |= {f"{task} best block, {pooling}": block for task, block in best.items()}
         numbers[f"disagreement, {pooling}"] = disagree[-1]
     said = HOLDS if min(disagree) >= 0.01 else FAILS if min(agree) >= 0.01 else UNDECIDABLE
-    return Verdict(said, **numbers)
+    return Ruling(said, **numbers)
 
 
 def _probe_at(block: int, pooling: str) -> str:
     return f"linear probe, block {block}, {pooling}"
 
 
-def probes_disagree(rows: Sequence[Row]) -> Verdict:
+def probes_disagree(rows: Sequence[Row]) -> Ruling:
     """Are a kNN vote and a linear probe far apart for MAE, and close for DINO? Labs 14 and 15, ViTs with 64 patches.
 
     A gap is the probe's accuracy minus the vote's, on the same frozen features. In Oquab et al., table 4, it is 0.272 for
@@ -105,4 +105,4 @@ def probes_disagree(rows: Sequence[Row]) -> Verdict:
         gaps[method] = probe - knn
     mae, dino = gaps.values()
     said = HOLDS if abs(dino) < 0.05 < mae - dino else FAILS if mae < 0.02 or mae <= dino else UNDECIDABLE
-    return Verdict(said, **{f"{method} gap": gap for method, gap in gaps.items()})
+    return Ruling(said, **{f"{method} gap": gap for method, gap in gaps.items()})

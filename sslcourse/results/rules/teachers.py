@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ..lookup import NotMeasured, select
 from ..row import Row
-from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Verdict
+from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Ruling
 
 
-def center_sharpen(rows: Sequence[Row]) -> Verdict:
+def center_sharpen(rows: Sequence[Row]) -> Ruling:
     """DINO with centring and sharpening, and with each alone: lab 15, the teacher's entropies at the last step.
 
     Both entropies are shares of ln K, their largest value: that of one image's distribution over the K outputs, on average,
@@ -35,11 +35,11 @@ def center_sharpen(rows: Sequence[Row]) -> Verdict:
     numbers = {f"{arm}, entropy / ln K": sum(own[arm]) / len(seeds) for arm in arms}
     numbers |= {f"{arm}, entropy of the mean / ln K": sum(mean[arm]) / len(seeds) for arm in arms}
     if neither and min(own[centred]) >= 0.95 and max(mean[sharp]) <= 0.05:
-        return Verdict(HOLDS, **numbers)
-    return Verdict(FAILS if collapsed or max(own[centred]) < 0.9 or min(mean[sharp]) > 0.1 else UNDECIDABLE, **numbers)
+        return Ruling(HOLDS, **numbers)
+    return Ruling(FAILS if collapsed or max(own[centred]) < 0.9 or min(mean[sharp]) > 0.1 else UNDECIDABLE, **numbers)
 
 
-def teacher_leads(rows: Sequence[Row]) -> Verdict:
+def teacher_leads(rows: Sequence[Row]) -> Ruling:
     """The kNN accuracy of DINO's teacher and of its student while they train: lab 15, seed by seed.
 
     A lead is the teacher's accuracy minus the student's after the same number of steps, on the same images. The claim says
@@ -58,6 +58,6 @@ def teacher_leads(rows: Sequence[Row]) -> Verdict:
     means = [sum(found) / len(found) for found in leads.values()]
     numbers = dict(smallest_lead=min(map(min, leads.values())), mean_lead=sum(means) / len(means))
     if numbers["smallest_lead"] > 0 and min(means) > 0.005:
-        return Verdict(HOLDS, **numbers)
+        return Ruling(HOLDS, **numbers)
     behind = all(min(found) < -0.005 for found in leads.values()) or max(means) <= 0
-    return Verdict(FAILS if behind else UNDECIDABLE, **numbers)
+    return Ruling(FAILS if behind else UNDECIDABLE, **numbers)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ..lookup import value
 from ..row import Row
-from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Verdict
+from ..verdicts import FAILS, HOLDS, UNDECIDABLE, Ruling
 
 
-def transfer_speed(rows: Sequence[Row]) -> Verdict:
+def transfer_speed(rows: Sequence[Row]) -> Ruling:
     """Fine-tuned against from scratch, on every target and with every number of labels that are on file.
 
     Faster means that from scratch takes 1.25 times as many steps or more to reach 95% of its own final accuracy; hardly
@@ -32,5 +32,5 @@ def transfer_speed(rows: Sequence[Row]) -> Verdict:
         gain_with_most_labels=max(gain for (_, size), gain in gains.items() if size == most),
     )
     if slowest >= 1.25 and largest <= 0.03:
-        return Verdict(HOLDS, **numbers)
-    return Verdict(FAILS if slowest <= 1 or largest >= 0.05 else UNDECIDABLE, **numbers)
+        return Ruling(HOLDS, **numbers)
+    return Ruling(FAILS if slowest <= 1 or largest >= 0.05 else UNDECIDABLE, **numbers)

@@ -1,8 +1,8 @@
 """The journal of a run: one JSON line per number, appended as soon as it is measured, so that none is lost on the way.
 
-A journal is a folder with one file per lab. Whose journal it is, one environment variable decides: SSLCOURSE_RESULTS is
-set by ``python -m sslcourse results`` and names the run's folder; without it the numbers are a student's own and stay
-in ``runtime.home()/results``. Neither is labs/results: only the command writes there.
+A journal is a folder with one file per lab. ``python -m sslcourse results`` sets the environment variable SSLCOURSE_RESULTS
+to the folder of its run. Without that variable the numbers are a student's own, and stay in ``runtime.home()/results``.
+Neither is labs/results: only the command writes there.
 """
 
 from __future__ import annotations

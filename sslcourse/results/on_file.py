@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import expect, runtime
+from .. import expect, labs, runtime
 from .row import Row, sort_key
 
 FIELDS = ("lab", "method", "data", "protocol", "metric", "size", "seed", "value", "seconds", "run")
@@ -30,15 +30,7 @@ def results_file(machine: str | None = None) -> Path:
     """labs/results/cpu.json or gpu.json of the course."""
     machine = machine or runtime.machine()
     expect.one_of(machine, "machine", ("cpu", "gpu"))
-    return root() / "labs" / "results" / f"{machine}.json"
-
-
-def root() -> Path:
-    """The folder of the course; a FileNotFoundError where the package was installed without it."""
-    found = runtime.course_root()
-    if found is None:
-        raise FileNotFoundError("the labs are not beside this package: run this from a copy of the whole course")
-    return found
+    return labs.root() / "labs" / "results" / f"{machine}.json"
 
 
 def read(path: Path) -> dict:

@@ -9,17 +9,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from .. import expect, runtime
+from .. import expect, labs
 
 LIMIT = 3_000_000  # bytes: a clone of the course stays small
 
 
 def path(name: str) -> Path:
     """The file of the recipe called `name`; a FileNotFoundError where the package was installed without the course."""
-    root = runtime.course_root()
-    if root is None:
-        raise FileNotFoundError("the labs are not beside this package: run this from a copy of the whole course")
-    return root / "labs" / "weights" / f"{name}.safetensors"
+    return labs.root() / "labs" / "weights" / f"{name}.safetensors"
 
 
 def write(name: str, method: nn.Module, about: dict[str, object]) -> Path:

@@ -8,7 +8,7 @@ import json
 import pytest
 import torch
 
-from sslcourse.data import store
+from sslcourse.data import cache, columns
 from tests.data import server as data_server
 
 ROWS = 6
@@ -21,7 +21,7 @@ def toy(tmp_path, monkeypatch):
     return tmp_path / "toy"
 
 
-def splits() -> dict[str, store.Split]:
+def splits() -> dict[str, columns.Split]:
     generator = torch.Generator().manual_seed(0)
     train = {
         "images": torch.randint(0, 256, (ROWS, 3, 4, 4), dtype=torch.uint8, generator=generator),
@@ -36,100 +36,98 @@ def splits() -> dict[str, store.Split]:
     return {"train": train, "test": {"texts": ["only strings"], "classes": ["a"]}}
 
 
-def same(one: store.Split, other: store.Split) -> bool:
+def same(one: columns.Split, other: columns.Split) -> bool:
     def equal(a, b) -> bool:
         return torch.equal(a, b) and a.dtype == b.dtype if isinstance(a, torch.Tensor) else a == b
     return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
 
 
 def test_what_goes_in_comes_out(toy):
-    assert store.write("toy", splits(), {"source": "test"}) == toy
-    assert store.is_cached("toy")
-    assert store.cached() == ["toy"]
-    assert store.verify("toy") == []
+    assert cache.write(data_server.found(), splits(), {"source": "test"}) == toy
+    assert cache.is_cached(data_server.found())
+    assert cache.verify(data_server.found()) == []
     for split, values in splits().items():
-        assert same(store.read("toy", split), values)
+        assert same(cache.read(data_server.found(), split), values)
 
 
 def test_meta_says_what_is_there():
-    store.write("toy", splits(), {"source": "test"})
-    meta = store.meta("toy")
+    cache.write(data_server.found(), splits(), {"source": "test"})
+    meta = cache.meta(data_server.found())
     assert meta["source"] == "test"
     assert meta["splits"] == {"train": ROWS, "test": 1}
     assert set(meta["files"]) == {"train.safetensors", "train.json", "test.json"}
 
 
 def test_what_is_read_may_be_changed_and_the_cache_stays():
-    store.write("toy", splits(), {})
-    store.read("toy", "train")["images"].zero_()
-    assert same(store.read("toy", "train"), splits()["train"])
+    cache.write(data_server.found(), splits(), {})
+    cache.read(data_server.found(), "train")["images"].zero_()
+    assert same(cache.read(data_server.found(), "train"), splits()["train"])
 
 
 @pytest.mark.parametrize("rows", [[0], [5, 0, 3], [2, 2], list(range(ROWS))])
 def test_rows_are_picked_from_what_is_per_row_and_only_from_that(rows):
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     wanted = splits()["train"]
     for key in ("images", "labels", "weights", "seen", "half"):
         wanted[key] = wanted[key][rows]
     wanted["texts"] = [wanted["texts"][i] for i in rows]
-    assert same(store.read("toy", "train", torch.tensor(rows)), wanted)
+    assert same(cache.read(data_server.found(), "train", torch.tensor(rows)), wanted)
 
 
 @pytest.mark.parametrize("rows", [
     torch.tensor([ROWS]), torch.tensor([-1]), torch.tensor([0.5]), torch.tensor([[0]]), [0],
 ])
 def test_rows_that_are_not_there_are_refused(rows):
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     with pytest.raises(ValueError, match="^rows: "):
-        store.read("toy", "train", rows)
+        cache.read(data_server.found(), "train", rows)
 
 
 def test_an_unknown_split_is_answered_with_the_near_one():
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     with pytest.raises(ValueError, match="split: got 'trian', wanted one of train, test .did you mean train"):
-        store.read("toy", "trian")
+        cache.read(data_server.found(), "trian")
 
 
 def test_what_is_not_cached_says_how_to_get_it():
-    assert not store.is_cached("toy")
-    assert store.cached() == []
-    assert store.verify("toy") != []
+    assert not cache.is_cached(data_server.found())
+    assert cache.verify(data_server.found()) != []
     with pytest.raises(FileNotFoundError, match="python -m sslcourse data toy"):
-        store.read("toy", "train")
+        cache.read(data_server.found(), "train")
 
 
 @pytest.mark.parametrize("value", [[1, 2], ("a", "b"), None, torch.tensor(1), torch.zeros(2, dtype=torch.complex64)])
 def test_a_value_that_cannot_be_stored_is_refused_and_nothing_written(toy, value):
     with pytest.raises(ValueError, match=r"train\['bad'\]: got .*, wanted a tensor with rows or a list of strings"):
-        store.write("toy", {"train": {"bad": value}}, {})
+        cache.write(data_server.found(), {"train": {"bad": value}}, {})
     assert not toy.exists()
 
 
 def test_columns_of_different_lengths_are_refused(toy):
     with pytest.raises(ValueError, match="wanted columns of one length"):
-        store.write("toy", {"train": {"texts": ["a", "b"], "labels": torch.zeros(3)}}, {})
+        cache.write(data_server.found(), {"train": {"texts": ["a", "b"], "labels": torch.zeros(3)}}, {})
     assert list(toy.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
 def test_a_write_that_breaks_off_leaves_the_old_state(toy, monkeypatch, fault):
-    store.write("toy", splits(), {"source": "old"})
+    cache.write(data_server.found(), splits(), {"source": "old"})
 
     def broken(*_):
         raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "sha256_of", broken)
+        patch.setattr(cache, "sha256_of", broken)
         with pytest.raises(type(fault)):
-            store.write("toy", {"train": {"texts": ["new"]}}, {"source": "new"})
-    assert store.meta("toy")["source"] == "old"
-    assert store.verify("toy") == []
+            cache.write(data_server.found(), {"train": {"texts": ["new"]}}, {"source": "new"})
+    assert cache.meta(data_server.found())["source"] == "old"
+    assert cache.verify(data_server.found()) == []
     assert [path.name for path in toy.parent.iterdir()] == ["toy"]
 
 
 def test_a_new_write_replaces_the_old_one_whole(toy):
-    store.write("toy", splits(), {})
-    store.write("toy", {"train": {"texts": ["new"]}}, {})
+    cache.write(data_server.found(), splits(), {})
+    cache.write(data_server.found(), {"train": {"texts": ["new"]}}, {})
     assert {path.name for path in toy.iterdir()} == {"meta.json", "train.json"}
     assert [path.name for path in toy.parent.iterdir()] == ["toy"]
 
@@ -148,32 +146,32 @@ def garbage(file):
     ("meta.json", lambda file: file.write_bytes(b"\xff\xfe")), ("meta.json", lambda file: file.unlink()),
 ])
 def test_a_cache_that_is_not_whole_is_no_cache(toy, name, harm):
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     harm(toy / name)
-    assert not store.is_cached("toy")
+    assert not cache.is_cached(data_server.found())
     with pytest.raises(FileNotFoundError):
-        store.read("toy", "train")
+        cache.read(data_server.found(), "train")
 
 
 def test_verify_finds_a_byte_that_turned(toy):
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     content = bytearray((toy / "train.safetensors").read_bytes())
     content[-1] ^= 1
     (toy / "train.safetensors").write_bytes(content)
-    assert store.is_cached("toy")  # the sizes are right
-    fault, = store.verify("toy")
+    assert cache.is_cached(data_server.found())  # the sizes are right
+    fault, = cache.verify(data_server.found())
     assert "train.safetensors is not what was stored" in fault
 
 
 @pytest.mark.parametrize("key", ["format", "revision", "name"])
 def test_a_cache_of_another_version_of_the_course_is_no_cache(toy, key):
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     meta = json.loads((toy / "meta.json").read_text())
     (toy / "meta.json").write_text(json.dumps(meta | {key: "other"}))
-    assert not store.is_cached("toy")
+    assert not cache.is_cached(data_server.found())
 
 
 def test_others_on_this_machine_may_read_it(toy):
-    store.write("toy", splits(), {})
+    cache.write(data_server.found(), splits(), {})
     assert {file.name: oct(file.stat().st_mode & 0o444) for file in toy.iterdir()} == dict.fromkeys(
         ["meta.json", "train.safetensors", "train.json", "test.json"], oct(0o444))

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from .. import runtime
-from . import catalogue, fetch, store
+from ..data import cache, catalogue, fetch
+from ..data.catalogue import Entry
 
 
 def main(argv: Sequence[str]) -> int:
@@ -21,7 +22,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--again", action="store_true", help="fetch anew what is cached already")
     try:
         options = parser.parse_args(list(argv))
-        names = catalogue.names() if options.all else [catalogue.entry(name).name for name in options.names]
+        entries = _all() if options.all else list(map(catalogue.entry, options.names))
     except SystemExit as leaving:
         return int(leaving.code or 0)
     except ValueError as error:
@@ -29,18 +30,22 @@ def main(argv: Sequence[str]) -> int:
         return 2
     try:
         if options.verify:
-            return _verify(names or store.cached())
-        return _fetch(names, options.again) if names else _list()
+            return _verify(entries or [entry for entry in _all() if cache.is_cached(entry)])
+        return _fetch(entries, options.again) if entries else _list()
     except KeyboardInterrupt:
         print("Interrupted. What has arrived is kept; run the same command again to go on from there.", file=sys.stderr)
         return 130
 
 
+def _all() -> list[Entry]:
+    return list(map(catalogue.entry, catalogue.names()))
+
+
 def _list() -> int:
     rows = [("name", "cached", "size", "to download", "licence")]
-    for name in catalogue.names():
-        entry, here = catalogue.entry(name), store.is_cached(name)
-        rows.append((name, "yes" if here else "no", _mb(entry.cached_bytes), _mb(entry.download_bytes), entry.licence))
+    for entry in _all():
+        here = "yes" if cache.is_cached(entry) else "no"
+        rows.append((entry.name, here, _mb(entry.cached_bytes), _mb(entry.download_bytes), entry.licence))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for row in rows:
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[4]]).rstrip())
@@ -49,26 +54,26 @@ def _list() -> int:
     return 0
 
 
-def _fetch(names: Sequence[str], again: bool) -> int:
+def _fetch(entries: Sequence[Entry], again: bool) -> int:
     failed = 0
-    for name in names:
+    for entry in entries:
         try:
-            place = fetch.ensure(name, again=again)
-            print(f"{name}: {place} (from {store.meta(name)['source']})")
+            place = fetch.ensure(entry, again=again)
+            print(f"{entry.name}: {place} (from {cache.meta(entry)['source']})")
         except (fetch.NoSource, fetch.DataFolderError) as error:
             print(error, file=sys.stderr)
             failed += 1
     return 1 if failed else 0
 
 
-def _verify(names: Sequence[str]) -> int:
+def _verify(entries: Sequence[Entry]) -> int:
     failed = 0
-    for name in runtime.progress(names, desc="verify", unit="set"):
-        faults = store.verify(name)
+    for entry in runtime.progress(entries, desc="verify", unit="set"):
+        faults = cache.verify(entry)
         failed += bool(faults)
-        advice = [f"{name}: run `python -m sslcourse data {name} --again`"]
-        print("\n".join(faults + advice) if faults else f"{name}: sound")
-    if not names:
+        advice = [f"{entry.name}: run `python -m sslcourse data {entry.name} --again`"]
+        print("\n".join(faults + advice) if faults else f"{entry.name}: sound")
+    if not entries:
         print("nothing is cached yet")
     return 1 if failed else 0
 

@@ -7,13 +7,12 @@ for news nor looks for updates: nothing leaves this machine but the fetching of 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import secrets
 import sys
 from pathlib import Path
 
-from . import expect, runtime
+from .. import expect, labs
 
 
 def main(argv: list[str]) -> int:
@@ -29,67 +28,30 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     try:
         if options.list:
-            print("\n".join(map(describe, labs())))
+            print("\n".join(map(describe, map(labs.notebook, labs.names()))))
             return 0
-        notebook = find(options.name)
+        notebook = labs.notebook(labs.find(options.name))
         expect.integer(options.port, "--port", at_least=1, at_most=65535)
     except (ValueError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
     if not fetch(notebook):
-        print("Going on without it: the lab's first cells say what works and what to do.", file=sys.stderr)
+        print("The lab opens without it: its first cells say what works and what to do.", file=sys.stderr)
     return start(notebook, port=options.port, browser=not options.no_browser)
-
-
-def labs() -> list[Path]:
-    """The course's lab notebooks, in order; FileNotFoundError outside the course's folder."""
-    root = runtime.course_root()
-    found = sorted((root / "labs").glob("[0-9][0-9]_*.ipynb")) if root else []
-    if not found:
-        raise FileNotFoundError("No labs beside this package: run this in the folder that the course was cloned to.")
-    return found
-
-
-def find(name: str | None = None) -> Path:
-    """The notebook of the lab called `name`: by number, by file name or by a part of it; the first lab for None.
-
-    Raises ValueError, naming the labs, if none or several fit.
-    """
-    known = {notebook.stem: notebook for notebook in labs()}
-    if name is None:
-        return next(iter(known.values()))
-    wanted = Path(name).name.removesuffix(".ipynb").lower()
-    wanted = f"{int(wanted):02d}_" if wanted.isdecimal() else wanted
-    fitting = [stem for stem in known if stem.startswith(wanted)] or [stem for stem in known if wanted in stem]
-    if wanted in known:
-        fitting = [wanted]
-    if len(fitting) > 1:
-        raise ValueError(f"lab: got {name!r}, which fits {' and '.join(fitting)}")
-    if not fitting:
-        expect.one_of(name, "lab", known)
-    return known[fitting[0]]
-
-
-def needs(notebook: Path) -> tuple[list[str], int | None]:
-    """What the notebook's own metadata says: the names of the data sets it uses, and its minutes on two cores."""
-    metadata = json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {}).get("sslcourse", {})
-    return list(metadata.get("data", [])), metadata.get("minutes")
 
 
 def describe(notebook: Path) -> str:
     """One line about a lab, for ``--list``."""
-    data, minutes = needs(notebook)
-    return f"{notebook.stem:<32}{f'{minutes} min' if minutes else '':>8}   {', '.join(data)}".rstrip()
+    minutes = labs.header(notebook)["minutes"]
+    return f"{notebook.stem:<32}{f'{minutes} min' if minutes else '':>8}   {', '.join(labs.data(notebook))}".rstrip()
 
 
 def fetch(notebook: Path) -> bool:
-    """Have the lab's data sets in the cache; False if one could not be had (the reason has been printed)."""
-    names, _ = needs(notebook)
-    if not names:
-        return True
-    from .data import command
+    """Fetch the lab's data sets into the cache; False if one of them could not be fetched (the reason has been printed)."""
+    from . import data
 
-    return command.main(names) == 0
+    names = labs.data(notebook)
+    return not names or data.main(names) == 0
 
 
 def arguments(notebook: Path, *, port: int, browser: bool, token: str) -> list[str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from .export import export, find, lectures
+from ..slides.export import export, find, lectures
 
 
 def main(argv: list[str]) -> int:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import RECIPES, make, store
+from ..recipes import RECIPES, make, weights
 
 
 def main(argv: Sequence[str]) -> int:
@@ -23,10 +23,10 @@ def main(argv: Sequence[str]) -> int:
     for name in options.names:
         print(f"{name}: {_said(make(name))}")
     for name in () if options.names else RECIPES:
-        file = store.path(name)
+        file = weights.path(name)
         print(f"{name}: {RECIPES[name].about}")
         made = file.exists()
-        print(f"    {file.stat().st_size:,} bytes; {_said(store.about(name)['scores'])}" if made else "    not made yet")
+        print(f"    {file.stat().st_size:,} bytes; {_said(weights.about(name)['scores'])}" if made else "    not made yet")
     return 0
 
 

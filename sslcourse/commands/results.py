@@ -7,8 +7,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from .. import expect, runtime
-from . import file, labs, render, run
+from .. import labs, runtime
+from ..results import on_file, render, run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if asked.render:
             _render()
             return 0
-        chosen = [_lab(name) for name in asked.labs] or labs.names()
+        chosen = [labs.find(name) for name in asked.labs] or labs.names()
         if asked.list:
             _list(chosen)
             return 0
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sslcourse results", description="Measure the labs at full size, write labs/results/cpu.json "
         "(or gpu.json), and bring the numbers in README.md up to date. Labs that are measured already are skipped.")
-    parser.add_argument("labs", nargs="*", metavar="LAB", help="01, or 01_pca_tsne_umap; all labs when none is named")
+    parser.add_argument("labs", nargs="*", metavar="LAB", help="01, pca or 01_pca_tsne_umap; all labs when none is named")
     parser.add_argument("--full", action="store_true", help="only the full run, which records the numbers")
     parser.add_argument("--live", action="store_true", help="only the run at a student's size, which is timed")
     parser.add_argument("--force", action="store_true", help="measure again what is measured already")
@@ -52,17 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _lab(name: str) -> str:
-    known = labs.names()
-    matches = [lab for lab in known if lab == name or lab.split("_")[0] == name]
-    if not matches:
-        expect.one_of(name, "LAB", known)
-    return matches[0]
-
-
 def _list(chosen: Sequence[str]) -> None:
-    document = file.read(file.results_file())
-    print(f"{file.results_file().name} ({runtime.machine()}):")
+    document = on_file.read(on_file.results_file())
+    print(f"{on_file.results_file().name} ({runtime.machine()}):")
     for lab in chosen:
         rows = sum(entry["lab"] == lab for entry in document["rows"])
         states = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sslcourse.data import command, fetch
+from sslcourse.commands import data as command
+from sslcourse.data import fetch
 from tests.data import server as data_server
 
 

@@ -17,6 +17,7 @@ Rooms, from the ground up (each imports only from those before it):
     plots        figures with alt text, in one style
     widgets      controls: state → data → figure
     results      what was measured, on file; the claims and their verdicts
+    figures      the drawings and panels of each lab
     exercises    check · hint · solution
     slides       lectures: cards, references, and the one HTML file that each is written to
 
@@ -31,7 +32,7 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "expect", "runtime", "processes", "labs", "data", "augment", "models", "losses", "methods", "training",
-    "evaluation", "recipes", "plots", "widgets", "results", "exercises", "slides",
+    "evaluation", "recipes", "plots", "widgets", "results", "figures", "exercises", "slides",
 )
 
 __all__ = [*ROOMS, "__version__"]

@@ -5,6 +5,7 @@
     exercises.pca.solution()            # the package's own source
     exercises.list()                    # what there is
     exercises.progress()                # how far you have come (kept on this machine, sent nowhere)
+    exercises.recall(lab)               # questions to answer from memory, at the end of a lab
 
 Each lab's exercises have a place of their own, lab01 and so on. What an answer is judged by is imported from the floors
 beneath, so that the package holds every solution once.
@@ -18,6 +19,7 @@ from . import panel as _panel
 from . import progress as progress
 from . import record as _record
 from .engine import Exercise
+from .questions import recall as recall
 
 
 def __getattr__(name: str) -> Exercise:
@@ -27,7 +29,7 @@ def __getattr__(name: str) -> Exercise:
 
 
 def __dir__():
-    return sorted(["list", "progress", *(exercise.name for exercise in _catalogue.every())])
+    return sorted(["list", "progress", "recall", *(exercise.name for exercise in _catalogue.every())])
 
 
 def list() -> _panel.Panel:                 # hides Python's own `list` in this file only; a student would guess it

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sslcourse.exercises import catalogue
+from tests.browser import counting
 from tests.browser.jupyter import CHROMIUM, ROOT, Lab, browser_page, course_server
 from tests.browser.panels import move_every_control
 from tests.browser.typed import TYPED
@@ -29,11 +30,15 @@ def lab(request, tmp_path_factory):
         pytest.skip("no Chromium on this machine, so no lab was driven in a browser (Debian: apt-get install chromium)")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSLCOURSE_REHEARSAL", SHARE)
+        counts = tmp_path_factory.mktemp("counts")
+        for name, value in counting.install(counts).items():
+            patch.setenv(name, value)
         server = course_server(request.param[:2], tmp_path_factory.mktemp("student"))
         with server as address, browser_page() as page:
             lab = Lab(page, address)
             lab.name = request.param
             lab.run_all(RUN_ALL)
+            lab.calls = counting.read(counts)
             yield lab
 
 
@@ -47,6 +52,15 @@ def test_untouched_stubs_are_said_to_be_so(lab):
     assert len(ours) >= 2
     for name in ours:
         assert f"Not attempted · {name}" in lab.cell(f"exercises.{name}.check").inner_text()
+
+
+def test_an_answer_takes_part_in_what_the_lab_shows(lab):
+    """In a training; in lab 04, which trains nothing of the student's, in the cells that fill its table."""
+    if (ROOT / "sslcourse" / "figures" / f"lab{lab.name[:2]}.py").exists():
+        if lab.name[:2] == "04":
+            assert any(len(found["cells"]) >= 2 for found in lab.calls.values()), lab.calls
+        else:
+            assert any(found["training"] >= 2 for found in lab.calls.values()), lab.calls
 
 
 def test_every_figure_has_an_alternative_text(lab):

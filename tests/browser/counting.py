@@ -1,0 +1,63 @@
+"""Who calls the student's answers? A start-up file for a lab's kernel that counts, while a browser test runs the lab.
+
+Every check still says what it says, but hands back its answer in a wrapper that notes the cell it is called from, and whether
+a training is under way.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+STARTUP = '''
+import collections, functools, json, os
+
+from sslcourse import training
+from sslcourse.exercises.engine import Exercise
+
+calls = collections.defaultdict(lambda: {"cells": [], "training": 0})
+now = {"cell": 0, "training": 0}
+own_check, own_train = Exercise.check, training.train
+
+def check(exercise, answer):
+    result, found = own_check(exercise, answer), calls[exercise.name]
+    @functools.wraps(result)
+    def counted(*args, **kwargs):
+        if now["cell"] not in found["cells"]:
+            found["cells"].append(now["cell"])
+        found["training"] += bool(now["training"])
+        return result(*args, **kwargs)
+    return counted
+
+@functools.wraps(own_train)
+def train(*args, **kwargs):
+    now["training"] += 1
+    try:
+        return own_train(*args, **kwargs)
+    finally:
+        now["training"] -= 1
+
+def before(info):
+    now["cell"] += 1
+
+def after(result):
+    with open(FILE, "w") as file:
+        json.dump(calls, file)
+
+Exercise.check, training.train = check, train
+get_ipython().events.register("pre_run_cell", before)
+get_ipython().events.register("post_run_cell", after)
+'''
+
+
+def install(folder: Path) -> dict[str, str]:
+    """Put the start-up file under `folder`; the environment that a kernel needs to find it."""
+    startup = folder / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "count.py").write_text(f"FILE = {str(folder / 'calls.json')!r}\n{STARTUP}", encoding="utf-8")
+    return {"IPYTHONDIR": str(folder / "ipython")}
+
+
+def read(folder: Path) -> dict[str, dict]:
+    """{exercise: {"cells": numbers of the cells that called its answer, "training": calls while a training ran}}."""
+    return json.loads((folder / "calls.json").read_text(encoding="utf-8"))

@@ -15,8 +15,8 @@ from torch import nn
 from .. import expect, runtime
 from ..processes import mean_over_processes, rank
 from . import checkpoint as checkpoints
+from . import identity, parallel, watch
 from . import optimizer as optimizers
-from . import parallel, watch
 from .batches import Batches
 from .history import History
 from .schedule import Budget, warmup_cosine
@@ -47,14 +47,19 @@ def train(
     evaluate, every          ``evaluate(method, step)`` after each `every` steps and at the end; its numbers go into the
                              history, and whatever it draws at random does not change the run
     checkpoint               a file to go on from, kept up to date each `every` steps and at the end. On a CPU, a run of so
-                             many steps that was resumed equals an unbroken one bit for bit
+                             many steps that was resumed equals an unbroken one bit for bit. A file of another run (another
+                             method or architecture, other data or settings) is refused before anything is trained
 
     Interrupt ends the run early and leaves `method` usable. A loss or gradient that is not a number raises Diverged, with the
-    step and the likely cause. Under torchrun each process takes its share of every batch (parallel.py). Raises ValueError
-    for a missing or double length, fewer rows than a batch, or a checkpoint of another run.
+    step and the likely cause, also where a check of the method's own was the first to see it. Under torchrun each process
+    takes its share of every batch (parallel.py). Raises ValueError for a missing or double length, fewer rows than a batch,
+    or a checkpoint of another run.
     """
     trainable = isinstance(method, nn.Module) and hasattr(method, "loss")
     expect.that(trainable, "method", method, "an nn.Module with loss(batch)")
+    # NumPy's numbers are numbers: as Python's own they go into a checkpoint's JSON, and into random.seed.
+    steps, epochs, seconds, batch_size, lr, weight_decay, momentum, warmup, clip, seed, every = map(
+        _plain, (steps, epochs, seconds, batch_size, lr, weight_decay, momentum, warmup, clip, seed, every))
     expect.integer(seed, "seed", at_least=0, at_most=2**31)
     batches = Batches(data, batch_size, seed)
     steps = _length(steps, epochs, seconds, batches.per_epoch)
@@ -75,8 +80,10 @@ def train(
         steps=steps, seconds=seconds, batch_size=batch_size, lr=lr, weight_decay=weight_decay, optimizer=optimizer,
         momentum=momentum, warmup=warmup, clip=clip, seed=seed, rows=batches.rows, processes=processes,
     )
+    if checkpoint is not None:
+        settings |= {"data": identity.of_data(batches.columns), **identity.of_method(method)}
     saved = checkpoints.File(checkpoint, method, updater, settings)
-    budget, history = Budget(steps, seconds), History()
+    budget, history, watched = Budget(steps, seconds), History(), watch.Watch(method, lr)
     autocast = runtime.autocast(bfloat16)
 
     with (
@@ -95,15 +102,15 @@ def train(
                 for group in updater.param_groups:
                     group["lr"] = rate
 
-                with autocast:
+                with watched.forward(batch, history.steps), autocast:
                     loss = method.loss(batch)
-                value = watch.check_loss(mean_over_processes(loss), method, batch, history.steps, rate)
+                value = watched.loss(mean_over_processes(loss), batch, history.steps)
 
                 updater.zero_grad()
                 loss.backward()
                 parallel.average_gradients(parameters)
                 length = nn.utils.clip_grad_norm_(parameters, float("inf") if clip is None else clip)
-                watch.check_gradient(length, method, history.steps)
+                watched.gradient(length, history.steps)
                 updater.step()
                 if hasattr(method, "after_step"):
                     method.after_step(min(1.0, budget.progress(history.steps + 1)))
@@ -186,6 +193,11 @@ def _length(steps: int | None, epochs: float | None, seconds: float | None, per_
         return max(1, round(epochs * per_epoch))
     expect.integer(steps, "steps", at_least=1)
     return steps
+
+
+def _plain(value: object) -> object:
+    """A NumPy number as Python's own; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _check_numbers(*, lr, weight_decay, momentum, warmup, clip, every) -> None:

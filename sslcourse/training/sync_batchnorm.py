@@ -36,14 +36,16 @@ def _forward(self: nn.modules.batchnorm._BatchNorm, x: Tensor) -> Tensor:
     rows = x.numel() // x.shape[1]
     shape = [1, -1] + [1] * (x.ndim - 2)
     wide = x.float()
-    # One message: per channel the sum and the sum of squares, and how many numbers they are the sums of.
-    sums = torch.cat([wide.sum(axes), wide.square().sum(axes), wide.new_tensor([rows])])  # (2C + 1,)
-    total, squares, count = _SumOverProcesses.apply(sums).split([x.shape[1], x.shape[1], 1])
+    # Two messages: the mean first, then the squares around it. E[x²] − E[x]², in one, loses every digit where the mean is
+    # large beside the deviation.
+    sums = torch.cat([wide.sum(axes), wide.new_tensor([rows])])                           # (C + 1,)
+    total, count = _SumOverProcesses.apply(sums).split([x.shape[1], 1])
     mean = total / count
-    variance = (squares / count - mean.square()).clamp_min(0)
+    centered = wide - mean.view(shape)
+    variance = _SumOverProcesses.apply(centered.square().sum(axes)) / count               # (C,)
     if self.track_running_stats:
         _remember(self, mean, variance, count)
-    out = (wide - mean.view(shape)) * torch.rsqrt(variance.view(shape) + self.eps)
+    out = centered * torch.rsqrt(variance.view(shape) + self.eps)
     if self.affine:
         out = out * self.weight.view(shape) + self.bias.view(shape)
     return out.to(x.dtype)

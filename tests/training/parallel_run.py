@@ -1,4 +1,4 @@
-"""What each process of test_training_parallel.py runs: a few steps of a contrastive method with BatchNorm."""
+"""What each process of test_parallel.py runs: a few steps of a contrastive method with BatchNorm, and a BatchNorm by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from sslcourse import losses, training
-from sslcourse.processes import rank
+from sslcourse.processes import rank, world_size
+from sslcourse.training.sync_batchnorm import shared_statistics
 
 
 class Contrastive(nn.Module):
@@ -27,6 +28,17 @@ class Contrastive(nn.Module):
         return losses.nt_xent(z0, z1, 0.5, gather_distributed=True)
 
 
+def offset_norm() -> dict[str, torch.Tensor]:
+    """BatchNorm of 8 rows around 1000, deviation 0.1: this process's share of what comes out, and what it remembers."""
+    x = 1000 + 0.1 * torch.randn(8, 4, generator=torch.Generator().manual_seed(0))
+    share, norm = x.chunk(world_size())[rank()].requires_grad_(), nn.BatchNorm1d(4)
+    with shared_statistics(nn.Sequential(norm)):
+        out = norm(share)
+        (out * torch.arange(4.0)).sum().backward()
+    return {"offset.out": out.detach(), "offset.running_mean": norm.running_mean, "offset.running_var": norm.running_var,
+            "offset.gradient": share.grad.mean()}
+
+
 def run(checkpoint: str | None = None) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     views = tuple(torch.rand(48, 3, 8, 8, generator=generator) for _ in range(2))
@@ -35,7 +47,7 @@ def run(checkpoint: str | None = None) -> dict[str, torch.Tensor]:
         method, views, steps=6, batch_size=16, lr=0.1, optimizer="sgd", momentum=0.0, bfloat16=False, every=3,
         checkpoint=checkpoint,
     )
-    return {"losses": torch.tensor(history.loss), **method.state_dict()}
+    return {"losses": torch.tensor(history.loss), **method.state_dict(), **offset_norm()}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from sslcourse import data, training
+from sslcourse import data, losses, training
 from sslcourse.training import schedule
 from sslcourse.training.batches import Batches
 
@@ -121,6 +121,23 @@ def test_seconds_end_the_run_and_evaluations_do_not_count(problem, monkeypatch):
     assert method.progress == [step / 10 for step in range(1, 11)]
 
 
+def test_after_step_hears_what_is_done_this_step_included(problem):
+    """Catches the share before the step: a teacher's momentum one step late would never reach its end."""
+    method = Regression()
+    training.train(method, problem, steps=8, **SHORT)
+    assert method.progress == [step / 8 for step in range(1, 9)]
+
+
+def test_numpy_s_numbers_are_numbers(problem, tmp_path):
+    """Catches an int64 or a float32 that Python's json or random refuses, after the training or before it."""
+    plain = training.train(Regression(), problem, steps=3, batch_size=32, lr=0.5, clip=2.0, seed=1, every=2)
+    numpy = training.train(
+        Regression(), problem, steps=np.int64(3), batch_size=np.int32(32), lr=np.float32(0.5), clip=np.float64(2),
+        seed=np.int64(1), every=np.int16(2), checkpoint=tmp_path / "run.safetensors",
+    )
+    assert numpy.loss == plain.loss and (tmp_path / "run.safetensors").exists()
+
+
 def test_the_learning_rate_rises_then_falls(problem):
     history = training.train(Regression(), problem, steps=100, warmup=0.1, **SHORT)
     assert history.lr[:3] == pytest.approx([0, 0.005, 0.01]) and history.lr[10] == 0.05 == max(history.lr)
@@ -201,6 +218,50 @@ def test_numbers_that_are_none_stop_the_run_with_the_likely_cause(problem, break
 def test_a_learning_rate_that_is_too_high_is_named(problem):
     with pytest.raises(training.Diverged, match=r"Step \d+: .*learning rate"):
         training.train(Regression(), problem, steps=500, optimizer="sgd", warmup=0.0, **{**SHORT, "lr": 1e20})
+
+
+class Checking(Regression):
+    """A method that looks at its numbers itself, as most losses do, and so is the first to see that they are none."""
+
+    def loss(self, batch):
+        losses.negative_cosine_similarity(self.map(batch[0]), batch[1])
+        return super().loss(batch)
+
+
+def test_a_check_inside_the_loss_is_told_with_its_step_and_cause(problem):
+    with pytest.raises(training.Diverged, match=r"^Step \d+: x0: got NaN or .*wanted finite numbers\. The weights map.weight "
+                                                r"have grown .*learning rate \(1e\+20") as told:
+        training.train(Checking(), problem, steps=500, optimizer="sgd", warmup=0.0, **{**SHORT, "lr": 1e20})
+    assert isinstance(told.value.__cause__, ValueError)
+    with pytest.raises(training.Diverged, match="Step 0: .*The batch itself"):
+        training.train(Checking(), (problem[0] / 0, problem[1]), steps=2, **SHORT)
+
+
+def test_an_error_that_is_not_about_numbers_stays_what_it_is(problem):
+    with pytest.raises(ValueError, match="x0, x1: got shapes"):
+        training.train(Checking(), (problem[0], problem[1].repeat(1, 2)), steps=2, **SHORT)
+
+
+def test_a_broken_gradient_of_weights_that_blew_up_is_the_learning_rate_s_doing(problem):
+    """Catches "add a small epsilon" where the weights were 10¹² a step before."""
+    method = Regression()
+
+    method.loss = lambda batch: (method.map.weight - 1).square().sum() + Late.apply(method.map.weight, len(method.progress))
+    with pytest.raises(training.Diverged, match="Step 3: .*gradient of map.weight is not.*learning rate"):
+        training.train(method, problem, steps=6, optimizer="sgd", warmup=0.0, **{**SHORT, "lr": 1e3})
+
+
+class Late(torch.autograd.Function):
+    """0, whose gradient is NaN from step 3 on."""
+
+    @staticmethod
+    def forward(ctx, x, step):
+        ctx.step = step
+        return x.sum() * 0
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return torch.full((1, 6), float("nan") if ctx.step >= 3 else 0.0), None
 
 
 def test_batches_of_each_kind_of_data():

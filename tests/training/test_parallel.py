@@ -43,6 +43,16 @@ def test_two_processes_equal_one(outcomes, name):
     torch.testing.assert_close(first[name], one[name], rtol=1e-5, atol=1e-5)
 
 
+def test_shared_batchnorm_equals_torch_s_own(outcomes):
+    """A few rows far from 0: catches a variance as E[x²] − E[x]² (off by whole deviations) and a biased running one."""
+    one, first, second, _ = outcomes
+    for name in ("offset.running_mean", "offset.running_var", "offset.gradient"):
+        torch.testing.assert_close(first[name], one[name], rtol=1e-4, atol=1e-6)
+    both = torch.cat([first["offset.out"], second["offset.out"]])
+    torch.testing.assert_close(both, one["offset.out"], rtol=1e-3, atol=5e-3)
+    assert one["offset.running_var"].mean() == pytest.approx(0.9 + 0.1 * 0.01, rel=1e-2)
+
+
 def test_the_steps_changed_something(outcomes):
     one = outcomes[0]
     assert one["losses"][0] - one["losses"][-1] > 0.01

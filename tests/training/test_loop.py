@@ -224,7 +224,7 @@ class Checking(Regression):
     """A method that looks at its numbers itself, as most losses do, and so is the first to see that they are none."""
 
     def loss(self, batch):
-        losses.negative_cosine_similarity(self.map(batch[0]), batch[1])
+        losses.negative_cosine_similarity(1e30 * self.map(batch[0]), batch[1])
         return super().loss(batch)
 
 

@@ -44,7 +44,7 @@ class Explorer:
         for name, points in self.maps.items():
             expect.that(points.shape == (n, 2) and np.isfinite(points).all(), f"maps[{name!r}]", points, f"finite, ({n}, 2)")
         self.images, self.labels, self.classes, self.k = images, labels, list(classes), k
-        self._nearest = _nearest(features.float(), k)  # (N, k)
+        self._nearest = _nearest(features, k)  # (N, k)
         self._view = None
         self.map = next(iter(self.maps))
         self.selected = start
@@ -75,15 +75,20 @@ class Explorer:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        self._view = _widget_class()(
+        if self._view is None:  # one for all the cells that show this explorer: they then agree
+            self._view = self._made()
+        display(self._view)
+
+    def _made(self):
+        view = _widget_class()(
             names=list(self.maps), points=b"".join(_unit_square(points).tobytes() for points in self.maps.values()),
             labels=self.labels.tolist(), classes=self.classes, colours=list(plots.COLOURS), k=self.k,
             nearest=self._nearest.to(torch.int32).numpy().tobytes(), sheet=_sheet(self.images),
             columns=_columns(len(self.images)), tile=list(self.images.shape[2:]), selected=self.selected, map=self.map,
         )
-        self._view.observe(lambda change: setattr(self, "selected", change["new"]), names="selected")
-        self._view.observe(lambda change: setattr(self, "map", change["new"]), names="map")
-        display(self._view)
+        view.observe(lambda change: setattr(self, "selected", change["new"]), names="selected")
+        view.observe(lambda change: setattr(self, "map", change["new"]), names="map")
+        return view
 
 
 @functools.cache
@@ -114,12 +119,20 @@ def _widget_class() -> type:
 
 
 def _nearest(features: torch.Tensor, k: int, chunk: int = 1024) -> torch.Tensor:
-    """The `k` nearest other rows of each row, by Euclidean distance: (N, k)."""
+    """The `k` nearest other rows of each row, by Euclidean distance: (N, k).
+
+    By a matrix product, in double precision and from the middle of all rows: |x|² + |y|² - 2xy loses a small distance
+    between two rows that are far from zero.
+    """
+    rows = features.double()
+    rows = rows - rows.mean(dim=0)
+    lengths = rows.square().sum(dim=1)
     found = []
-    for first in range(0, len(features), chunk):
-        distances = torch.cdist(features[first : first + chunk], features)
-        distances[torch.arange(len(distances)), torch.arange(first, first + len(distances))] = math.inf  # not itself
-        found.append(distances.topk(k, largest=False).indices)
+    for first in range(0, len(rows), chunk):
+        part = slice(first, first + chunk)
+        squared = lengths[part, None] + lengths - 2 * rows[part] @ rows.T
+        squared.diagonal(first).fill_(math.inf)  # not itself: of this block, the diagonal begins at column `first`
+        found.append(squared.topk(k, largest=False).indices)
     return torch.cat(found)
 
 

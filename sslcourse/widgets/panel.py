@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ class Panel:
     alt        (data, **state) -> str: what the figure shows, for those who can't see it
     start      the state to begin with; the middle position of each control where it is silent
     labels     {name: the words beside the control}
+
+    Where `compute` or `draw` raises an error, the panel says it, and the control goes back to where the figure is.
     """
 
     def __init__(
@@ -44,13 +47,19 @@ class Panel:
             self.set(**start)
 
     def set(self, **state: Any) -> None:
-        """Move the named controls, as a hand on the slider does."""
+        """Move the named controls, as a hand on the slider does. If the figure of a panel in view fails, they stay."""
         for name, value in state.items():
             expect.one_of(name, "control", self.controls)
             expect.one_of(value, name, self.controls[name])
-        self.state = {**self.state, **state}
-        if self._view is not None:
+        before, self.state = self.state, {**self.state, **state}
+        if self._view is None:
+            return
+        try:
             self._view.follow(self)
+        except Exception:
+            self.state = before
+            self._view.follow(self)
+            raise
 
     @property
     def data(self) -> Any:
@@ -98,22 +107,24 @@ class Panel:
 
             display({"text/html": panel_html(self), "text/plain": self.alt}, raw=True)
             return
-        self._view = _View(self)
+        if self._view is None:  # one for all the cells that show this panel: they then agree
+            _View(self)
         display(self._view.box)
 
 
 class _View:
-    """The ipywidgets of one panel: a control each, and the figure under them."""
+    """The ipywidgets of one panel: a control each, the figure under them, and what went wrong, if something did."""
 
     def __init__(self, panel: Panel):
         import ipywidgets
 
-        self._panel = panel
+        self._panel, panel._view = panel, self
         self._figure = ipywidgets.HTML(panel.html())
+        self._said = ipywidgets.HTML(layout={"display": "none"})
         self._controls = {name: self._control(name) for name in panel.controls}
         for name, control in self._controls.items():
             control.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
-        self.box = ipywidgets.VBox([*self._controls.values(), self._figure])
+        self.box = ipywidgets.VBox([*self._controls.values(), self._figure, self._said])
 
     def _control(self, name: str):
         import ipywidgets
@@ -133,11 +144,22 @@ class _View:
         )
 
     def _moved(self, name: str, value: Any) -> None:
-        if self._panel.state[name] != value:
-            self._panel.state = {**self._panel.state, name: value}
-        self._figure.value = self._panel.html()
+        if self._panel.state[name] == value:
+            return  # `follow` has put it there
+        try:
+            self._panel.set(**{name: value})
+        except Exception as error:  # in a kernel it would go to a log that nobody reads
+            self.say(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
 
     def follow(self, panel: Panel) -> None:
-        """Put the controls where the state is; each control's own event then redraws the figure."""
+        """Show the figure of the panel's state, with the controls there; where it can't be drawn, nothing moves."""
+        page = panel.html()
         for name, control in self._controls.items():
             control.value = panel.state[name]
+        self._figure.value = page
+        self.say("")
+
+    def say(self, words: str) -> None:
+        """Show `words` at the figure; nothing for ""."""
+        self._said.value = f"<b>{html.escape(words)}</b>" if words else ""
+        self._said.layout.display = None if words else "none"

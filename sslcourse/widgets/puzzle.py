@@ -87,16 +87,21 @@ class Puzzle:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
+        if self._view is None:  # one for all the cells that show it: they then agree
+            self._view = self._made()
+        display(self._view)
+
+    def _made(self):
         pictures = self.tiles.flatten(0, 1)
         answers = [] if self.guesses is None else [self.network(n) for n in range(len(self.orders))]
-        self._view = _widget_class()(
+        view = _widget_class()(
             orders=self.orders, answers=answers, names=self.names, chance=self.chance, grid=self.grid,
             sheet=_sheet(pictures), columns=_columns(len(pictures)), tile=list(pictures.shape[2:]), number=self.number,
             order=self.order, moves=self.moves,
         )
         for name in ("number", "order", "moves"):
-            self._view.observe(lambda change: setattr(self, change["name"], change["new"]), names=name)
-        display(self._view)
+            view.observe(lambda change: setattr(self, change["name"], change["new"]), names=name)
+        return view
 
 
 @functools.cache

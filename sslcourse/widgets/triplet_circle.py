@@ -91,11 +91,16 @@ class TripletCircle:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        self._view = _widget_class()(
+        if self._view is None:  # one for all the cells that show it: they then agree
+            self._view = self._made()
+        display(self._view)
+
+    def _made(self):
+        view = _widget_class()(
             angles=[self.angles[name] for name in POINTS], margin=self.margin, start=[self._start[name] for name in POINTS],
         )
-        self._view.observe(self._moved, names=["angles", "margin"])
-        display(self._view)
+        view.observe(self._moved, names=["angles", "margin"])
+        return view
 
     def _moved(self, change: dict) -> None:
         if change["name"] == "margin":

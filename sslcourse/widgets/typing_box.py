@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,7 +63,8 @@ class TypingBox(Panel):
             return
         from IPython.display import display
 
-        self._view = _TypingView(self)
+        if self._view is None:  # one for all the cells that show it: they then agree
+            _TypingView(self)
         display(self._view.box)
 
 
@@ -82,26 +82,17 @@ class _TypingView(_View):
         self._line.observe(lambda change: self._typed(), names="value")
         button = ipywidgets.Button(description="Show", layout={"width": "max-content"})
         button.on_click(lambda _: self._typed())
-        self._said = ipywidgets.HTML()
-        self.box = ipywidgets.VBox([ipywidgets.HBox([self._line, button]), self._said, *self.box.children])
+        self.box = ipywidgets.VBox(
+            [ipywidgets.HBox([self._line, button]), self._said, *self._controls.values(), self._figure]
+        )
 
     def _typed(self) -> None:
         if self._line.value.strip() != self._panel.text:
             self._panel.type(self._line.value)
 
-    def _moved(self, name: str, value: Any) -> None:
-        before = dict(self._panel.state)
-        try:
-            super()._moved(name, value)
-        except ValueError as error:             # this line is refused in that state: the figure stays
-            self._panel.state = before
-            self._said.value = f"<b>{html.escape(str(error))}</b>"
-            self._controls[name].value = before[name]
-
     def follow(self, panel: TypingBox) -> None:
         """Show the line's figure, or why a line was refused."""
         super().follow(panel)
-        self._said.value = f"<b>{html.escape(panel.message)}</b>" if panel.message else ""
+        self.say(panel.message)
         if not panel.message:
             self._line.value = panel.text
-            self._figure.value = panel.html()

@@ -109,14 +109,16 @@ def silent(request) -> None:
     request.server.released.wait()
 
 
-def dripping(body: bytes = BODY, *, every: float):
-    """A server that sends one byte after another, never quite stalling."""
+def dripping(body: bytes = BODY, *, every: float, at_once: int = 0, times: int | None = None):
+    """A server that sends `at_once` bytes, then one after another, never quite stalling, and hangs up after `times`."""
     def answer(request) -> None:
         head(request, 200, len(body))
-        for byte in body:
+        request.wfile.write(body[:at_once])
+        for byte in body[at_once:][:times]:
             request.wfile.write(bytes([byte]))
             if request.server.released.wait(every):
                 return
+        request.close_connection = True
     return answer
 
 

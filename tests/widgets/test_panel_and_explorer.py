@@ -79,9 +79,65 @@ def test_long_words_on_a_button_are_shown_whole():
     assert _View(panel())._controls["colour"].style.button_width == "max-content"
 
 
+def fails_at_three(k, colour):
+    if k == 3:
+        raise ZeroDivisionError("no such <figure>")
+    return [k] * 3
+
+
+def shown_twice(shown: list, monkeypatch, thing):
+    """The two boxes of ipywidgets that two cells get."""
+    monkeypatch.setattr("IPython.display.display", lambda box, *_, **__: shown.append(box))
+    thing._ipython_display_(), thing._ipython_display_()
+    return shown
+
+
+def test_a_panel_in_two_cells_shows_one_state(monkeypatch):
+    p = panel()
+    first, second = shown_twice([], monkeypatch, p)
+    first.children[0].value = 3
+    second.children[1].value = "red"
+    for box in (first, second):
+        assert [control.value for control in box.children[:2]] == [3, "red"]
+        assert "A flat line at 3" in box.children[2].value and "red" in box.children[2].value
+    p.set(k=1)
+    assert [box.children[0].value for box in (first, second)] == [1, 1]
+
+
+def test_what_the_computation_raises_is_told_and_the_slider_goes_back(monkeypatch):
+    p = panel()
+    p._compute = fails_at_three
+    box, _ = shown_twice([], monkeypatch, p)
+    slider, _, figure, said = box.children
+    before = figure.value
+    slider.value = 3
+    assert (slider.value, p.state["k"], figure.value) == (2, 2, before)
+    assert said.value == "<b>ZeroDivisionError: no such &lt;figure&gt;</b>" and said.layout.display != "none"
+    slider.value = 1
+    assert "A flat line at 1" in figure.value and said.value == "" and said.layout.display == "none"
+
+
+def test_from_code_the_error_is_raised_and_nothing_moves(monkeypatch):
+    p = panel()
+    p._compute = fails_at_three
+    box, _ = shown_twice([], monkeypatch, p)
+    with pytest.raises(ZeroDivisionError):
+        p.set(k=3, colour="red")
+    assert p.state == {"k": 2, "colour": "blue"} and [c.value for c in box.children[:2]] == [2, "blue"]
+
+
+def test_several_controls_at_once_are_one_drawing(monkeypatch):
+    p = panel()
+    shown_twice([], monkeypatch, p)
+    drawn, draw = [], p._draw
+    p._draw = lambda data: drawn.append(data) or draw(data)
+    p.set(k=1, colour="red")
+    assert drawn == [[1, 1, 1]]
+
+
 def test_set_from_code_moves_the_slider_too():
     p = panel()
-    p._view = view = widgets.panel._View(p)
+    view = widgets.panel._View(p)
     p.set(k=1, colour="red")
     assert view._controls["k"].value == 1 and view._controls["colour"].value == "red"
     assert "A flat line at 1" in view._figure.value and "red" in view._figure.value
@@ -109,6 +165,45 @@ def test_neighbours_are_the_nearest_others():
         assert {i // 5 for i in e.neighbours(index)} == {index // 5}
     assert e.neighbours(0) == [1, 2, 3, 4]
     assert e.agreement(0) == 1.0
+
+
+def test_beyond_a_thousand_images_nobody_is_their_own_neighbour():
+    n = 1_030  # more than one block of distances
+    line = torch.stack([torch.arange(float(n)), torch.zeros(n)], dim=1)
+    e = explorer(images=torch.zeros(n, 1, 1, 1, dtype=torch.uint8), labels=torch.zeros(n, dtype=torch.long),
+                 maps={"line": line}, features=line, k=2)
+    for index in (0, 1, 1_023, 1_024, 1_025, n - 1):
+        near = {index - 1, index + 1} if 0 < index < n - 1 else {abs(index - 1), abs(index - 2)}
+        assert set(e.neighbours(index)) == near
+
+
+@pytest.mark.parametrize(("middle", "step"), [(0.0, 1.0), (1e3, 0.05), (1e5, 0.1), (-1e6, 1.0)])
+def test_neighbours_far_from_zero_are_the_nearest_too(middle, step):
+    places = middle + step * torch.arange(64.0)
+    features = torch.stack([places, torch.full((64,), middle)], dim=1)
+    e = explorer(images=torch.zeros(64, 1, 4, 4, dtype=torch.uint8), labels=torch.zeros(64, dtype=torch.long),
+                 maps={"one": features}, features=features, k=2)
+    assert all(set(e.neighbours(i)) == {i - 1, i + 1} for i in range(1, 63))
+
+
+def test_an_explorer_in_two_cells_is_one(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda box, *_, **__: shown.append(box))
+    e = explorer()
+    e._ipython_display_(), e._ipython_display_()
+    shown[0].selected = 7
+    shown[1].map = "two"
+    assert all((view.selected, view.map) == (7, "two") for view in shown) and (e.selected, e.map) == (7, "two")
+
+
+def test_a_map_keeps_its_proportions():
+    wide = torch.rand(10, 2) * torch.tensor([40.0, 10.0])
+    wide[0], wide[1] = torch.tensor([0.0, 0.0]), torch.tensor([40.0, 10.0])
+    e = explorer(maps={"wide": wide})
+    e._ipython_display_()
+    points = torch.frombuffer(bytearray(e._view.points), dtype=torch.float32).reshape(10, 2)
+    assert torch.allclose(points.max(0).values - points.min(0).values, torch.tensor([1.0, 0.25]))
+    assert torch.allclose(points.mean(0), (wide.mean(0) - torch.tensor([20.0, 5.0])) / 40 + 0.5, atol=1e-6)
 
 
 def test_agreement_counts_labels_not_positions():

@@ -57,6 +57,14 @@ def test_a_wrong_answer_is_laid_as_the_package_would_unshuffle_it():
         assert torch.equal(laid[number], p.tiles[number][p.network(number)])
 
 
+def test_shown_in_two_cells_it_is_one(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda view, *_, **__: shown.append(view))
+    thing = puzzle()
+    thing._ipython_display_(), thing._ipython_display_()
+    assert shown[0] is shown[1] is thing._view
+
+
 def test_code_and_browser_see_the_same_state():
     p = puzzle(guesses=ORDERS, names=["cat", "ship"])
     p._ipython_display_()

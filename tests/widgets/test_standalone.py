@@ -89,5 +89,23 @@ def test_a_picture_is_never_made_larger():
         assert np.array(Image.open(io.BytesIO(small)).convert("RGB")).shape == (*picture.size, 3)
 
 
+def test_the_smaller_picture_is_the_one_that_is_kept():
+    from PIL import Image
+
+    plot = plots.to_png(panel().figure)
+    assert len(small_png(plot)) < 0.8 * len(plot)
+    out = io.BytesIO()
+    Image.new("L", (8, 8), 128).save(out, format="PNG", optimize=True)  # a palette would only add to it
+    assert small_png(out.getvalue()) == out.getvalue()
+
+
+def test_a_text_can_t_end_the_script_that_it_stands_in():
+    p = widgets.Panel({"k": [1, 2]}, compute=lambda k: k, draw=lambda data: plots.new_figure(width=2, height=1)[0],
+                      alt=lambda data, k: f"State {k} of </script><b>a sly text</b> in a figure.")
+    text = panel_html(p)
+    assert text.count("</script") == 1
+    assert [alt for _, alt in inside(text)["states"].values()] == [p._alt(k, k=k) for k in (1, 2)]
+
+
 def test_script_and_style_ask_for_nothing():
     assert "http" not in script() + style() and "ssl-panel" in script() and "ssl-panel" in style()

@@ -82,6 +82,14 @@ def test_angles_come_round():
     assert circle.angles["anchor"] == 330 and circle.angles["negative"] == 5
 
 
+def test_shown_in_two_cells_it_is_one(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda view, *_, **__: shown.append(view))
+    thing = widgets.TripletCircle()
+    thing._ipython_display_(), thing._ipython_display_()
+    assert shown[0] is shown[1] is thing._view
+
+
 def test_code_and_browser_see_the_same_state():
     circle = widgets.TripletCircle(anchor=90, positive=25, negative=140, margin=0.5)
     circle._ipython_display_()

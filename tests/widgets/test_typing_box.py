@@ -70,6 +70,19 @@ def test_code_and_browser_see_the_same_line():
     assert b.state == {"case": "lower"} and "from code" in view._figure.value
 
 
+def test_a_line_that_the_other_case_refuses_leaves_the_control_where_it_was():
+    def compute(text, case):
+        if case == "lower" and text == "SHOUT":
+            raise ValueError("text: got a shout, wanted calm words")
+        return text
+
+    b = box(text="SHOUT", compute=compute, start={"case": "upper"})
+    b._ipython_display_()
+    b._view._controls["case"].value = "lower"
+    assert b.state == {"case": "upper"} and b._view._controls["case"].value == "upper"
+    assert "calm words" in b._view._said.value and "SHOUT" in b._view._figure.value
+
+
 @pytest.mark.parametrize("changes, message", [
     ({"text": " "}, "text: got"), ({"limit": 0}, "limit: got 0"), ({"controls": {}}, "controls: got"),
 ])

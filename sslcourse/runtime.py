@@ -25,7 +25,7 @@ from typing import TypeVar
 
 import torch
 
-from . import expect
+from . import expect, progress_line
 
 T = TypeVar("T")
 
@@ -151,12 +151,27 @@ def autocast(enabled: bool | None = None) -> torch.autocast:
     return torch.autocast(device().type, dtype=torch.bfloat16, enabled=enabled)
 
 
-def progress(iterable: Iterable[T] | None = None, *, total: int | None = None, desc: str = "", unit: str = "it"):
-    """A tqdm progress bar: a widget in a notebook, a line in a terminal, and nothing where neither is watching."""
-    from tqdm.auto import tqdm
+def progress(
+    iterable: Iterable[T] | None = None, *, total: int | None = None, desc: str = "", unit: str = "it",
+    seconds: float | None = None,
+):
+    """A progress bar: one quiet line a cell in a notebook, tqdm's line in a terminal, nothing where neither is watching.
 
-    quiet = True if os.environ.get("SSLCOURSE_QUIET") else None  # None: tqdm itself keeps still where no terminal is
-    return tqdm(iterable, total=total, desc=desc, unit=unit, leave=False, dynamic_ncols=True, disable=quiet)
+        for batch in runtime.progress(batches, desc="features", unit="batch"): ...
+
+        with runtime.progress(total=320, desc="training", unit="step") as bar:
+            bar.update()
+            bar.set_postfix(loss="1.24")
+
+    `seconds` is for work whose length is a time.
+    """
+    quiet = bool(os.environ.get("SSLCOURSE_QUIET"))
+    if not quiet and (line := progress_line.line_of_this_cell()) is not None:
+        return progress_line.Bar(line, iterable, total, desc, unit, seconds)
+    from tqdm import tqdm
+
+    # None: tqdm itself keeps still where no terminal is
+    return tqdm(iterable, total=total, desc=desc, unit=unit, leave=False, dynamic_ncols=True, disable=quiet or None)
 
 
 def course_root() -> Path | None:

@@ -1,8 +1,6 @@
 """`data.load` and the sets it returns: which rows come, what stays beside them, and what is refused."""
 
 import dataclasses
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -239,13 +237,6 @@ def test_numpy_s_integers_are_integers(cached, integer):
 def test_changing_a_loaded_set_does_not_change_the_cache(cached):
     data.load("cifar10").images.zero_()
     assert rows_of(data.load("cifar10")) == list(range(40))
-
-
-def test_importing_the_room_is_cheap():
-    heavy = "PIL torchvision sklearn umap matplotlib scipy pandas ipywidgets"
-    code = f"import sys, sslcourse.data; print([name for name in '{heavy}'.split() if name in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
 
 
 # Books

@@ -19,34 +19,50 @@ HEAVY = {
     "jupyterlab",
 }
 HERE = [room for room in ROOMS if importlib.util.find_spec(f"sslcourse.{room}") is not None]
+# One fresh Python, step by step: what each step brings into memory, beyond what is there already. torch comes by itself.
+STEPS = {
+    "the package": ["sslcourse"],
+    "torch": ["torch"],
+    "the rooms": [f"sslcourse.{room}" for room in HERE],
+    "the verbs": ["sslcourse.__main__", *(f"sslcourse.commands.{verb}" for verb in ("lab", "doctor", "data"))],
+    "a heavy library": ["sklearn"],
+}
+CODE = """
+import importlib, json, sys
+loaded = {}
+for step, names in json.loads(sys.argv[1]).items():
+    before = set(sys.modules)
+    for name in names:
+        importlib.import_module(name)
+    loaded[step] = sorted(set(sys.modules) - before)
+print(json.dumps(loaded))
+"""
 
 
-def loaded_by(*names: str) -> set[str]:
-    """The top-level packages in memory once a fresh Python has imported `names`, beyond those that torch brings."""
-    code = "import sys, json, importlib, torch\nbefore = set(sys.modules)\n"
-    code += f"for name in {names!r}: importlib.import_module(name)\n"
-    code += "print(json.dumps(sorted({name.split('.')[0] for name in set(sys.modules) - before})))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(json.loads(done.stdout))
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """{step: the modules that it loads}, each by its whole name."""
+    done = subprocess.run([sys.executable, "-c", CODE, json.dumps(STEPS)], capture_output=True, text=True, check=True)
+    return {step: set(names) for step, names in json.loads(done.stdout).items()}
 
 
-def test_importing_the_package_imports_no_room():
-    code = "import sys, sslcourse; print(any(name.startswith('sslcourse.') or name == 'torch' for name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+def libraries(modules: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in modules}
 
 
-def test_all_rooms_together_import_nothing_heavy():
-    assert loaded_by("sslcourse", *(f"sslcourse.{room}" for room in HERE)) & HEAVY == set()
+def test_importing_the_package_imports_no_room(loaded):
+    assert "sslcourse" in loaded["the package"]
+    assert [name for name in loaded["the package"] if name.startswith("sslcourse.") or name == "torch"] == []
 
 
-def test_the_command_line_imports_nothing_heavy():
-    verbs = ("sslcourse.__main__", "sslcourse.commands.lab", "sslcourse.commands.doctor", "sslcourse.commands.data")
-    assert loaded_by(*verbs) & HEAVY == set()
+@pytest.mark.parametrize("step", ["the rooms", "the verbs"])
+def test_nothing_heavy_is_imported_by(loaded, step):
+    assert any(name.startswith("sslcourse.") for name in loaded[step]), "nothing was imported at all"
+    assert libraries(loaded[step]) & HEAVY == set()
 
 
-def test_a_heavy_import_would_be_seen():
-    assert "sklearn" in loaded_by("sslcourse", "sklearn")
+def test_a_heavy_import_would_be_seen(loaded):
+    assert "sklearn" in libraries(loaded["a heavy library"]) & HEAVY
 
 
 @pytest.mark.parametrize("name", HERE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import json
-import os
 import re
 import stat
 import subprocess
@@ -14,7 +13,6 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
-import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -179,33 +177,3 @@ def test_ci_runs_make_test():
     text = script.read_text(encoding="utf-8")
     assert text.startswith("#!/bin/sh\n") and text.rstrip().endswith("exec make test")
     subprocess.run(["sh", "-n", str(script)], check=True)
-
-
-def makefile(*words: str) -> subprocess.CompletedProcess:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return subprocess.run(["make", *words], cwd=ROOT, env=environment, capture_output=True, text=True)
-
-
-TARGETS = ("setup", "lab", "test", "check", "test-gpu", "wheels", "slides", "results", "bench", "lock", "clean")
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_make_knows_the_target_and_explains_it(target):
-    assert makefile("--dry-run", target).returncode == 0
-    assert f"make {target} " in makefile("help").stdout
-
-
-def test_a_python_that_is_too_old_is_refused(tmp_path):
-    old = tmp_path / "old-python"
-    old.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo Python 3.9.2 && exit 0\nexit 1\n", encoding="utf-8")
-    old.chmod(0o755)
-    told = makefile(f"PYTHON={old}", f"VENV={tmp_path / 'venv'}", "setup")
-    assert told.returncode != 0
-    assert "Python 3.9.2" in told.stderr and "3.11" in told.stderr
-    assert not (tmp_path / "venv").exists()
-
-
-def test_no_python_at_all_is_said(tmp_path):
-    told = makefile("PYTHONS=no-such-python", f"VENV={tmp_path / 'venv'}", "setup")
-    assert told.returncode != 0
-    assert "No Python from 3.11" in told.stderr

@@ -60,7 +60,7 @@ def pixels(images):
 
 
 def test_the_protocol_is_knn_and_probe_on_frozen_features_and_both_are_recorded():
-    train, test = data.shapes(120, seed=0), data.shapes(60, seed=1)
+    train, test = data.shapes(120, size=8, seed=0), data.shapes(60, size=8, seed=1)  # few pixels: a quick probe
     found = results.evaluate(pixels, train, test, lab=LAB, method="raw pixels", seed=3)
     Z, Z_test = (evaluation.extract_features(pixels, part.images) for part in (train, test))
     for protocol, classifier in {"kNN": evaluation.KNNClassifier(), "linear probe": evaluation.LinearProbe()}.items():

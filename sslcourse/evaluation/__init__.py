@@ -45,7 +45,7 @@ _HOME = {
     "nearest_rows": "nearest",
     "energy_distance": "energy",
     "recall_at_k": "retrieval",
-    "steps_to_reach": "speed",
+    "steps_to_reach": "learning_curve",
 }
 
 __all__ = list(_HOME)

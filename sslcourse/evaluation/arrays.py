@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import inspect
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from .. import expect
+
+
+def prepared(prepare: Callable[..., dict[str, object]]) -> Callable[[Callable], Callable]:
+    """Run `prepare` before the function below it: what it checks and turns into tensors, the function takes as it is.
+
+    `prepare` takes by name those of the function's arguments that it looks at, defaults filled in, and returns the ones
+    that it has changed. As with `expect.checked`, the function's own lines are then the algorithm and nothing else, and
+    ``inspect.unwrap(function)`` is the function without its checks.
+
+    >>> @prepared(lambda z: {"z": points(z, "z")})
+    ... def mean(z):
+    ...     return z.mean(dim=0)
+    >>> mean(np.array([[1, 2], [3, 4]]))
+    tensor([2., 3.])
+    """
+    def around(function: Callable) -> Callable:
+        signature, wanted = inspect.signature(function), list(inspect.signature(prepare).parameters)
+
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            bound.arguments.update(prepare(**{name: bound.arguments[name] for name in wanted}))
+            return function(*bound.args, **bound.kwargs)
+
+        return call
+
+    return around
 
 
 def to_numpy(values: object) -> object:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from .. import expect
-from .arrays import class_indices, probability_matrix, score_matrix
+from .arrays import class_indices, prepared, probability_matrix, score_matrix
 
 
 class ReliabilityCurve(NamedTuple):
@@ -44,7 +46,7 @@ def reliability_curve(
     expect.integer(n_bins, "n_bins", at_least=1)
     confidence = proba.max(axis=1)
     right = proba.argmax(axis=1) == y
-    edges = np.linspace(0, 1, n_bins + 1)
+    edges = np.arange(n_bins + 1) / n_bins
     where = np.searchsorted(edges[1:-1], confidence, side="left")                           # (N,) in [0, n_bins)
 
     count = np.bincount(where, minlength=n_bins)
@@ -54,16 +56,34 @@ def reliability_curve(
     return ReliabilityCurve(edges, total_confidence / some, total_right / some, count)
 
 
-def expected_calibration_error(proba: object, y: object, n_bins: int = 15, *, classes: Sequence | None = None) -> float:
+def _prepare(proba, y, n_bins, classes):
+    proba = probability_matrix(proba, "proba")
+    y = class_indices(y, *proba.shape, classes)
+    expect.integer(n_bins, "n_bins", at_least=1)
+    return {"proba": torch.from_numpy(proba).clamp(max=1), "y": torch.from_numpy(y)}    # above 1 by rounding alone
+
+
+@prepared(_prepare)
+def expected_calibration_error(
+    proba: Tensor, y: Tensor, n_bins: int = 15, *, classes: Sequence | None = None
+) -> float:
     """The mean distance between confidence and accuracy, 0 (calibrated) to 1: equation 3 of Guo et al. 2017.
 
-    Arguments as for `reliability_curve`. The value depends on the number of bins: compare only values with the same
-    one.
+    Arguments as for `reliability_curve`, whose bins these are. The value depends on the number of bins: compare only
+    values with the same one.
 
     >>> expected_calibration_error([[1.0, 0.0], [1.0, 0.0]], [0, 1])
     0.5
     """
-    return reliability_curve(proba, y, n_bins, classes=classes).error
+    confidence, answer = proba.max(dim=1)                                           # (N,) each
+    right = (answer == y).double()
+    error = 0.0
+    for m in range(n_bins):
+        inside = (confidence > m / n_bins) & (confidence <= (m + 1) / n_bins)
+        if inside.any():
+            gap = right[inside].mean() - confidence[inside].mean()
+            error += (inside.double().mean() * gap.abs()).item()
+    return error
 
 
 class TemperatureScaling:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .. import expect
-from .arrays import points
+from .arrays import points, prepared
 from .nearest import unit_rows
 
 
@@ -26,26 +27,36 @@ def alignment(z0: Tensor, z1: Tensor, alpha: float = 2.0) -> float:
     return distance.pow(alpha).mean().item()
 
 
+def _prepare(z):
+    z = points(z, "z")
+    expect.that(len(z) >= 2, "z", z, "two rows or more")
+    return {"z": z.double()}
+
+
+@prepared(_prepare)
+@expect.checked(lambda t: expect.positive(t, "t"))
 def uniformity(z: Tensor, t: float = 2.0) -> float:
     """log of the mean of exp(−t ‖zᵢ − zⱼ‖²) over all pairs on the unit sphere; 0 if all coincide, lower if spread out.
 
     `z` is (N, D), N ≥ 2, scaled to length 1 here; for points spread evenly in many dimensions and t = 2 it approaches
-    −4. Wang and Isola 2020, section 4.1. Memory is bounded whatever N is.
+    −4. Wang and Isola 2020 (arXiv:2005.10242), section 4.1. Memory grows with N, not with N². ValueError: one row, NaN,
+    t ≤ 0.
+
+    >>> corners = torch.tensor([[1.0, 0.0], [0.0, 3.0]])             # the squared distance on the sphere is 2
+    >>> round(uniformity(corners, t=0.5), 6)
+    -1.0
     """
-    z = points(z, "z")
-    expect.that(len(z) >= 2, "z", z, "two rows or more")
-    expect.positive(t, "t")
-    z = unit_rows(z.double())
-    rows = max(1, 2**22 // len(z))
-    sums = []
-    for start in range(0, len(z), rows):
-        block = z[start:start + rows]
-        energy = 2 * t * (block @ z.T - 1)                                                  # (B, N): −t ‖zᵢ − zⱼ‖²
-        energy[torch.arange(len(block)), torch.arange(start, start + len(block))] = -math.inf   # no row with itself
-        sums.append(energy.flatten().logsumexp(dim=0))
-    return (torch.stack(sums).logsumexp(dim=0) - math.log(len(z) * (len(z) - 1))).item()
+    z = F.normalize(z, dim=1)
+    energies = []
+    for start in range(0, len(z), 1024):                             # a block of rows at a time: N × N may not fit
+        squares = 2 - 2 * z[start:start + 1024] @ z.T                # ‖zᵢ − zⱼ‖² of two points on the sphere
+        squares.diagonal(start).fill_(math.inf)                      # no row with itself
+        energies.append((-t * squares).flatten().logsumexp(dim=0))
+    pairs = len(z) * (len(z) - 1)
+    return (torch.stack(energies).logsumexp(dim=0) - math.log(pairs)).item()
 
 
+@prepared(_prepare)
 def feature_deviation(z: Tensor) -> float:
     """How far the directions of features differ: 1 where they fill the sphere evenly, 0 where all are the same.
 
@@ -58,9 +69,9 @@ def feature_deviation(z: Tensor) -> float:
     >>> round(feature_deviation(corners), 6), feature_deviation(corners[:1].expand(3, 2))
     (1.0, 0.0)
     """
-    z = points(z, "z")
-    expect.that(len(z) >= 2, "z", z, "two rows or more")
-    return (unit_rows(z.double()).std(dim=0, correction=0).mean() * math.sqrt(z.shape[1])).item()
+    z = F.normalize(z, dim=1)
+    deviation = z.std(dim=0, correction=0)                           # (D,)
+    return (deviation.mean() * math.sqrt(z.shape[1])).item()
 
 
 def effective_rank(features: Tensor, *, center: bool = False) -> float:

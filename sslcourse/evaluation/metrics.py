@@ -6,32 +6,35 @@ import math
 from collections.abc import Sequence
 from statistics import NormalDist
 
-import numpy as np
+import torch
+from torch import Tensor
 
 from .. import expect
-from .arrays import class_indices, score_matrix
+from .arrays import class_indices, prepared, score_matrix
 
 
-def top_k_accuracy(proba: object, y: object, k: int = 1, *, classes: Sequence | None = None) -> float:
+def _prepare(proba, y, k, classes):
+    scores = score_matrix(proba, "proba")
+    y = class_indices(y, *scores.shape, classes)
+    expect.integer(k, "k", at_least=1, at_most=scores.shape[1])
+    return {"proba": torch.from_numpy(scores), "y": torch.from_numpy(y)}
+
+
+@prepared(_prepare)
+def top_k_accuracy(proba: Tensor, y: Tensor, k: int = 1, *, classes: Sequence | None = None) -> float:
     """The share of rows whose true class is among the `k` highest scores.
 
-    `proba` is (N, K), any scores; `y` is (N,), the column of each row's class, or its label where `classes` gives the
-    columns' labels (``classifier.classes_``). Of equal scores the earlier column counts as higher, as in argmax, so
-    that a model that answers the same for every class gets no more than it deserves, and top-1 is the accuracy of
-    ``argmax``.
+    `proba` is (N, K), any scores, an array or a tensor; `y` is (N,), the column of each row's class, or its label where
+    `classes` gives the columns' labels (``classifier.classes_``). Of equal scores the earlier column counts as higher, as
+    in argmax, so that a model that answers the same for every class gets no more than it deserves, and top-1 is the
+    accuracy of ``argmax``.
 
     >>> scores = [[0.5, 0.3, 0.2], [0.1, 0.5, 0.4]]
     >>> top_k_accuracy(scores, [1, 1], k=1), top_k_accuracy(scores, [1, 1], k=2)
     (0.5, 1.0)
     """
-    scores = score_matrix(proba, "proba")
-    n, n_classes = scores.shape
-    y = class_indices(y, n, n_classes, classes)
-    expect.integer(k, "k", at_least=1, at_most=n_classes)
-    own = scores[np.arange(n), y][:, None]                                                  # (N, 1)
-    earlier = np.arange(n_classes) < y[:, None]                                             # (N, K)
-    ahead = (scores > own) | ((scores == own) & earlier)
-    return float((ahead.sum(axis=1) < k).mean())
+    best = proba.argsort(dim=1, descending=True, stable=True)[:, :k]                # (N, k), of equal ones the earlier
+    return (best == y[:, None]).any(dim=1).double().mean().item()
 
 
 def accuracy_interval(accuracy: float, n: int, *, confidence: float = 0.95) -> tuple[float, float]:

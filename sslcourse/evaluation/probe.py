@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
 from .. import expect
+from .arrays import to_numpy
 from .estimators import fit_arrays, matrix
 
 SMALL = 10**7  # multiplications in a product of features and weights, up to which a step is short
@@ -85,6 +86,10 @@ class LinearProbe(ClassifierMixin, BaseEstimator):
         """The most probable class, (N,)."""
         most = self.predict_log_proba(X).argmax(axis=1)
         return self.classes_[most]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Accuracy of `predict(X)` against the labels `y`, an array or a tensor on any device."""
+        return super().score(X, to_numpy(y), sample_weight)
 
 
 def _statistics(x: Tensor) -> tuple[np.ndarray, np.ndarray]:

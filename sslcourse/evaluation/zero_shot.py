@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .. import expect
+from .arrays import to_numpy
 from .estimators import fit_arrays, matrix
 from .nearest import unit_rows
 
@@ -53,6 +54,10 @@ class ZeroShotClassifier(ClassifierMixin, BaseEstimator):
         """The most similar class, (N,)."""
         nearest = self._similarities(X).argmax(axis=1)
         return self.classes_[nearest]
+
+    def score(self, X, y, sample_weight=None) -> float:
+        """Accuracy of `predict(X)` against the labels `y`, an array or a tensor on any device."""
+        return super().score(X, to_numpy(y), sample_weight)
 
     def _similarities(self, X) -> np.ndarray:
         check_is_fitted(self)

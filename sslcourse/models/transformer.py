@@ -116,6 +116,12 @@ def causal_mask(length: int, device: torch.device) -> Tensor:
     return torch.ones(1, 1, length, length, dtype=torch.bool, device=device).tril()
 
 
+def _check_padding(padding_mask: Tensor) -> None:
+    expect.tensor(padding_mask, "padding_mask", ("N", "T"))
+    expect.that(padding_mask.dtype == torch.bool, "padding_mask", padding_mask, "bool, True at padding")
+
+
+@expect.checked(_check_padding)
 def attention_mask(padding_mask: Tensor, causal: bool) -> Tensor:
     """What may look at what where some tokens are padding: (N, T), True at padding -> (N, 1, T, T), True where allowed.
 
@@ -128,8 +134,6 @@ def attention_mask(padding_mask: Tensor, causal: bool) -> Tensor:
             [1, 1, 0],
             [1, 1, 1]], dtype=torch.int32)
     """
-    expect.tensor(padding_mask, "padding_mask", ("N", "T"))
-    expect.that(padding_mask.dtype == torch.bool, "padding_mask", padding_mask, "bool, True at padding")
     N, T = padding_mask.shape
     allowed = (~padding_mask)[:, None, None, :].expand(N, 1, T, T)      # no one looks at padding
     if causal:

@@ -49,6 +49,22 @@ def test_ece_against_a_plain_loop(n_bins):
     assert expected_calibration_error(proba, y, n_bins) == pytest.approx(plain_ece(proba.tolist(), y, n_bins), rel=1e-9)
 
 
+@pytest.mark.parametrize("n_bins", (1, 3, 7, 10, 15, 49))
+def test_the_error_is_the_curve_s(n_bins):
+    """Confidences on every border of the bins too: both put each of them into the same bin."""
+    borders = np.arange(1, n_bins + 1) / n_bins
+    confidence = np.concatenate([borders, np.random.default_rng(0).uniform(0.5, 1, 200)])
+    confidence = confidence[confidence >= 0.5]
+    proba = np.stack([confidence, 1 - confidence], axis=1)
+    y = np.random.default_rng(1).integers(0, 2, len(proba))
+    curve = reliability_curve(proba, y, n_bins)
+    assert expected_calibration_error(proba, y, n_bins) == pytest.approx(curve.error, rel=1e-12)
+    assert curve.count.sum() == len(proba)
+    for m in range(n_bins):
+        inside = (confidence > m / n_bins) & (confidence <= (m + 1) / n_bins)
+        assert curve.count[m] == inside.sum()
+
+
 @pytest.mark.parametrize("n_bins", (10, 15))
 def test_ece_against_torchmetrics(n_bins):
     from torchmetrics.functional.classification import multiclass_calibration_error

@@ -1,4 +1,4 @@
-"""How fast does a learning curve rise? The step at which it first reaches a level."""
+"""Learning curves: how fast does one rise? The step at which it first reaches a level."""
 
 from __future__ import annotations
 
@@ -6,8 +6,21 @@ import math
 from collections.abc import Sequence
 
 from .. import expect
+from .arrays import prepared
 
 
+def _prepare(steps, accuracies, target):
+    steps, accuracies = [float(step) for step in steps], [float(accuracy) for accuracy in accuracies]
+    came = expect.Words(f"{len(steps)} steps and {len(accuracies)} accuracies")
+    expect.that(len(steps) == len(accuracies) > 0, "steps, accuracies", came, "as many of each, one or more")
+    rising = all(before < after for before, after in zip(steps, steps[1:]))
+    expect.that(rising, "steps", steps, "steps that increase")
+    expect.that(all(map(math.isfinite, accuracies)), "accuracies", accuracies, "finite numbers")
+    expect.number(target, "target")
+    return {"steps": steps, "accuracies": accuracies}
+
+
+@prepared(_prepare)
 def steps_to_reach(steps: Sequence[int], accuracies: Sequence[float], target: float) -> float:
     """The training step at which a curve first reaches `target`, on straight lines between its evaluations; else inf.
 
@@ -24,14 +37,6 @@ def steps_to_reach(steps: Sequence[int], accuracies: Sequence[float], target: fl
     >>> steps_to_reach([10, 20, 30], [0.2, 0.4, 0.8], target=0.9)
     inf
     """
-    steps, accuracies = [float(step) for step in steps], [float(accuracy) for accuracy in accuracies]
-    came = expect.Words(f"{len(steps)} steps and {len(accuracies)} accuracies")
-    expect.that(len(steps) == len(accuracies) > 0, "steps, accuracies", came, "as many of each, one or more")
-    rising = all(before < after for before, after in zip(steps, steps[1:]))
-    expect.that(rising, "steps", steps, "steps that increase")
-    expect.that(all(map(math.isfinite, accuracies)), "accuracies", accuracies, "finite numbers")
-    expect.number(target, "target")
-
     for i, accuracy in enumerate(accuracies):
         if accuracy >= target:
             if i == 0:

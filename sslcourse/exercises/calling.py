@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import ctypes
+import inspect
 import io
 import linecache
 import re
@@ -94,7 +95,7 @@ def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: 
 
 
 def _run(function: Callable, args: Sequence, watch: Callable | None, box: Outcome, running: threading.Lock) -> None:
-    watched = getattr(watch, "__code__", None)
+    watched = getattr(inspect.unwrap(watch), "__code__", None) if watch else None   # not the checks that many share
 
     def profiler(frame: FrameType, event: str, _) -> None:
         if event == "call" and frame.f_code is watched:

@@ -3,7 +3,7 @@
 A method that is trained is an nn.Module with `loss(batch)` and `encode(images)`, and `training.train` needs no more. A method
 that is one function is called directly. No family imports another.
 
-    maps           PCA and t-SNE's neighborhoods: no deep network
+    maps           PCA, t-SNE's neighborhoods, dictionaries of patches: no deep network
     autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
     pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
     contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo
@@ -41,8 +41,11 @@ from .labels.mid_head import middle_of_head
 from .labels.pseudo_label import PseudoLabel
 from .labels.supervised import Supervised
 from .labels.transfusion import mean_var_init, resnet_blocks, transfer_blocks
+from .maps.kmeans_features import KMeansFeatures, triangle_code
+from .maps.patch_dictionary import PatchDictionary
 from .maps.pca import pca, reconstruct
 from .maps.perplexity import perplexity
+from .maps.sparse_manifold import SparseManifoldTransform, generalized_eigh, sparse_code
 from .masked.mae import MAE, sine_cosine_positions
 from .masked.masks import block_mask, fill_in, grid_mask, split_by_noise
 from .pretext.color_bins import ab_bins, annealed_mean, encode_ab, rebalancing_weights

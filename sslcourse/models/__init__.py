@@ -1,6 +1,7 @@
 """Networks: encoders, decoders, heads, and what moves and masks them.
 
     encoders     ResNet · resnet18_cifar, small_resnet     (N, C, H, W) -> (N, D)
+                 PatchResNet · patch_resnet                the same, on patches that whitening_filters have whitened
                  VisionTransformer                         the same; tokens, attention maps, dropped and masked patches
                  TextTransformer                           (N, T) -> (N, T, V), causal or bidirectional
                  ConvEncoder, MLPEncoder                   (N, C, S, S) -> (N, Z)
@@ -34,18 +35,20 @@ from .heads import (
     SimSiamProjectionHead,
 )
 from .momentum import deactivate_requires_grad, update_momentum
+from .patch_resnet import PatchResNet, patch_resnet
 from .patches import get_at_index, mask_at_index, patchify, random_token_mask, set_at_index, unpatchify
 from .resnet import ResNet, resnet18_cifar, small_resnet
 from .schedules import cosine_schedule
 from .text import TextTransformer
 from .transformer import TransformerBlock, attention_mask
 from .vit import VisionTransformer, interpolate_positions
+from .whitening import whitening_filters
 
 __all__ = [
     "BYOLPredictionHead", "BYOLProjectionHead", "BarlowTwinsProjectionHead", "ConvDecoder", "ConvEncoder",
-    "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "ResNet", "SimCLRProjectionHead", "SimSiamPredictionHead",
-    "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer", "attention_mask",
-    "cosine_schedule",
-    "deactivate_requires_grad", "get_at_index", "interpolate_positions", "mask_at_index", "patchify",
-    "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet", "unpatchify", "update_momentum",
+    "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet", "SimCLRProjectionHead",
+    "SimSiamPredictionHead", "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer",
+    "attention_mask", "cosine_schedule", "deactivate_requires_grad", "get_at_index", "interpolate_positions",
+    "mask_at_index", "patch_resnet", "patchify", "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet",
+    "unpatchify", "update_momentum", "whitening_filters",
 ]

@@ -41,6 +41,7 @@ def train(
     steps, epochs, seconds   the length of the run; exactly one of them
     lr, warmup               the highest learning rate, reached after the share `warmup` of the run; then down a cosine
     weight_decay             of weights; biases and norms have none
+    optimizer, momentum      "adamw"; "sgd" or "muon", which take the momentum
     clip                     the longest gradient allowed (L2 norm over all parameters); None for no bound
     seed                     orders the batches, and seeds Python, NumPy and torch inside the run; all are put back after
     bfloat16                 mixed precision; None: where it pays on this machine

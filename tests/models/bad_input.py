@@ -58,6 +58,26 @@ def _resnets():
             yield from _images(name, call)
 
 
+def _patch_resnets():
+    filters, images = torch.rand(4, 3, 2, 2), torch.rand(4, 3, 8, 8)
+    name, build = "PatchResNet", models.PatchResNet
+    bad_filters = (filters[0], torch.rand(4, 3, 2, 3), filters[:0], filters * NAN, None)
+    yield from _numbers(name, build, "filters", bad_filters)
+    for argument in ("width", "features", "stride"):
+        yield from _numbers(name, build, argument, NOT_A_SIZE, filters=filters)
+    yield from _numbers(name, build, "depth", ((), (2, 0), (1.5,), 18, "22", None), filters=filters)
+    yield from _numbers(name, build, "num_classes", NOT_A_COUNT, filters=filters)
+    net = build(filters, 4, (1,), features=8)
+    for call in (net, net.forward_features, net.feature_maps, net.patches):
+        yield from _images(name, call)
+    yield from _numbers("patch_resnet", models.patch_resnet, "num_classes", NOT_A_COUNT, images=images)
+    bad_images = (images[0], images[:, :2], images.long(), images[:0], images.tolist(), None, images * 0)
+    for name in ("patch_resnet", "whitening_filters"):
+        yield from _numbers(name, getattr(models, name), "images", bad_images)
+    yield from _numbers("whitening_filters", models.whitening_filters, "kernel", (*NOT_A_SIZE, 9), images=images)
+    yield from _numbers("whitening_filters", models.whitening_filters, "eps", (0, -1.0, *NOT_A_NUMBER), images=images)
+
+
 def _vit():
     name = "VisionTransformer"
     for argument in ("image_size", "patch_size", "width", "depth", "heads"):
@@ -219,6 +239,6 @@ def _schedules():
 
 BAD_INPUT = [
     row
-    for rows in (_resnets, _vit, _transformers, _autoencoders, _heads, _patches, _teachers, _schedules)
+    for rows in (_resnets, _patch_resnets, _vit, _transformers, _autoencoders, _heads, _patches, _teachers, _schedules)
     for row in rows()
 ]

@@ -7,13 +7,17 @@ import inspect
 import sys
 
 import pytest
+import torch
 from torch import nn
 
 from sslcourse import models
 from tests.models.bad_input import BAD_INPUT
 
 PUBLIC = sorted(models.__all__)
-ENCODERS = ("ResNet", "VisionTransformer", "ConvEncoder", "MLPEncoder")
+ENCODERS = {
+    "ResNet": {}, "PatchResNet": {"filters": torch.zeros(4, 3, 2, 2)}, "VisionTransformer": {},
+    "ConvEncoder": {"latent_dim": 4}, "MLPEncoder": {"latent_dim": 4},
+}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_the_docstring_says_where_it_comes_from(name):
 @pytest.mark.parametrize("name", ENCODERS)
 def test_encoders_keep_their_contract(name):
     """num_features, num_classes and forward_features, which the evaluation and the methods lean on."""
-    encoder = getattr(models, name)(**({"latent_dim": 4} if name[:3] in ("Con", "MLP") else {}))
+    encoder = getattr(models, name)(**ENCODERS[name])
     assert isinstance(encoder, nn.Module) and encoder.num_features >= 1 and encoder.num_classes == 0
     assert list(inspect.signature(encoder.forward_features).parameters)[0] == "images"
 

@@ -62,7 +62,7 @@ def run(path=None, die_at=None, **changed):
     return method, history
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", "muon", "sgd"])
 @pytest.mark.parametrize("die_at", [5, 13])
 def test_resumed_equals_unbroken_bit_for_bit(tmp_path, optimizer, die_at):
     path = tmp_path / "run.safetensors"

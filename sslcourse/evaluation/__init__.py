@@ -11,6 +11,7 @@
     steps_to_reach             when a learning curve first reaches a level
     expected_calibration_error, reliability_curve, TemperatureScaling
     alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
+    rankme, lidar              ranks that predict the linear probe without a label
     recall_at_k                how often what was looked for is among the k nearest
     energy_distance            how far two samples are from one distribution
 
@@ -43,6 +44,8 @@ _HOME = {
     "linear_cka": "geometry",
     "neighbour_overlap": "geometry",
     "nearest_rows": "nearest",
+    "rankme": "label_free",
+    "lidar": "label_free",
     "energy_distance": "energy",
     "recall_at_k": "retrieval",
     "steps_to_reach": "learning_curve",

@@ -1,9 +1,15 @@
-"""For every test: a home of its own, so that nobody's progress is touched, and threads that the workers share out."""
+"""For every test: a home of its own, so that nobody's progress is touched, and threads that the workers share out.
+
+A training that one test stops does not keep the next test from recording a number.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+
+import pytest
 
 _home = tempfile.TemporaryDirectory(prefix="sslcourse-home-", ignore_cleanup_errors=True)
 os.environ["SSLCOURSE_HOME"] = _home.name  # before anything of the course is imported; SSLCOURSE_DATA stays as it is
@@ -11,6 +17,13 @@ os.environ["SSLCOURSE_HOME"] = _home.name  # before anything of the course is im
 workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 if workers > 1:  # two workers with all the threads each would be slower than one; torch reads this when it is imported
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
+@pytest.fixture(autouse=True)
+def no_training_is_left_stopped():
+    yield
+    if interrupt := sys.modules.get("sslcourse.training.interrupt"):
+        interrupt.forget()
 
 
 def pytest_unconfigure() -> None:

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from filelock import FileLock
 
-from .. import runtime
+from .. import runtime, training
 from .row import Row, environment, plain
 
 RUN = "SSLCOURSE_RESULTS"
@@ -30,12 +30,12 @@ def record(*, lab: str, method: str, data: str, protocol: str, metric: str, valu
 
     `lab` is the notebook's name; `size` counts the examples the method saw; `seconds` is what the measurement took.
     Raises ValueError when a field is missing or misshapen, and when `value` is not finite. A rehearsal
-    (`runtime.rehearsal`) keeps nothing.
+    (`runtime.rehearsal`) keeps nothing, nor does a notebook whose training was stopped and not run again.
 
         results.record(lab="01_pca_tsne_umap", method="PCA", data="cifar10", protocol="kNN, 2-D", metric="accuracy",
                        value=0.21, seed=0, seconds=2.1, size=5000)
     """
-    if runtime.rehearsal() < 1:
+    if runtime.rehearsal() < 1 or training.stopped():
         return
     device, versions = environment()
     row = Row(lab, method, data, protocol, metric, plain(value), plain(seed), plain(size), plain(seconds),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .. import expect, runtime
+from .. import expect, runtime, training
 from . import journal
 from .lookup import SETTING, select
 from .on_file import committed
@@ -60,7 +60,9 @@ def table(lab: str | Sequence[str] | None = None, *, rows: str | Sequence[str] =
     machine = machine or runtime.machine()
     where = where if lab is None else where | {"lab": lab}
     sources = {"yours": select(journal.mine(), machine=machine, **where), "course": select(committed(machine), **where)}
-    return pivot(sources, rows, columns, format)
+    found = pivot(sources, rows, columns, format)
+    cut = "; ".join(training.stopped())
+    return replace(found, note=f"{found.note} No number of this notebook is kept now ({cut}).") if cut else found
 
 
 def pivot(sources: dict[str, list[Row]], rows: str | Sequence[str], columns: str | Sequence[str],

@@ -15,7 +15,7 @@ from torch import nn
 from .. import expect, runtime
 from ..processes import mean_over_processes, rank
 from . import checkpoint as checkpoints
-from . import identity, parallel, watch
+from . import identity, interrupt, parallel, watch
 from . import optimizer as optimizers
 from .batches import Batches
 from .history import History
@@ -51,10 +51,10 @@ def train(
                              many steps that was resumed equals an unbroken one bit for bit. A file of another run (another
                              method or architecture, other data or settings) is refused before anything is trained
 
-    Interrupt ends the run early and leaves `method` usable. A loss or gradient that is not a number raises Diverged, with the
-    step and the likely cause, also where a check of the method's own was the first to see it. Under torchrun each process
-    takes its share of every batch (parallel.py). Raises ValueError for a missing or double length, fewer rows than a batch,
-    or a checkpoint of another run.
+    Interrupt ends the run early, leaves `method` usable and raises Interrupted, which stops the cell (interrupt.py). A loss
+    or gradient that is not a number raises Diverged, with the step and the likely cause, also where a check of the method's
+    own was the first to see it. Under torchrun each process takes its share of every batch (parallel.py). Raises ValueError
+    for a missing or double length, fewer rows than a batch, or a checkpoint of another run.
     """
     trainable = isinstance(method, nn.Module) and hasattr(method, "loss")
     expect.that(trainable, "method", method, "an nn.Module with loss(batch)")
@@ -88,14 +88,15 @@ def train(
     autocast = runtime.autocast(bfloat16)
 
     with (
-        _own_randomness(seed + rank()), shared_statistics(method), _training_mode(method), _bar(steps, desc) as bar,
+        _own_randomness(seed + rank()), shared_statistics(method), _training_mode(method), _bar(steps, seconds, desc) as bar,
     ):
         if saved.exists():
             history, finished = saved.load()
+            bar.update(history.steps)
             if finished:
+                interrupt.whole(desc)
                 return history
             budget.resume(history.seconds)
-            bar.update(history.steps)
         try:
             while (progress := budget.progress(history.steps)) < 1:
                 batch = batches.take(parallel.my_share(batches.index(history.steps)))
@@ -124,10 +125,10 @@ def train(
                         _evaluate(evaluate, method, history)
                         saved.save(history, finished=False)
         except KeyboardInterrupt:  # perhaps in the middle of a step: the file keeps the last whole one
-            history.interrupted = True
-        else:
-            _evaluate(evaluate, method, history)
-            saved.save(history, finished=True)
+            raise interrupt.stop(history, steps, desc) from None
+        _evaluate(evaluate, method, history)
+        saved.save(history, finished=True)
+    interrupt.whole(desc)
     return history
 
 
@@ -167,9 +168,9 @@ def _training_mode(method: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def _bar(steps: int | None, desc: str):
+def _bar(steps: int | None, seconds: float | None, desc: str):
     """A progress bar, on the first process alone."""
-    return runtime.progress(total=steps, desc=desc, unit="step") if rank() == 0 else _NoBar()
+    return runtime.progress(total=steps, seconds=seconds, desc=desc, unit="step") if rank() == 0 else _NoBar()
 
 
 class _NoBar(contextlib.nullcontext):

@@ -167,7 +167,8 @@ def test_a_checkpoint_holds_the_teacher(make, shapes, tmp_path):
 
     path = tmp_path / "run.safetensors"
     half = new()
-    training.train(half, shapes, checkpoint=path, every=3, evaluate=lambda m, s: _stop_at_six(s), **settings)
+    with pytest.raises(training.Interrupted):
+        training.train(half, shapes, checkpoint=path, every=3, evaluate=lambda m, s: _stop_at_six(s), **settings)
     training.train(again, shapes, checkpoint=path, every=3, **settings)
     assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), again.state_dict().values()))
 

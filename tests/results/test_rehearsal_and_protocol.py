@@ -48,6 +48,22 @@ def test_a_rehearsal_trains_a_share_of_the_steps_and_keeps_no_number(monkeypatch
     assert results.mine() == []
 
 
+def test_after_a_stopped_training_no_number_is_kept_and_the_table_says_so():
+    shapes = data.shapes(64, seed=0)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(training.Interrupted):
+        training.train(Mean(), shapes, steps=50, batch_size=32, evaluate=stop, every=3, desc="mean")
+    record()
+    assert results.mine() == []
+    assert "No number of this notebook is kept now (mean: stopped after 3 of 50 steps)." in results.table(LAB).note
+    training.train(Mean(), shapes, steps=5, batch_size=32, desc="mean")
+    record()
+    assert len(results.mine()) == 1 and "kept now" not in results.table(LAB).note
+
+
 @pytest.mark.parametrize("said", ["0", "-0.1", "1.5", "much", "nan"])
 def test_a_share_that_is_none_is_refused(monkeypatch, said):
     monkeypatch.setenv("SSLCOURSE_REHEARSAL", said)

@@ -115,7 +115,8 @@ def test_an_interrupt_keeps_the_last_whole_checkpoint(tmp_path):
             raise KeyboardInterrupt
 
     method.after_step = after_step
-    assert training.train(method, ROWS, checkpoint=path, **RUN).interrupted
+    with pytest.raises(training.Interrupted):
+        training.train(method, ROWS, checkpoint=path, **RUN)
     assert run(path)[1].loss == run()[1].loss
 
 

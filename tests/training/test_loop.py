@@ -195,8 +195,9 @@ def test_an_interrupt_leaves_a_usable_model_and_its_history(problem, place):
         method.after_step = lambda progress: interrupt() if progress > 0.29 else None
     else:
         look = interrupt
-    history = training.train(method, problem, steps=10, evaluate=look, every=3, **SHORT)
-    assert history.interrupted and 2 <= history.steps <= 3
+    with pytest.raises(training.Interrupted, match=r"stopped after [23] of 10 steps.* run the cell again") as stop:
+        training.train(method, problem, steps=10, evaluate=look, every=3, **SHORT)
+    assert stop.value.history.interrupted and 2 <= stop.value.history.steps <= 3
     assert not method.training and torch.isfinite(method.map(problem[0])).all()
 
 
@@ -292,3 +293,35 @@ def test_bad_input(problem, changed, message):
 def test_bad_schedule(arguments, message):
     with pytest.raises(ValueError, match=message):
         training.warmup_cosine(*arguments)
+
+
+def interrupted(problem, desc):
+    """A training of that name, stopped after its second step."""
+    method = Regression()
+
+    def after_step(progress):
+        if progress > 0.15:
+            raise KeyboardInterrupt
+
+    method.after_step = after_step
+    with pytest.raises(KeyboardInterrupt) as stop:
+        training.train(method, problem, steps=10, desc=desc, **SHORT)
+    return stop.value
+
+
+def test_a_stop_is_told_until_a_training_of_that_name_came_to_its_end(problem):
+    interrupted(problem, "jigsaw"), interrupted(problem, "rotation")
+    assert training.stopped() == ["jigsaw: stopped after 1 of 10 steps", "rotation: stopped after 1 of 10 steps"]
+    training.train(Regression(), problem, steps=2, desc="jigsaw", **SHORT)
+    assert training.stopped() == ["rotation: stopped after 1 of 10 steps"]
+
+
+def test_a_notebook_shows_one_sentence_for_a_stop_and_no_traceback(problem):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    stop, shown = interrupted(problem, "jigsaw"), []
+    shell = InteractiveShell.instance()
+    shell._showtraceback = lambda kind, error, lines: shown.append(lines)
+    shell.showtraceback((type(stop), stop, stop.__traceback__))
+    InteractiveShell.clear_instance()
+    assert shown == [[str(stop)]] and "\n" not in str(stop)

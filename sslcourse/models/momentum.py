@@ -41,6 +41,10 @@ def update_momentum(model: nn.Module, model_ema: nn.Module, m: float) -> None:
     got = expect.Words("the model itself")
     expect.that(model is not model_ema, "model_ema", got, "a model of its own, such as copy.deepcopy(model)")
     expect.number(m, "m", at_least=0, at_most=1)
+    for name, weight in model_ema.named_parameters():
+        got = expect.Words(f"{weight.dtype} weights ({name})")
+        half = weight.dtype in (torch.float16, torch.bfloat16)
+        expect.that(not half, "model_ema", got, "float32 ones: a step of 1 − m is lost in half precision's rounding")
     new, old = _matched(model.named_parameters(), model_ema.named_parameters(), "parameters")
     if old:
         torch._foreach_lerp_(old, new, 1 - m)  # θ̄ + (1 − m)(θ − θ̄), all in one go

@@ -112,3 +112,14 @@ def test_cosine_schedule_is_lightlys(max_steps):
         assert models.cosine_schedule(step, max_steps, 0.9, 1.0) == pytest.approx(
             cosine_schedule(step, max_steps, 0.9, 1.0), rel=1e-12
         )
+
+
+@pytest.mark.parametrize("dtype", (torch.float16, torch.bfloat16))
+def test_a_teacher_in_half_precision_is_refused_because_it_would_stand_still(dtype):
+    student, teacher = (nn.Linear(1, 1, bias=False) for _ in range(2))
+    nn.init.constant_(student.weight, 1.25), nn.init.constant_(teacher.weight, 1.0)
+    with pytest.raises(ValueError, match=f"model_ema: got {dtype} weights .weight., wanted float32 ones"):
+        models.update_momentum(student, copy.deepcopy(teacher).to(dtype), 0.996)
+    for _ in range(3000):  # a student in half precision is followed all the same
+        models.update_momentum(student.to(dtype), teacher, 0.996)
+    assert teacher.weight.item() == pytest.approx(1.25, abs=1e-3)

@@ -39,7 +39,12 @@ def reliability_curve(
 
     `proba` is (N, K), rows that sum to 1; `y` is (N,), the column of each row's class, or its label where `classes`
     gives the columns' labels. The confidence is a row's largest probability. Bin m holds confidences in (m / n_bins, (m
-    + 1) / n_bins], the first one 0 as well, so that confidence 1 lies in the last bin.
+    + 1) / n_bins], the first one 0 as well, so that confidence 1 lies in the last bin. ValueError: rows that are no
+    probabilities, labels out of range, n_bins < 1.
+
+    >>> curve = reliability_curve([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]], [0, 1, 1], n_bins=2)
+    >>> curve.count.tolist(), curve.confidence.round(2).tolist(), curve.accuracy.round(2).tolist()
+    ([0, 3], [nan, 0.8], [nan, 0.67])
     """
     proba = probability_matrix(proba, "proba")
     y = class_indices(y, *proba.shape, classes)

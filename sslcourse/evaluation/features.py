@@ -1,4 +1,7 @@
-"""From images to features, and the encoder left exactly as it was found."""
+"""From images to features, and the encoder left exactly as it was found.
+
+Definition: a feature is what the encoder, frozen and in evaluation mode, gives for an image by itself, in float32.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A few labels per class: which images they belong to."""
+"""A few labels per class: which images they belong to.
+
+Definition: n-shot means exactly n labelled images of each class, drawn at random without replacement.
+"""
 
 from __future__ import annotations
 

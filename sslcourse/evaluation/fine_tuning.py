@@ -1,4 +1,7 @@
-"""Fine-tuning: a linear head on an encoder, and as much of the encoder trained with it as is asked for."""
+"""Fine-tuning: a linear head on an encoder, and as much of the encoder trained with it as is asked for.
+
+Yosinski, Clune, Bengio and Lipson, "How transferable are features in deep neural networks?", NeurIPS 2014 (arXiv:1411.1792).
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,12 @@ class FineTunedClassifier(nn.Module):
     """An encoder with a linear head: what `fine_tune` returns. Called with float images it gives logits (N, K).
 
     ``encoder``, ``head``, ``classes_`` (the labels, in the order of the logits), ``history`` (of the training).
+
+    >>> head = nn.Linear(1, 2)
+    >>> _ = nn.init.zeros_(head.bias), head.weight.data.copy_(torch.tensor([[-1.0], [1.0]]))
+    >>> classifier = FineTunedClassifier(nn.Flatten(), head, torch.tensor([3, 7]))
+    >>> classifier.predict(torch.tensor([-5.0, 5.0])[:, None, None, None]).tolist()
+    [3, 7]
     """
 
     def __init__(
@@ -88,6 +97,11 @@ def fine_tune(
 
     The same seed gives the same classifier on one machine. Interrupting leaves a usable classifier, trained that far.
     ValueError: wrong shapes or options, one class only, more blocks than there are. training.Diverged: the loss is NaN.
+
+    >>> dark, light = torch.zeros(8, 1, 2, 2), torch.ones(8, 1, 2, 2)
+    >>> images, labels = torch.cat([dark, light]), torch.tensor([0] * 8 + [1] * 8)
+    >>> fine_tune(nn.Flatten(), images, labels, epochs=50, lr=0.1, weight_decay=0.0).score(images, labels)
+    1.0
     """
     expect.that(isinstance(encoder, nn.Module), "encoder", encoder, "an nn.Module")
     _check_inputs(images)

@@ -18,7 +18,10 @@ def alignment(z0: Tensor, z1: Tensor, alpha: float = 2.0) -> float:
 
     `z0` and `z1` are (N, D), row i of both from one image; they are scaled to length 1 here. With alpha = 2 it lies in
     [0, 4]. Wang and Isola, "Understanding contrastive representation learning through alignment and uniformity on the
-    hypersphere", ICML 2020 (arXiv:2005.10242), section 4.1.
+    hypersphere", ICML 2020 (arXiv:2005.10242), section 4.1. ValueError: two shapes, NaN, alpha ≤ 0.
+
+    >>> round(alignment(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 5.0]])), 6)          # a right angle
+    2.0
     """
     z0, z1 = points(z0, "z0"), points(z1, "z1")
     expect.same_shape(z0, z1, "z0, z1")
@@ -102,6 +105,11 @@ def linear_cka(x: Tensor, y: Tensor) -> float:
     (arXiv:1905.00414), section 3: ‖YᵀX‖² / (‖XᵀX‖ ‖YᵀY‖), Frobenius norms, columns centred.
 
     With few images in many dimensions it is high for anything: take N well above D1 and D2.
+
+    >>> x = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0], [3.0, 1.0]])
+    >>> turned = x @ torch.tensor([[0.0, -1.0], [1.0, 0.0]])
+    >>> round(linear_cka(x, 5 * turned), 6), round(linear_cka(x, x.roll(1, 0)), 2)
+    (1.0, 0.6)
     """
     x = points(x, "x", ("N", "D1"))
     y = points(y, "y", (len(x), "D2"))
@@ -116,7 +124,13 @@ def neighbour_overlap(X: Tensor, Z: Tensor, n_neighbors: int = 10, *, metric: st
     """The share of each point's `n_neighbors` nearest in `X` that are still among its nearest in `Z`, 0 to 1.
 
     `X` is (N, D), the features, and `Z` is (N, d), a map of them; n_neighbors < N. A random map scores n_neighbors / (N
-    − 1). scikit-learn's ``trustworthiness`` asks how far away the false neighbours came from; this only counts.
+    − 1). scikit-learn's ``trustworthiness`` asks how far away the false neighbours came from; this only counts: Q_NX of Lee
+    and Verleysen, "Quality assessment of dimensionality reduction: rank-based criteria", Neurocomputing 72 (2009).
+    ValueError: another number of rows, NaN, n_neighbors ≥ N.
+
+    >>> X = torch.tensor([[0.0], [1.0], [3.0], [7.0]])
+    >>> neighbour_overlap(X, 2 * X, 1), neighbour_overlap(X, X[[2, 0, 1, 3]], 1)
+    (1.0, 0.25)
     """
     X = points(X, "X")
     Z = points(Z, "Z", (len(X), "d"))

@@ -1,4 +1,7 @@
-"""Learning curves: how fast does one rise? The step at which it first reaches a level."""
+"""Learning curves: how fast does one rise?
+
+Definition: the time to a level is the first point at which the curve, straight between its evaluations, is not below it.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ def top_k_accuracy(proba: Tensor, y: Tensor, k: int = 1, *, classes: Sequence | 
     `proba` is (N, K), any scores, an array or a tensor; `y` is (N,), the column of each row's class, or its label where
     `classes` gives the columns' labels (``classifier.classes_``). Of equal scores the earlier column counts as higher, as
     in argmax, so that a model that answers the same for every class gets no more than it deserves, and top-1 is the
-    accuracy of ``argmax``.
+    accuracy of ``argmax``. With k = 5 it is the measure of the ImageNet challenge (Russakovsky et al., 2015,
+    arXiv:1409.0575, section 4.1). ValueError: scores that are no matrix or not finite, labels out of range, k > K.
 
     >>> scores = [[0.5, 0.3, 0.2], [0.1, 0.5, 0.4]]
     >>> top_k_accuracy(scores, [1, 1], k=1), top_k_accuracy(scores, [1, 1], k=2)

@@ -1,4 +1,4 @@
-"""The linear probe: what one linear layer can read from a representation."""
+"""The linear probe: what one linear layer can read from a representation (Alain & Bengio, 2016, arXiv:1610.01644)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def __dir__():
     return sorted(["list", "progress", "recall", *(exercise.name for exercise in _catalogue.every())])
 
 
-def list() -> _panel.Panel:                 # hides Python's own `list` in this file only; a student would guess it
+def list() -> _panel.Card:                 # hides Python's own `list` in this file only; a student would guess it
     """A table of all exercises: what each is about, how long, how hard, how important, and how you stand with it."""
     header = ("lab", "exercise", "state", "what it is about", "about", "difficulty", "importance")
     rows = [(e.lab, e.name, _record.state(e.lab, e.name), e.title, f"{e.minutes} min", _panel.dots(e.difficulty),

@@ -15,36 +15,24 @@ import copy
 import ctypes
 import inspect
 import io
-import linecache
-import re
 import sys
-import sysconfig
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
-from . import compare
+from . import clock, compare, leftovers
+from .lines import Line, line_of
 
 PATIENCE = 2.0              # seconds that a function is given to end, once it is being stopped
 KEPT = 2_000                # characters of a student's printing that are kept
 
+_abandoned: list[threading.Thread] = []     # those that could not be stopped
+
 
 class Stop(BaseException):
     """Raised inside a student's function to end it. Not an Exception, so that `except Exception` lets it by."""
-
-
-@dataclass
-class Line:
-    """A line of the student's own code, and the shapes and numbers that stood in it at that moment."""
-
-    number: int
-    text: str
-    where: str
-    values: str
 
 
 @dataclass
@@ -53,50 +41,59 @@ class Outcome:
 
     value: object = None
     error: BaseException | None = None
-    stopped: str = ""                       # "", or why it was stopped: "time" or "interrupt"
+    stopped: str = ""                       # "", or why it was stopped: "time", "busy" or "interrupt"
     line: Line | None = None                # where it was when it was stopped
     abandoned: bool = False                 # it could not be stopped, and still runs
     changed: tuple[int, ...] = ()           # positions of the arguments that the function changed in place
     printed: str = ""
+    replaced: tuple[str, ...] = ()          # functions of PyTorch or of Python that it put its own in place of
     used: bool = False                      # it called the function that was being watched for
 
 
 def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: Callable | None = None) -> Outcome:
     """Call ``function(*args)``, stop it when its time is up, and say whether it called `watch` on its way.
 
-    Its time is `limit` seconds of work. On a busy machine, or while it waits for something, that is longer by the
-    clock: three times `limit` at most. Never raises, whatever the function does. An Interrupt (Ctrl-C, the
-    notebook's ■) ends the call, not the notebook.
+    Its time is `limit` seconds of work, or three times as much of waiting; see `clock`. Never raises, whatever the
+    function does. An Interrupt (Ctrl-C, the notebook's ■) ends the call, not the notebook.
     """
     before, printed, box = copy.deepcopy(args), _Kept(), Outcome()
     running = threading.Lock()              # held while the function runs (Thread.join would not survive an Interrupt)
     running.acquire()
-    worker = threading.Thread(target=_run, args=(function, args, watch, box, running), name="exercise", daemon=True)
+    watched = _code(watch)
+    worker = threading.Thread(target=_run, args=(function, args, watched, box, running), name="exercise", daemon=True)
     stopped, over, abandoned = "", False, False
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    with leftovers.put_back() as replaced, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             worker.start()
-            begun, worked = time.monotonic(), time.process_time()
+            work = clock.Watch(worker, limit)
             while not over and not stopped:
                 over = running.acquire(timeout=0.1)     # in slices: on Windows a long wait would not hear Ctrl-C
-                waited = time.monotonic() - begun
-                if not over and (waited >= 3 * limit or min(waited, time.process_time() - worked) >= limit):
-                    stopped = "time"
+                stopped = "" if over else work.up()
         except KeyboardInterrupt:
             stopped = "interrupt"
         if stopped:
-            line = _line_of(worker)
+            line = line_of(worker)
             abandoned = not _end(worker, running)
+            _abandoned.extend([worker] * abandoned)
     if stopped:                             # the thread may still be writing into `box`
         return Outcome(stopped=stopped, line=line, abandoned=abandoned, printed=printed.getvalue())
     box.changed = tuple(i for i, (old, new) in enumerate(zip(before, args)) if not compare.unchanged(old, new))
-    box.printed = printed.getvalue()
+    box.printed, box.replaced = printed.getvalue(), tuple(replaced)
     return box
 
 
-def _run(function: Callable, args: Sequence, watch: Callable | None, box: Outcome, running: threading.Lock) -> None:
-    watched = getattr(inspect.unwrap(watch), "__code__", None) if watch else None   # not the checks that many share
+def _code(watch: Callable | None) -> object:
+    """What to watch for: the function inside all its decorators, which many functions share.
 
+    Python 3.11 hangs where one thread is profiled while an exception is on its way into another that was left behind.
+    """
+    _abandoned[:] = [worker for worker in _abandoned if worker.is_alive()]
+    if watch is None or (_abandoned and sys.version_info < (3, 12)):
+        return None
+    return getattr(inspect.unwrap(watch), "__code__", None)
+
+
+def _run(function: Callable, args: Sequence, watched: object, box: Outcome, running: threading.Lock) -> None:
     def profiler(frame: FrameType, event: str, _) -> None:
         if event == "call" and frame.f_code is watched:
             box.used = True
@@ -159,42 +156,3 @@ class _Kept(io.TextIOBase):
 
     def getvalue(self) -> str:
         return self.text + ("\n… and more" if self.cut else "")
-
-
-def students_line(error: BaseException) -> Line | None:
-    """The innermost line of the student's own code that `error` went through, or None if there is none."""
-    return _innermost([*traceback.walk_tb(error.__traceback__)][::-1])
-
-
-def _line_of(worker: threading.Thread) -> Line | None:
-    frame = sys._current_frames().get(worker.ident)
-    return None if frame is None else _innermost([*traceback.walk_stack(frame)])
-
-
-def _innermost(frames: list[tuple[FrameType, int]]) -> Line | None:
-    for frame, number in frames:
-        if _is_theirs(frame):
-            text = linecache.getline(frame.f_code.co_filename, number).strip()
-            return Line(number, text, place(frame.f_code.co_filename), _values(frame, text))
-    return None
-
-
-def place(filename: str) -> str:
-    """What to call the file that a student's code is in: the file name of a notebook's cell says nothing to anyone."""
-    return "your cell" if "ipykernel" in filename or filename.startswith("<") else Path(filename).name
-
-
-def _is_theirs(frame: FrameType) -> bool:
-    filename = frame.f_code.co_filename
-    if filename.startswith("<"):            # typed at a prompt, or made up by a library
-        return filename.startswith(("<stdin", "<ipython-input", "<python-input", "<console", "<string"))
-    path = Path(filename)
-    ours = (Path(__file__).resolve().parent.parent, sysconfig.get_path("stdlib"))
-    installed = {"site-packages", "dist-packages"} & set(path.parts)
-    return not installed and not any(path.is_relative_to(folder) for folder in ours)
-
-
-def _values(frame: FrameType, text: str) -> str:
-    """``X (40, 6), k = 3``: the arrays and numbers among the names on the line."""
-    names = dict.fromkeys(re.findall(r"[^\W\d]\w*", text))
-    return compare.describe({name: frame.f_locals[name] for name in names if name in frame.f_locals})

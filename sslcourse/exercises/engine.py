@@ -8,18 +8,26 @@ until then.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from . import judging, messages, panel, record, source
+from .evidence import Mistake
 from .faults import Finding
-from .judging import NOT_ATTEMPTED, NOT_YET, PASSED, Mistake, Verdict
+from .judging import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
+from .trials import RIGHT, Wrong
+
+__all__ = ["RIGHT", "Exercise", "Mistake", "Verdict", "Wrong", "catches"]
 
 
-def catches(hint: str) -> Callable[[Callable[..., bool]], Mistake]:
-    """Make the function below into a Mistake that is named after it and answered by `hint`."""
-    return lambda shown: Mistake(shown.__name__, hint, shown)
+def catches(hint: str, *, of: str = "value") -> Callable[[Callable[..., bool]], Mistake]:
+    """Make the function below into a Mistake that is named after it and answered by `hint`.
+
+    With ``of="gradient"`` it is looked for where the value is right and the gradient is not.
+    """
+    return lambda shown: Mistake(shown.__name__, hint, shown, of)
 
 
 @dataclass(eq=False)
@@ -30,12 +38,16 @@ class Exercise:
     a few words to the arguments; the first is the plain one, the others differ in shape, dtype or difficulty.
     `returns` names what comes back.
 
-    `mistakes` are tried in order on an answer that is not right. The first is told that shows in most of the cases
-    which went wrong in the same way as the first wrong one: an answer with two mistakes hears of one at a time.
+    `mistakes` are tried in order on an answer that is not right. The first is told that all cases agree on, those too
+    which came out right (see `evidence`): an answer with two mistakes hears of one at a time.
 
     `align(got, want)` turns an answer into the equal one nearest to `want` (a direction has two signs).
-    `measure(function, *args)` stands for a plain call where the answer alone does not tell: a gradient, a training
-    step, or what a random answer has in common with every other.
+    `trains_on` names the arguments, tensors or networks, that learn through the answer: its gradients with respect to
+    them are compared as well.
+    `measure(function, *args)` stands for a plain call where the answer alone does not tell: a network, or what a random
+    answer has in common with every other. It returns RIGHT, or `Wrong(output, kind, hint)`, or something to compare
+    whose numbers are never shown. `random` says that two calls may differ; they must then not be the same.
+    `used_in` says in a few words where the lab's later cells call the function: "in the training below"; "" if nowhere.
     """
 
     name: str
@@ -51,6 +63,9 @@ class Exercise:
     hints: tuple[str, str, str]             # a direction, the step, nearly the code
     align: Callable[[object, object], object] | None = None
     measure: Callable[..., object] | None = None
+    trains_on: tuple[str, ...] = ()
+    random: bool = False
+    used_in: str = ""
     limit: float = 5.0                      # seconds of work for one call
     _hints_shown: int = field(default=0, repr=False)
 
@@ -80,10 +95,11 @@ class Exercise:
         tried = record.state(self.lab, self.name) != NOT_ATTEMPTED
         panel.show(messages.of_solution(self, source.without_docstring(self.reference), tried))
 
-    @property
+    @functools.cached_property
     def arguments(self) -> list[str]:
-        """The names of the reference's arguments."""
-        return list(inspect.signature(self.reference).parameters)
+        """The names of the arguments that the lab's stub has: as many of the reference's as a case gives."""
+        count = max(map(len, self.cases().values()))
+        return list(inspect.signature(self.reference).parameters)[:count]
 
     def __repr__(self) -> str:
         return repr(messages.of_exercise(self))

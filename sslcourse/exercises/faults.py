@@ -5,14 +5,17 @@ What only one exercise can tell (a missing mean, a forgotten square) is in that 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
+import torch
 from torch import Tensor
 
-from . import compare
-from .calling import Line, Outcome, students_line
+from . import compare, places
+from .calling import Outcome
+from .lines import Line, students_line
 
-STOPPED = {"time", "interrupt", "exit", "changes"}              # nothing else matters before this is mended
+STOPPED = {"time", "busy", "interrupt", "exit", "changes", "patched"}   # nothing else matters before this is mended
 FINAL = STOPPED | {"unfinished", "none", "order"}               # no exercise's own hint can know better
 OF_THE_NUMBERS = {"order", "shape", "dtype", "nan", "different"}    # tensors did come back
 
@@ -28,6 +31,20 @@ MEANINGS = (
     ("RuntimeError", "same dtype",
      "Two dtypes met in one product. Make new tensors from the input (`X.new_zeros`, `dtype=X.dtype`) and they share "
      "its dtype."),
+    ("RuntimeError", "Can't call numpy() on Tensor that requires grad",
+     "NumPy keeps no gradient, and this is to be trained with: stay in PyTorch."),
+    ("RuntimeError", "Expected all tensors to be on the same device",
+     "Two devices met. Make new tensors where the input lives, `device=X.device`, or from it: `X.new_zeros(...)`."),
+    ("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous",
+     "`and`, `or`, `not` and `if` want one truth value. Between tensors it is `&`, `|` and `~`, with brackets around "
+     "each comparison."),
+    ("RuntimeError", "expected scalar type",
+     "Two dtypes met. Make new tensors from the input (`X.new_zeros`, `dtype=X.dtype`) and they share its dtype."),
+    ("RuntimeError", "leaf Variable", "A tensor that is trained cannot be changed in place: make a new one from it."),
+    ("RuntimeError", "you can only change requires_grad flags of leaf variables",
+     "What was computed from something that is trained cannot be switched off. `.detach()` gives a copy that is cut off."),
+    ("NotImplementedError", "", "PyTorch has no such operation for these inputs; what it says is below. Between tensors, "
+     "comparisons need brackets: `(a > 0) & (b < 1)`."),
     ("TypeError", "must be Tensor", "A PyTorch function was given something that is not a tensor."),
     ("UnboundLocalError", "", "A name is used before it has a value. Does every path through your function set it?"),
     ("NameError", "", "Python does not know this name: a typo, or an import or an earlier cell that has not been run?"),
@@ -65,6 +82,9 @@ def read(outcome: Outcome, want: object, returns: tuple[str, ...], arguments: li
 def _of_the_call(outcome: Outcome, arguments: list[str]) -> Finding | None:
     if outcome.stopped == "interrupt":
         return Finding("interrupt", "You interrupted the check, so nothing was judged. Run the cell again any time.")
+    if outcome.stopped == "busy":
+        return Finding("busy", "This computer is so busy with other things that your function hardly had its turn. Nothing "
+                       "was found wrong with it: run the cell again when there is less to do.", line=outcome.line)
     if outcome.stopped:
         hint = ("It was still running when its time was up, and was stopped. Is there a loop that never reaches its "
                 "end, or one over every entry where a single tensor operation would do?")
@@ -72,6 +92,10 @@ def _of_the_call(outcome: Outcome, arguments: list[str]) -> Finding | None:
             hint += (" It sits in one long call that cannot be stopped from here, and goes on behind your notebook: "
                      "once you have found it, restart the kernel.")
         return Finding("time", hint, line=outcome.line)
+    if outcome.replaced:
+        names = " and ".join(f"`{name}`" for name in outcome.replaced[:3])
+        return Finding("patched", f"Your function puts something of its own in the place of {names}, which every other "
+                       "function uses as well. It was put back. Give what you write a name of its own.")
     if outcome.changed:
         names = " and ".join(f"`{arguments[i]}`" for i in outcome.changed)
         return Finding("changes", f"Your function changes its input {names} in place, which whoever called it may "
@@ -85,7 +109,7 @@ def _of_the_error(error: BaseException) -> Finding:
     if isinstance(error, (SystemExit, KeyboardInterrupt, GeneratorExit)):
         hint = f"Your code raises {name}, which would have ended your notebook here. Let it `return` instead."
         return Finding("exit", hint, line=line)
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError) and _is_theirs_to_write(error, line):
         return Finding("unfinished", "What comes after this line is still to be written.", line=line)
     try:
         message = str(error).strip()
@@ -93,8 +117,14 @@ def _of_the_error(error: BaseException) -> Finding:
         message = "(its message could not be printed)"
     message = message if len(message) <= 400 else message[:400] + " …"
     hint = next((text for kind, words, text in MEANINGS if kind == name and words in message), "")
-    hint = hint or "Python could not get past this line of yours."
+    hint = hint or ("Python could not get past this line of yours." if line else
+                    "Your function ran to its end, and what it returned could not be worked with.")
     return Finding("error", hint, line=line, error=f"{name}: {message}" if message else name)
+
+
+def _is_theirs_to_write(error: NotImplementedError, line: Line | None) -> bool:
+    """They raised it themselves. PyTorch raises it as well, with a message that helps."""
+    return bool(re.match(r"raise\b", line.text)) if line is not None and line.text else not error.args
 
 
 def _of_the_type(value: object, wants: list, returns: tuple[str, ...]) -> Finding | None:
@@ -108,28 +138,55 @@ def _of_the_type(value: object, wants: list, returns: tuple[str, ...]) -> Findin
         comma = " Is there a comma at the end of the `return` line?" if len(value) == 1 else ""
         return Finding("count", f"One thing should come back: {wanted}.{comma}", [f"Got {compare.kind(value)}."])
     for part, want, name in zip(value if several else [value], wants, returns):
-        if isinstance(want, Tensor) and not isinstance(part, Tensor):
+        if isinstance(want, Tensor) and isinstance(part, Tensor):
+            strange = _strange(part, want)
+            if strange:
+                return Finding("type", f"`{name}` should be a plain tensor, {strange}")
+        elif isinstance(want, Tensor):
             found = compare.kind(part)
             why = " Stay in PyTorch throughout, so that it also runs on a GPU." if found == "a NumPy array" else ""
             return Finding("type", f"`{name}` should be a torch tensor.{why}", [f"Got {found}."])
     return None
 
 
+def _strange(part: Tensor, want: Tensor) -> str:
+    """What keeps `part` from being looked at as any tensor is, if anything does."""
+    if type(part) not in (type(want), Tensor, torch.nn.Parameter):
+        return f"and this is a `{type(part).__name__}`, a class derived from it."
+    if part.is_meta:
+        return "and this one holds no numbers: it is on the device `meta`."
+    return "" if part.layout == torch.strided else "and this one is sparse: `.to_dense()`."
+
+
 def _of_the_part(got: object, want: object, name: str) -> Finding | None:
     if not isinstance(want, Tensor):
-        facts = [f"Got {got!r:.80}, wanted {want!r:.80}."]
-        return None if compare.close(got, want) else Finding("different", f"`{name}` is not right yet.", facts)
+        if compare.close(got, want):
+            return None
+        both = isinstance(got, (int, float)) and isinstance(want, (int, float))
+        words = compare.in_digits(got, want) if both else (f"{got!r:.80}", f"{want!r:.80}")
+        return Finding("different", f"`{name}` is not right yet.", ["Got {}, wanted {}.".format(*words)])
     if got.shape != want.shape:
         facts = [f"Got {tuple(got.shape)}, wanted {tuple(want.shape)}."]
         return Finding("shape", f"The shape of `{name}` is not right yet.", facts)
     if got.dtype != want.dtype:
-        facts = [f"Got {got.dtype}, wanted {want.dtype}."]
-        return Finding("dtype", f"`{name}` should keep the dtype of the input.", facts)
+        return _of_the_dtype(got, want, name)
     if bool(want.isfinite().all()) and not bool(got.isfinite().all()):
         bad = "NaN" if bool(got.isnan().any()) else "infinity"
+        where = places.where(got, want)
         return Finding("nan", f"There is {bad} in `{name}`: 0 / 0, the logarithm of 0, or a number too large for its "
-                       "dtype?")
+                       "dtype?", [f"{where}."] if where else [])
     if not compare.close(got, want):
         hint = f"`{name}` has the right shape, but not the right numbers yet."
-        return Finding("different", hint, [f"There, {compare.worst(got, want)}."])
+        where = places.where(got, want)
+        return Finding("different", hint, [f"{where}: {compare.worst(got, want)}." if where else
+                                           f"There, {compare.worst(got, want)}."])
     return None
+
+
+def _of_the_dtype(got: Tensor, want: Tensor, name: str) -> Finding:
+    numbers = " The numbers are right." if compare.close(got.to(want.dtype), want) else ""
+    words = {torch.int64: "hold whole numbers, as an index or a class is (`.long()`)", torch.bool: "hold True and False"}
+    should = words.get(want.dtype, f"be {want.dtype}" if got.is_floating_point() else "hold floating-point numbers")
+    if want.is_floating_point() and got.is_floating_point():
+        should = "have the dtype of the input"
+    return Finding("dtype", f"`{name}` should {should}.{numbers}", [f"Got {got.dtype}, wanted {want.dtype}."])

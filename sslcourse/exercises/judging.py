@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
+import copy
 import inspect
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
+from torch import Tensor
 
-from . import compare, faults, stub
-from .calling import Outcome, call
+from . import chance, compare, devices, evidence, faults, gradients, leftovers, relations, stub
+from .calling import call
 from .faults import Finding
+from .trials import Trial, try_one
 
 if TYPE_CHECKING:
     from .engine import Exercise
@@ -22,20 +22,11 @@ NOT_ATTEMPTED, NOT_YET, PASSED = "not attempted", "not yet", "passed"
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """One mistake by name, the hint for it, and ``shown(got, *args)``: is it this very mistake that `got` shows?
-
-    `got` is what the answer returned for these arguments, or the exception that it raised.
-    """
-
-    name: str
-    hint: str
-    shown: Callable[..., bool]
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """The state, what is wrong if anything, and how many checks pass: one for each input and each thing returned."""
+    """The state, what is wrong if anything, and how many checks pass.
+
+    A check is one for each input and each thing returned, and one for each input's gradient where that is compared.
+    """
 
     state: str
     finding: Finding | None = None
@@ -44,38 +35,27 @@ class Verdict:
     right: tuple[str, ...] = ()             # what is right already, on every input
 
 
-@dataclass
-class Trial:
-    """One call of the answer, beside what the reference returned for the same input."""
-
-    says: str
-    args: tuple
-    want: object
-    outcome: Outcome
-    finding: Finding | None
-    right: list[bool]
-
-
 def judge(exercise: Exercise, answer: Callable) -> Verdict:
     """The verdict on `answer`, which may be anything and do anything."""
-    early = _before_calling(exercise, answer)
+    cases = exercise.cases()
+    early = _before_calling(exercise, answer, cases)
     if early:
         return early
-    cases = exercise.cases()
-    with torch.random.fork_rng(devices=[]):     # a check must not shift the notebook's random numbers
+    with leftovers.random_numbers():        # a check must not shift the notebook's random numbers
         trials, again = _trials(exercise, answer, cases)
+        finding = _finding(exercise, answer, trials, again)
+        finding = finding or _of_the_seed(exercise, answer, trials[0]) or devices.finding(exercise, answer, cases)
+    parts = [*exercise.returns, *["the gradient"] * bool(exercise.trains_on)]
     passed = sum(sum(trial.right) for trial in trials)
-    total = len(cases) * len(exercise.returns)
-    right = tuple(name for i, name in enumerate(exercise.returns) if all(trial.right[i] for trial in trials))
-    finding = _of_the_repeat(exercise, again, trials[0]) or _finding(exercise, answer, trials)
+    right = tuple(name for i, name in enumerate(parts) if all(trial.right[i:i + 1] == [True] for trial in trials))
     if finding is None and again.outcome.used:
         hint = (f"The answer is right, and it is the package's own `{exercise.name}` that gave it. Nothing is wrong "
                 "with calling it, and every cell below will; this exercise is about writing what is inside.")
         finding = Finding("package", hint)
-    return Verdict(NOT_YET if finding else PASSED, finding, passed, total, right)
+    return Verdict(NOT_YET if finding else PASSED, finding, passed, len(cases) * len(parts), right)
 
 
-def _before_calling(exercise: Exercise, answer: object) -> Verdict | None:
+def _before_calling(exercise: Exercise, answer: object, cases: dict[str, tuple]) -> Verdict | None:
     name = exercise.name
     if answer is exercise.reference:
         hint = (f"This is the package's own `{name}`, put there by the last check. To have yours looked at, run the "
@@ -86,13 +66,13 @@ def _before_calling(exercise: Exercise, answer: object) -> Verdict | None:
         return Verdict(NOT_YET, Finding("callable", hint, [f"Got {compare.kind(answer)}."]))
     if stub.untouched(answer):
         return Verdict(NOT_ATTEMPTED)
-    parameters = inspect.signature(exercise.reference).parameters.values()
     try:
         theirs = inspect.signature(answer)
     except (TypeError, ValueError):             # some callables written in C do not tell
         return None
     try:
-        theirs.bind(*(p.name for p in parameters if p.default is p.empty))
+        for args in cases.values():
+            theirs.bind(*args)
     except TypeError:
         hint = f"It will be called as `{name}({', '.join(exercise.arguments)})`."
         return Verdict(NOT_YET, Finding("arguments", hint, [f"Yours is `{name}{theirs}`."]))
@@ -102,36 +82,27 @@ def _before_calling(exercise: Exercise, answer: object) -> Verdict | None:
 def _trials(exercise: Exercise, answer: Callable, cases: dict[str, tuple]) -> tuple[list[Trial], Trial | None]:
     """One trial for each case; then, if the first answer could be read, the first case once more."""
     trials: list[Trial] = []
-    for says, args in cases.items():
-        trials.append(_trial(exercise, answer, says, args))
+    for i, (says, args) in enumerate(cases.items()):
+        trials.append(try_one(exercise, answer, says, args, seed=10 * i))
         if trials[-1].outcome.stopped:          # the other inputs would only take their time as well
             return trials, None
     if trials[0].finding and trials[0].finding.kind not in faults.OF_THE_NUMBERS:
         return trials, None
-    return trials, _trial(exercise, answer, trials[0].says, trials[0].args, watch=exercise.reference)
+    first = trials[0]
+    return trials, try_one(exercise, answer, first.says, first.args, seed=7_000, watch=exercise.reference)
 
 
-def _trial(exercise: Exercise, answer: Callable, says: str, args: tuple, watch: Callable | None = None) -> Trial:
-    run, reference = answer, exercise.reference
-    if exercise.measure is not None:
-        run, reference = (functools.partial(exercise.measure, function) for function in (answer, exercise.reference))
-    want = reference(*args)
-    outcome = call(run, args, limit=exercise.limit, watch=watch)
-    if outcome.error is None:
-        outcome.value = _aligned(exercise.align, outcome.value, want)
-    finding, right = faults.read(outcome, want, exercise.returns, exercise.arguments)
-    if finding and finding.kind in faults.OF_THE_NUMBERS and len(exercise.returns) > 1:
-        others = itertools.islice(itertools.permutations(outcome.value), 1, None)
-        if any(compare.close(_aligned(exercise.align, order, want), want) for order in others):
-            finding = Finding("order", f"It is all there, in another order. Return `({', '.join(exercise.returns)})`.")
-    return Trial(says, args, want, outcome, finding, right)
+def _finding(exercise: Exercise, answer: Callable, trials: list[Trial], again: Trial | None) -> Finding | None:
+    """The one thing to tell.
 
-
-def _finding(exercise: Exercise, answer: Callable, trials: list[Trial]) -> Finding | None:
-    """The one thing to tell: a fault any function can have, else a mistake of this exercise, else where it differs."""
+    A fault any function can have, else a mistake of this exercise, else that the answer is random, else where it differs.
+    """
+    repeat = _of_the_repeat(exercise, again, trials[0])
+    if repeat and repeat.kind != "random":
+        return repeat
     wrong = [trial for trial in trials if trial.finding]
     if not wrong:
-        return None
+        return repeat or _of_the_gradient(exercise, trials)
     first = next((trial for trial in wrong if trial.finding.kind in faults.FINAL), wrong[0])
     finding = first.finding
     if finding.kind not in faults.STOPPED:
@@ -140,49 +111,100 @@ def _finding(exercise: Exercise, answer: Callable, trials: list[Trial]) -> Findi
             return Finding("hole", "This line still holds an `...` where code should be.", line=holes[0])
     if finding.kind not in faults.FINAL:
         alike = [trial for trial in wrong if trial.finding.hint == finding.hint]
-        mistake = next((m for m in exercise.mistakes if _shows_in_most(m, alike)), None)
+        mistake = evidence.named(exercise.mistakes, trials, alike)
         if mistake:
             return Finding(mistake.name, mistake.hint, [], finding.line, finding.error, finding.printed)
+        if repeat:
+            return repeat
+    if finding.line is None and finding.error:
+        finding.line = stub.last_line(answer)
+    if exercise.measure is None:
+        finding = _related(exercise, finding, trials, first)
+    return _with_the_input(exercise, finding, trials, first)
+
+
+def _related(exercise: Exercise, finding: Finding, trials: list[Trial], first: Trial) -> Finding:
+    """The finding, with what the answer has to do with the right one, if anything, in place of its hint."""
+    if finding.kind not in ("different", "shape", "nan"):
+        return finding
+    several = len(exercise.returns) > 1
+    part = first.right.index(False) if several else 0
+    cases = []
+    for trial in trials:
+        got, want = (v[part] if several and isinstance(v, (tuple, list)) and len(v) > part else v
+                     for v in (trial.got, trial.want))
+        got, want = _as_tensor(got), _as_tensor(want)
+        if got is None or want is None:
+            return finding
+        cases.append((got, want, dict(zip(exercise.arguments, trial.args))))
+    told = relations.told(cases)
+    if told is None:
+        return finding
+    return Finding(told.kind, f"`{exercise.returns[part]}` is not right yet. {told.words}", finding.facts,
+                   printed=finding.printed)
+
+
+def _as_tensor(value: object) -> Tensor | None:
+    if isinstance(value, Tensor):
+        return value
+    return compare.torch.tensor(value) if isinstance(value, (bool, int, float)) else None
+
+
+def _with_the_input(exercise: Exercise, finding: Finding, trials: list[Trial], first: Trial) -> Finding:
+    """The finding, and for which input it came, and for which ones the answer is right."""
     values = compare.describe(dict(zip(exercise.arguments, first.args)))
     finding.facts.append(f"Tried on {first.says}: {values}.")
-    if not trials[0].finding:
+    right = [trial for trial in trials if not trial.finding]
+    if trials[0] in right:
         plain = compare.describe(dict(zip(exercise.arguments, trials[0].args)))
         finding.facts.append(f"It is right for {trials[0].says}, {plain}. Does it lean on a size, or on something else "
                              "that only that input has?")
+    elif right:
+        finding.facts.append(f"It is right for {', '.join(trial.says for trial in right)}.")
     return finding
+
+
+def _of_the_gradient(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+    """What is wrong with the gradients of an answer whose values are all right."""
+    if not exercise.trains_on or all(trial.right[-1] for trial in trials):
+        return None
+    mistake = evidence.named_of_the_gradient(exercise.mistakes, trials)
+    if mistake:
+        return Finding(mistake.name, mistake.hint)
+    for part, name in enumerate(exercise.returns):
+        pairs = [trial.taught[part] for trial in trials if part < len(trial.taught)]
+        if not all(gradients.right(got, want) for got, want in pairs):
+            return gradients.finding(pairs, name)
+    return None
 
 
 def _of_the_repeat(exercise: Exercise, again: Trial | None, first: Trial) -> Finding | None:
     """What a second call with the first input shows: that the answer is random, or remembers something."""
-    if again is None or compare.close(again.outcome.value, first.outcome.value):
+    if again is None:
         return None
-    if again.outcome.error is not None or again.outcome.stopped:
+    if again.outcome.stopped or (again.outcome.error is not None and first.outcome.error is None):
         again.finding.facts.append("That was the second call with the same input; the first one went well.")
         return again.finding
+    if exercise.random or again.outcome.error is not None or compare.close(again.outcome.value, first.outcome.value):
+        return None
     return Finding("random", "The same input gave two different answers. Is something random in it, or remembered from "
                    "one call to the next?", printed=again.outcome.printed)
 
 
-def _shows_in_most(mistake: Mistake, trials: list[Trial]) -> bool:
-    """In the first of them, and in more than half: some inputs hide a mistake (one component has no order)."""
-    return _shows(mistake, trials[0]) and 2 * sum(_shows(mistake, trial) for trial in trials) > len(trials)
-
-
-def _shows(mistake: Mistake, trial: Trial) -> bool:
-    """The answer shows the mistake, and the right answer, on this input, does not show it just as well."""
-    got = trial.outcome.value if trial.outcome.error is None else trial.outcome.error
-    return _is_shown(mistake, got, trial.args) and not _is_shown(mistake, trial.want, trial.args)
-
-
-def _is_shown(mistake: Mistake, got: object, args: tuple) -> bool:
-    try:
-        return bool(mistake.shown(got, *args))
-    except Exception:                           # it looked for parts or shapes that this answer does not have
-        return False
-
-
-def _aligned(align: Callable | None, got: object, want: object) -> object:
-    try:
-        return got if align is None else align(got, want)
-    except Exception:                           # likewise; the faults will say what is wrong with it
-        return got
+def _of_the_seed(exercise: Exercise, answer: Callable, first: Trial) -> Finding | None:
+    """A random answer that is the same each time, or sets the notebook's random numbers back."""
+    if not exercise.random:
+        return None
+    outputs, states = {}, {}
+    for function in (answer, exercise.reference):
+        for seed in (1, 2):
+            leftovers.seed(seed)
+            outputs[function, seed] = call(function, copy.deepcopy(first.args), limit=exercise.limit).value
+            states[function, seed] = chance.state()
+    if not compare.close(outputs[answer, 1], outputs[answer, 2]) and states[answer, 1] != states[answer, 2]:
+        return None
+    if compare.close(outputs[exercise.reference, 1], outputs[exercise.reference, 2]):
+        return None
+    return Finding("seeded", "Two calls with the same input draw exactly the same numbers: a seed is set inside. In "
+                   "training, every batch would get the same noise, and the notebook's own random numbers would begin "
+                   "anew each time.")

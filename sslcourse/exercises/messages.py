@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .faults import Finding
-from .panel import Code, Panel, Say, Table, dots
+from .panel import Card, Code, Say, Table, dots
 
 if TYPE_CHECKING:
     from .engine import Exercise, Verdict
@@ -13,33 +13,35 @@ if TYPE_CHECKING:
 STEPS = ("A direction.", "The step.", "Nearly the code.")
 
 
-def of_verdict(exercise: Exercise, verdict: Verdict) -> Panel:
+def of_verdict(exercise: Exercise, verdict: Verdict) -> Card:
     """The answer to `check`. Untouched, an exercise always gives the same panel, so that a notebook may keep it."""
     name, finding = exercise.name, verdict.finding
     checks = f"{verdict.passed} of {verdict.total} checks pass" if verdict.total else ""
     if verdict.state == "passed":
         blocks = [Say(f"Well done: your `{name}` agrees with the package's on every input. How the package writes it: "
-                      f"`exercises.{name}.solution()`."), Say(f"This notebook now uses your `{name}`.", "foot")]
-        first = f"{name}: passed · this notebook now uses your {name}"
-        return Panel(first, _heading(exercise), blocks, "passed", checks)
+                      f"`exercises.{name}.solution()`.")]
+        blocks += [Say(f"This notebook now uses your `{name}` {exercise.used_in}.", "foot")] * bool(exercise.used_in)
+        first = f"{name}: passed" + f" · this notebook now uses your {name}" * bool(exercise.used_in)
+        return Card(first, _heading(exercise), blocks, "passed", checks)
 
-    uses = f"This notebook uses the package's `{name}`, so every cell below runs either way."
-    first = f"{name}: {verdict.state} · this notebook uses the package's {name}"
+    uses = (f"This notebook uses the package's `{name}`, so every cell below runs either way." if exercise.used_in else
+            "No cell below depends on it.")
+    first = f"{name}: {verdict.state}" + f" · this notebook uses the package's {name}" * bool(exercise.used_in)
     if verdict.state == "not attempted":
         todo = ("Write your answer in place of the `...`, then run it again. "
                 f"`exercises.{name}.hint()` gives a direction.")
         blocks = [Say(finding.hint if finding else todo), Say(uses, "foot")]
-        return Panel(first, _heading(exercise), blocks, "not attempted", demands(exercise))
+        return Card(first, _heading(exercise), blocks, "not attempted", demands(exercise))
 
     blocks = _of_finding(finding)
     if verdict.passed:
         right = f" Right on every input: {', '.join(f'`{part}`' for part in verdict.right)}." if verdict.right else ""
         blocks += [Say(f"{checks}.{right}", "quiet")]
     stuck = "" if finding.kind in ("package", "engine", "interrupt") else f" Stuck? `exercises.{name}.hint()`"
-    return Panel(first, _heading(exercise), [*blocks, Say(uses + stuck, "foot")], "not yet")
+    return Card(first, _heading(exercise), [*blocks, Say(uses + stuck, "foot")], "not yet")
 
 
-def of_hints(exercise: Exercise, count: int) -> Panel:
+def of_hints(exercise: Exercise, count: int) -> Card:
     """The first `count` hints, the newest last."""
     blocks = [Say(f"**{number} · {step}** {hint}", "quiet" if number < count else "")
               for number, (step, hint) in enumerate(zip(STEPS, exercise.hints[:count]), 1)]
@@ -48,10 +50,10 @@ def of_hints(exercise: Exercise, count: int) -> Panel:
             f"That was the last one. `exercises.{exercise.name}.solution()` shows the package's own code.")
     title = f"hint {count} of {len(exercise.hints)}"
     heading = f"**{title.capitalize()}** · {_heading(exercise)}"
-    return Panel(f"{exercise.name}: {title}", heading, [*blocks, Say(more, "foot")])
+    return Card(f"{exercise.name}: {title}", heading, [*blocks, Say(more, "foot")])
 
 
-def of_solution(exercise: Exercise, source: str, tried: bool) -> Panel:
+def of_solution(exercise: Exercise, source: str, tried: bool) -> Card:
     """The package's source. Nobody is kept from it; who has not tried yet gets a word of advice, and it folded away."""
     where = exercise.reference.__module__
     called = ".".join([*where.split(".")[1:2], exercise.name])      # "methods.pca", of the module sslcourse.methods.pca
@@ -61,21 +63,21 @@ def of_solution(exercise: Exercise, source: str, tried: bool) -> Panel:
     more = Say(f"This is the package's own code. Its documentation and sources: `help({called})`.", "foot")
     first = f"{exercise.name}: the package's solution ({where})"
     blocks = [code, more] if tried else [advice, code, more]
-    return Panel(first, f"**Solution** · {_heading(exercise)}", blocks, aside=f"`{where}`")
+    return Card(first, f"**Solution** · {_heading(exercise)}", blocks, aside=f"`{where}`")
 
 
-def of_exercise(exercise: Exercise) -> Panel:
+def of_exercise(exercise: Exercise) -> Card:
     """What an exercise says when it is itself the last line of a cell."""
     name = exercise.name
     blocks = [Say(f"`{name} = exercises.{name}.check({name})` looks at your answer, `exercises.{name}.hint()` helps, "
                   f"`exercises.{name}.solution()` shows the package's own.")]
     first = f"{name}: {exercise.title} ({demands(exercise)})"
-    return Panel(first, _heading(exercise), blocks, aside=demands(exercise))
+    return Card(first, _heading(exercise), blocks, aside=demands(exercise))
 
 
-def of_table(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]], foot: str) -> Panel:
+def of_table(title: str, header: tuple[str, ...], rows: list[tuple[str, ...]], foot: str) -> Card:
     """An overview."""
-    return Panel(title, f"**{title}**", [Table(header, rows), Say(foot, "foot")])
+    return Card(title, f"**{title}**", [Table(header, rows), Say(foot, "foot")])
 
 
 def demands(exercise: Exercise) -> str:

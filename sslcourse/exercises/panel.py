@@ -91,7 +91,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Panel:
+class Card:
     """A first line, a heading (the same in HTML), some blocks. Shows itself in a notebook and in a terminal."""
 
     first: str
@@ -112,7 +112,7 @@ class Panel:
                 f'<span style="font-size:15px">{state}{_inline(self.heading)}</span>{aside}</div>{blocks}</section>')
 
 
-def show(panel: Panel) -> None:
+def show(panel: Card) -> None:
     """Display `panel` in the notebook, or print it where there is none."""
     if "IPython" in sys.modules:
         from IPython import get_ipython

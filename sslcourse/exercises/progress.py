@@ -13,7 +13,7 @@ import types
 from . import catalogue, messages, panel, record
 
 
-def overview() -> panel.Panel:
+def overview() -> panel.Card:
     """A table of every lab: how many of its exercises passed, which are still to do, and the minutes they take."""
     rows = []
     for lab, exercises in itertools.groupby(catalogue.every(), key=lambda exercise: exercise.lab):
@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 class _CalledModule(types.ModuleType):
     """This module can be called too: both `exercises.progress()` and `exercises.progress.main` are wanted."""
 
-    def __call__(self) -> panel.Panel:
+    def __call__(self) -> panel.Card:
         return overview()
 
 

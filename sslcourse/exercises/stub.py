@@ -8,7 +8,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-from .calling import Line, place
+from .lines import Line, place
 
 
 def untouched(function: Callable) -> bool:
@@ -41,6 +41,17 @@ def holes(function: Callable, *, bare: bool) -> list[Line]:
             if _is_dots(node) and node not in code and (bare or node not in alone):
                 found.append(Line(first + node.lineno - 1, lines[node.lineno - 1].strip(), where, ""))
     return found
+
+
+def last_line(function: Callable) -> Line | None:
+    """The function's last `return`, or its last statement: the nearest thing to show where no line of its own failed."""
+    body = _body(function)
+    if not body:
+        return None
+    lines, first = inspect.getsourcelines(function)
+    nodes = [node for statement in body for node in ast.walk(statement) if isinstance(node, ast.Return)] or body
+    number = nodes[-1].lineno
+    return Line(first + number - 1, lines[number - 1].strip(), place(inspect.getsourcefile(function) or "<unknown>"), "")
 
 
 def _body(function: Callable) -> list[ast.stmt] | None:

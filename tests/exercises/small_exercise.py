@@ -29,12 +29,12 @@ def broken(got, X, n):
 def exercise(**changes):
     about = dict(name="scale", lab="00_test", title="Scale and sum", minutes=5, difficulty=1, importance=2,
                  reference=scale, returns=("scaled", "total"), cases=cases, mistakes=(broken, squared),
-                 hints=("Begin.", "Then `sum`.", "`X * n` and `X.sum()`."), limit=0.4)
+                 hints=("Begin.", "Then `sum`.", "`X * n` and `X.sum()`."), limit=0.4, used_in="in the table below")
     return Exercise(**{**about, **changes})
 
 
 def single(**changes):
-    return exercise(reference=lambda X, n: X * n, returns=("scaled",), mistakes=(), **changes)
+    return exercise(reference=lambda X, n: X * n, returns=("scaled",), **{"mistakes": (), **changes})
 
 
 def text(answer, an_exercise=None):

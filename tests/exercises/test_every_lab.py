@@ -6,8 +6,10 @@ RIGHT[name] = (answer, …). What is particular to one lab's exercises is tested
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,88 @@ def test_the_reference_shows_no_mistake_in_most_cases_of_each(exercise):
             except Exception:
                 pass
         assert blind < len(exercise.cases()), mistake.name
+
+
+trained = pytest.mark.parametrize("exercise", [e for e in EXERCISES.values() if e.trains_on], ids=lambda e: e.name)
+
+
+def without_history(value):
+    return [part.detach() for part in value] if isinstance(value, tuple) else value.detach()
+
+
+@trained
+def test_a_right_value_without_a_gradient_is_caught(exercise):
+    """Cut off at the end, computed without a graph, or rebuilt from numbers."""
+    def at_the_end(*args):
+        return without_history(exercise.reference(*args))
+
+    def no_grad(*args):
+        with torch.no_grad():
+            return exercise.reference(*args)
+
+    def rebuilt(*args):
+        value = exercise.reference(*args)
+        parts = [torch.tensor(part.tolist(), dtype=part.dtype) for part in (value if isinstance(value, tuple) else [value])]
+        return parts if isinstance(value, tuple) else parts[0]
+
+    for answer in (at_the_end, rebuilt, *[no_grad] * ("encode" not in exercise.trains_on)):
+        verdict = exercise.judge(answer)
+        assert verdict.state == "not yet" and verdict.passed < verdict.total, answer.__name__
+        own = {m.name for m in exercise.mistakes if m.of == "gradient"}
+        assert verdict.finding.kind in ("detached", *own), (answer.__name__, verdict.finding)
+
+
+@trained
+def test_an_input_that_learns_nothing_is_caught(exercise):
+    """One of several is detached: it is named, or it is one that should stand still."""
+    if len(exercise.trains_on) < 2:
+        pytest.skip("it is the whole gradient then")
+    for name in exercise.trains_on:
+        place = exercise.arguments.index(name)
+
+        def half(*args, place=place):
+            return exercise.reference(*(arg.detach() if i == place else arg for i, arg in enumerate(args)))
+
+        verdict = exercise.judge(half)
+        own = {m.name for m in exercise.mistakes if m.of == "gradient"}
+        stands_still = verdict.finding.kind == "package"
+        assert stands_still or verdict.finding.kind in ("half_detached", "detached", *own), verdict.finding
+        assert stands_still or own or f"`{name}`" in verdict.finding.hint
+
+
+@every_exercise
+def test_the_stub_of_the_lab_with_the_reference_in_it_passes(exercise):
+    """Its very own signature, whatever the reference's is."""
+    stub = next(node for source in code_cells(exercise.lab) for node in ast.walk(ast.parse(plain_python(source)))
+                if isinstance(node, ast.FunctionDef) and node.name == exercise.name)
+    names = [a.arg for a in stub.args.posonlyargs + stub.args.args]
+    space = {"_reference": inspect.unwrap(exercise.reference)}
+    exec(f"def {exercise.name}({ast.unparse(stub.args)}):\n    return _reference({', '.join(names)})\n", space)
+    verdict = exercise.judge(space[exercise.name])
+    assert verdict.finding is None or verdict.finding.kind == "package", verdict.finding
+    assert names[:len(exercise.arguments)] == exercise.arguments and len(names) == len(exercise.arguments)
+
+
+@every_exercise
+def test_what_is_said_to_use_an_answer_uses_it(exercise):
+    """In a cell after the check; and where no cell does, nothing is said."""
+    sources = code_cells(exercise.lab)
+    at = next(i for i, source in enumerate(sources) if f"exercises.{exercise.name}.check(" in source)
+    rest = sources[at].split(f"exercises.{exercise.name}.check(")[1]
+    later = [plain_python(source) for source in sources[at + 1:]] + [rest.split("\n", 1)[1] if "\n" in rest else ""]
+    used = any(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == exercise.name
+               for source in later for node in ast.walk(ast.parse(source)))
+    assert used == bool(exercise.used_in)
+
+
+def code_cells(lab):
+    notebook = json.loads((Path(__file__).parents[2] / "labs" / f"{lab}.ipynb").read_text(encoding="utf-8"))
+    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def plain_python(source):
+    """Without IPython's own lines."""
+    return "\n".join("pass" if line.startswith(("%", "!")) else line for line in source.splitlines())
 
 
 @every_exercise

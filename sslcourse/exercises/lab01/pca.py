@@ -139,6 +139,7 @@ def shares(got, X, k):
 EXERCISE = Exercise(
     "pca", "01_pca_tsne_umap", "Principal components by SVD", minutes=15, difficulty=2, importance=5,
     reference=methods.pca, returns=("mean", "components", "variances"), cases=pca_cases, align=signs_of,
+    used_in="in the figures and the baseline below",
     mistakes=(mean_over_the_wrong_axis, not_centred, u_instead_of_vh, components_transposed, columns_of_vh,
               not_the_top_k, ascending, more_than_k, singular_values, not_squared, divided_by_n, not_divided, shares),
     hints=("A principal component is a direction, seen from the middle of the cloud. So begin with the middle.",

@@ -92,6 +92,7 @@ def entropy_only(got, D, sigma):
 EXERCISE = Exercise(
     "perplexity", "01_pca_tsne_umap", "How many neighbours a point feels", minutes=20, difficulty=3, importance=4,
     reference=methods.perplexity, returns=("P", "perplexity"), cases=perplexity_cases,
+    used_in="in the figure on σ below",
     mistakes=(exponent, minus_missing, normalized_over_the_wrong_axis, not_normalized, zero_times_log_zero, underflow,
               mixed_bases, sign_of_the_entropy, entropy_only),
     hints=("Each row is a distribution over neighbours: near ones likely, far ones not, all of a row summing to 1. "

@@ -60,6 +60,7 @@ def own_mean(got, X, mean, components):
 EXERCISE = Exercise(
     "reconstruct", "01_pca_tsne_umap", "There and back through k numbers", minutes=10, difficulty=1, importance=4,
     reference=methods.reconstruct, returns=("reconstruction",), cases=reconstruct_cases,
+    used_in="behind the slider below",
     mistakes=(components_transposed_on_the_way, projected_only, mean_not_added, mean_not_subtracted, no_mean, own_mean),
     hints=("Two journeys: from D numbers to k, and from k back to D. Both are measured from the mean.",
            "There: how far does `X - mean` lie along each row of `components`? A matrix product, (N, D) with (D, "

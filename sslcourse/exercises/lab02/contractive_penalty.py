@@ -96,6 +96,8 @@ def units_not_summed(got, h, W):
 EXERCISE = Exercise(
     "contractive_penalty", "02_autoencoders", "How far one layer's code can move", minutes=15, difficulty=3,
     importance=4, reference=methods.contractive_penalty, returns=("penalty",), cases=contractive_penalty_cases,
+    trains_on=("h", "W"),
+    used_in="beside the estimate below",
     mistakes=(averaged_over_the_inputs, units_not_summed, slope_not_squared, weights_not_squared,
               summed_before_squaring, sigmoid_twice, another_slope, root_taken, summed_over_the_wrong_axis),
     hints=("Row j of the Jacobian says how unit j answers to each input number. What two things multiply to give one "

@@ -44,27 +44,6 @@ def jacobian_norm_estimate_cases() -> dict[str, tuple]:
     }
 
 
-def estimated(function, encode: nn.Module, x: Tensor, v: Tensor) -> object:
-    """The answer; where its numbers are right but can't be trained on, a pair of rows, which no right answer is."""
-    x = x.detach().clone()                                              # whatever an answer asks of it ends here
-    out = function(encode, x, v)
-    if not isinstance(out, Tensor):
-        return out
-    pull = torch.func.vjp(encode, x)[1]                                 # not the reference: a call of it is watched for
-    right = pull(v)[0].flatten(1).square().sum(dim=1)
-    if close(out, right) and not close(_slope(out, encode), _slope(right, encode)):
-        return torch.stack([out.detach(), torch.zeros_like(right)])
-    return out.detach()
-
-
-def _slope(out: Tensor, encode: nn.Module) -> Tensor | None:
-    """How the sum of `out` changes with the encoder's first weights; None where it does not know."""
-    try:
-        return torch.autograd.grad(out.sum(), next(encode.parameters()), retain_graph=True, allow_unused=True)[0]
-    except RuntimeError:                                                # no graph, or one that was freed
-        return None
-
-
 def _pulled(encode: nn.Module, x: Tensor, v: Tensor) -> Tensor:
     """Jᵀ v, (N, …), without a graph."""
     x = x.detach().requires_grad_()
@@ -85,10 +64,9 @@ def not_a_single_number(got, encode, x, v):
 
 
 @catches("The number is right, but its history is gone, so nothing can be trained on it: the penalty has to be "
-         "differentiated once more, by the weights. Ask `torch.autograd.grad` for it: `create_graph=True`.")
-def graph_cut(got, encode, x, v):
-    right = methods.jacobian_norm_estimate(encode, x, v).detach()
-    return got.shape == (2, len(x)) and close(got[0], right)
+         "differentiated once more, by the weights. Ask `torch.autograd.grad` for it: `create_graph=True`.", of="gradient")
+def graph_cut(slopes, encode, x, v):
+    return not bool(slopes["encode"].any())
 
 
 @catches("v plays no part: this differentiates the plain sum of the codes, which is Jᵀ times a vector of ones.")
@@ -129,7 +107,8 @@ def pixels_left_over(got, encode, x, v):
 EXERCISE = Exercise(
     "jacobian_norm_estimate", "02_autoencoders", "The same for any encoder, estimated", minutes=20, difficulty=4,
     importance=4, reference=methods.jacobian_norm_estimate, returns=("estimate",),
-    cases=jacobian_norm_estimate_cases, measure=estimated,
+    cases=jacobian_norm_estimate_cases, trains_on=("encode",),
+    used_in="in the comparison of draws below",
     mistakes=(x_not_watched, not_a_single_number, summed_over_the_inputs, pixels_left_over, v_left_out, not_squared,
               root_taken, averaged_over_the_pixels, graph_cut),
     hints=("A backward pass through the encoder multiplies by its Jacobian without ever writing it down. What must "

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from ... import methods
+from ..chance import about
 from ..compare import close
-from ..engine import Exercise, catches
+from ..engine import RIGHT, Exercise, Wrong, catches
 
 
 def images(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -28,38 +29,28 @@ def masking_noise_cases() -> dict[str, tuple]:
 
 
 def masked(function, x: Tensor, share: float) -> object:
-    """What an answer did, or, if it did everything right, what it does to a pixel on average: (1 − share) · x.
-
-    Two right answers draw different pixels. So a right one is replaced by the mean over all draws, the same for every
-    right answer; a wrong one is left as it is, for the mistakes to look at.
-    """
-    torch.manual_seed(0)
+    """RIGHT for what chance allows: right answers draw different pixels, so that they cannot be compared one by one."""
     before = x.clone()
     out = function(x, share)
     comparable = isinstance(out, Tensor) and out.shape == x.shape and out.dtype == x.dtype
-    return before * (1 - share) if comparable and _right(out, before, share) else out
+    return RIGHT if comparable and _right(out, before, share) else Wrong(out)
 
 
 def _right(out: Tensor, x: Tensor, share: float) -> bool:
     gone, kept = (out == 0).all(dim=1), (out == x).all(dim=1)           # (N, H, W)
-    if not bool((gone | kept).all()) or not _about(gone, share):
+    if not bool((gone | kept).all()) or not about(gone, share):
         return False
     chance = share**2 + (1 - share) ** 2                                # how often two independent draws agree
     pairs = [(gone[:, 1:], gone[:, :-1]), (gone[:, :, 1:], gone[:, :, :-1])]
     pairs += [(gone[1:], gone[:-1])] if len(gone) > 1 else []
-    return all(_about(one == other, chance) for one, other in pairs)
-
-
-def _about(happened: Tensor, chance: float) -> bool:
-    """As often as `chance` says, within six standard deviations."""
-    return abs(happened.double().mean().item() - chance) <= 6 * (chance * (1 - chance) / happened.numel()) ** 0.5 + 1e-9
+    return all(about(one == other, chance) for one, other in pairs)
 
 
 @catches("The two sides are swapped: `share` of the pixels should go, and here `share` of them stay. Compare the "
          "draw the other way round.")
 def share_kept_instead_of_gone(got, x, share):
     gone = (got == 0).all(dim=1)
-    return abs(share - 0.5) > 0.05 and _about(gone, 1 - share) and bool((gone | (got == x).all(dim=1)).all())
+    return abs(share - 0.5) > 0.05 and about(gone, 1 - share) and bool((gone | (got == x).all(dim=1)).all())
 
 
 @catches("Every image loses the same pixels. Draw for each image by itself: the draw needs an axis of N.")
@@ -81,7 +72,7 @@ def too_coarse(got, x, share):
     gone = got == 0
     flat = [gone.flatten(d).all(dim=-1) | ~gone.flatten(d).any(dim=-1) for d in (1, 2, 3)]
     columns = gone.all(dim=2) | ~gone.any(dim=2)
-    return bool(gone.any()) and not bool(gone.all()) and any(bool(part.all()) for part in [*flat, columns])
+    return 0 < share < 1 and bool((gone | (got == x)).all()) and any(bool(part.all()) for part in [*flat, columns])
 
 
 @catches("The pixels that stay are made brighter, by 1 / (1 − share). Dropout does that to a network's units; here "
@@ -102,11 +93,17 @@ def painted_in_another_colour(got, x, share):
     return 0 < there.numel() < got.numel() and there.unique().numel() == 1 and there[0].item() != 0
 
 
+@catches("Every pixel is there, only darker. That is what masking comes to on average over many draws, and nothing that an "
+         "autoencoder could undo. Some pixels are to go altogether, others to stay as they are.")
+def dimmed(got, x, share):
+    return 0 < share < 1 and close(got, x * (1 - share))
+
+
 @catches("Noise is added to every pixel. Masking takes some pixels away altogether and leaves the others as they "
          "are: multiply by a mask of zeros and ones.")
 def noise_added(got, x, share):
     everywhere = not bool((got == x).any()) and not bool((got == 0).any())
-    return everywhere and not close(got, x * (1 - share))               # which is how a right answer is written down
+    return everywhere
 
 
 @catches("The images come back as they were: nothing was masked.")
@@ -117,7 +114,9 @@ def nothing_masked(got, x, share):
 EXERCISE = Exercise(
     "masking_noise", "02_autoencoders", "Masking noise", minutes=10, difficulty=2, importance=4,
     reference=methods.masking_noise, returns=("noisy",), cases=masking_noise_cases, measure=masked,
-    mistakes=(nothing_masked, mask_alone, noise_added, one_mask_for_all_images, too_coarse, channels_masked_apart,
+    random=True,
+    used_in="as the noise that the denoising autoencoder is trained with",
+    mistakes=(nothing_masked, mask_alone, dimmed, noise_added, one_mask_for_all_images, too_coarse, channels_masked_apart,
               rescaled_as_dropout_does, painted_in_another_colour, share_kept_instead_of_gone),
     hints=("Toss a coin for every pixel of every image; it falls on one side with probability share. What must "
            "happen to a pixel when it does, and what when it doesn't?",

@@ -93,6 +93,8 @@ def sigmoid_twice(got, prior, codes):
 EXERCISE = Exercise(
     "adversary_losses", "03_generative_autoencoders", "The adversary's game, from both sides", minutes=15, difficulty=3,
     importance=4, reference=methods.adversary_losses, returns=("discriminator", "encoder"), cases=cases,
+    trains_on=("logits_prior", "logits_codes"),
+    used_in="in the game below",
     mistakes=(swapped, one_half_only, halved, summed, encoder_helps, saturating, prior_in_the_encoder_s_loss,
               sigmoid_twice, logarithm_of_zero),
     hints=("Two players, one question: was this point drawn from the prior? One is to answer it truly for both kinds of "

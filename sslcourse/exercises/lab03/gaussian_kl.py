@@ -84,6 +84,8 @@ def mu_not_squared(got, mu, log_var):
 EXERCISE = Exercise(
     "gaussian_kl", "03_generative_autoencoders", "What it costs to differ from the prior", minutes=10, difficulty=2,
     importance=5, reference=losses.gaussian_kl, returns=("kl",), cases=cases,
+    trains_on=("mu", "log_var"),
+    used_in="in the training of the autoencoders below",
     mistakes=(sign, half_missing, one_for_each_image, mean_over_the_numbers, sum_over_the_images, logarithm_for_variance,
               another_logarithm, one_missing, mu_not_squared),
     hints=("The formula gives one number for each latent number of each image. Which of them are added up, and over which "

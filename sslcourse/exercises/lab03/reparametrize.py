@@ -1,8 +1,7 @@
 """Exercise `reparametrize`: a random draw through which a gradient can pass.
 
-What is drawn is random, so an answer is judged by what many draws have in common: their mean, their spread, that every
-number has a draw of its own, and that z's derivatives are those of μ + σ ε. All of it is asked in one or two calls, with
-each row handed in thousands of times over.
+What is drawn is random, so an answer is judged by what many calls have in common: that every number has a draw of its own,
+from a bell curve of the right middle and width, and that z's derivatives are those of μ + σ ε.
 """
 
 from __future__ import annotations
@@ -13,26 +12,10 @@ import torch
 from torch import Tensor
 
 from ... import methods
-from ..engine import Exercise, catches
+from .. import chance
+from ..engine import RIGHT, Exercise, Wrong, catches
 
-COPIES = 4000
-FAR = 6                     # standard errors by which a right answer's mean or spread is never off (p < 10⁻⁸)
-
-
-class WrongShape(ValueError):
-    """z is not of mu's shape."""
-
-
-class NoGradient(ValueError):
-    """No gradient, or another one than that of μ + σ ε, reaches mu or log_var."""
-
-
-class Still(ValueError):
-    """The same z at each call."""
-
-
-class Shared(ValueError):
-    """One ε serves several numbers."""
+CALLS = 300
 
 
 def cases() -> dict[str, tuple]:
@@ -51,110 +34,117 @@ def cases() -> dict[str, tuple]:
     }
 
 
-def many_draws(function: Callable, mu: Tensor, log_var: Tensor) -> Tensor:
-    """Mean and spread of z for each entry of mu, (2, N, J), put to μ and σ where they agree with them within chance."""
-    torch.manual_seed(0)                    # inside the engine's fork of the generator
-    sigma = torch.exp(log_var / 2)
-    many_mu, many_log_var = (part.repeat(COPIES, 1).requires_grad_() for part in (mu, log_var))
-    z = function(many_mu, many_log_var)
-    if not isinstance(z, Tensor):
-        return z
-    if z.shape != many_mu.shape:
-        raise WrongShape(f"z has the shape {tuple(z.shape)} where mu has {tuple(many_mu.shape)}")
-    if torch.equal(z, function(many_mu, many_log_var)):
-        raise Still("two calls gave the same z")
-    noise = (z.detach() - many_mu.detach()).view(COPIES, *mu.shape)                         # (COPIES, N, J)
-    _refuse_shared(noise / sigma)
-    found = torch.stack([
-        _put_to(mu + noise.mean(dim=0), mu, FAR * sigma / COPIES**0.5),
-        _put_to(noise.std(dim=0), sigma, FAR * sigma / (2 * COPIES) ** 0.5),
-    ])
-    if torch.equal(found, torch.stack([mu, sigma])):
-        _refuse_other_gradients(z, many_mu, many_log_var)
-    return found.to(z.dtype)
+def many_draws(function: Callable, mu: Tensor, log_var: Tensor) -> object:
+    """RIGHT, or what is wrong with a draw; the mistakes look at all draws of an answer, (CALLS, N, J)."""
+    mu, log_var = (part.detach().clone().requires_grad_() for part in (mu, log_var))
+    z = function(mu, log_var)
+    if not isinstance(z, Tensor) or z.dtype != mu.dtype or z.shape != mu.shape:
+        return Wrong(z, seen=z)
+    draws = torch.stack([z.detach(), *(function(mu, log_var).detach() for _ in range(CALLS - 1))])
+    with torch.no_grad():
+        sigma = torch.exp(log_var / 2)
+        epsilon = (draws - mu) / sigma
+        if not _middle_and_width(epsilon) or not chance.normal(epsilon) or not _independent(epsilon):
+            return Wrong(z.detach(), "not_a_bell_curve", "The draws do not come from a bell curve of middle μ and width σ, "
+                         "each independent of the others.", seen=draws)
+    if not _gradients_right(z, mu, log_var):
+        return Wrong(z.detach(), "no_way_for_the_gradient", NO_WAY)
+    return RIGHT
 
 
-def _put_to(found: Tensor, truth: Tensor, within: Tensor) -> Tensor:
-    return torch.where((found - truth).abs() <= within, truth.to(found.dtype), found)
+NO_WAY = ("The numbers are right, but no gradient gets through to `mu` and `log_var`, or not that of μ + σ ε. "
+          "`torch.normal`, `.sample()`, `.detach()` and `no_grad` all cut it. Draw ε apart from both, then compute μ + σ ε.")
 
 
-def _refuse_shared(noise: Tensor) -> None:
-    """Neither all the rows nor all the numbers of a row may have the same ε."""
-    if bool((noise - noise[:1, :1]).abs().max() < 1e-3):
-        raise Shared("one ε for the whole batch")
-    if noise.shape[2] > 1 and bool((noise - noise[:, :, :1]).abs().max() < 1e-3):
-        raise Shared("one ε for all the numbers of an image")
+def _middle_and_width(epsilon: Tensor) -> bool:
+    """Of each entry by itself, within what chance allows."""
+    middle, width = epsilon.mean(dim=0), epsilon.std(dim=0)
+    return bool((middle.abs() <= chance.FAR / CALLS**0.5).all()) and bool(
+        ((width - 1).abs() <= chance.FAR / (2 * CALLS) ** 0.5).all())
 
 
-def _refuse_other_gradients(z: Tensor, mu: Tensor, log_var: Tensor) -> None:
+def _independent(epsilon: Tensor) -> bool:
+    """No two entries go together, nor do two calls."""
+    flat = epsilon.flatten(1).double()                                  # (CALLS, N J)
+    r = torch.corrcoef(flat.T) if flat.shape[1] > 1 else torch.ones(1, 1)
+    together = r - torch.eye(len(r), dtype=r.dtype)
+    return bool((together.abs() <= chance.FAR / CALLS**0.5).all()) and chance.uncorrelated(flat[1:], flat[:-1])
+
+
+def _gradients_right(z: Tensor, mu: Tensor, log_var: Tensor) -> bool:
     if not z.requires_grad:
-        raise NoGradient("z is cut off from mu and from log_var")
+        return False
     gradients = torch.autograd.grad(z.sum(), (mu, log_var), allow_unused=True, materialize_grads=True)
     wanted = torch.ones_like(mu), (z - mu).detach() / 2
-    for name, got, want in zip(("mu", "log_var"), gradients, wanted):
-        if not torch.allclose(got, want.to(got.dtype), atol=1e-3, rtol=1e-2):
-            raise NoGradient(f"the gradient that reaches {name} is not that of mu + sigma * epsilon")
+    return all(torch.allclose(got, want, atol=1e-3, rtol=1e-2) for got, want in zip(gradients, wanted))
 
 
-def _spread_is(got: object, width: Tensor) -> bool:
-    """The draws spread by `width`, to within chance."""
-    return not isinstance(got, Exception) and bool(((got[1] - width).abs() <= FAR * width.abs() / (2 * COPIES) ** 0.5).all())
+def _spread_is(draws: Tensor, width: Tensor) -> bool:
+    """Each entry's draws spread by `width`, to within chance."""
+    return bool(((draws.std(dim=0) - width).abs() <= chance.FAR * width.abs() / (2 * CALLS) ** 0.5).all())
 
 
 @catches("z should have the shape of `mu`, with a draw of its own in each place: `torch.randn_like(mu)`.")
-def another_shape(got, mu, log_var):
-    return isinstance(got, WrongShape)
+def another_shape(z, mu, log_var):
+    return z.shape != mu.shape and z.shape[:1] != (CALLS,)
+
+
+@catches("z comes out the same at each call. Draw ε anew each time, `torch.randn_like(mu)`, and set no seed in here.")
+def the_same_each_time(draws, mu, log_var):
+    return draws.shape[1:] == mu.shape and torch.equal(draws[0], draws[1])
 
 
 @catches("One ε serves several numbers. Every image, and each of its J numbers, needs a draw of its own: ε has the whole "
          "shape of `mu`.")
-def one_draw_for_several(got, mu, log_var):
-    return isinstance(got, Shared)
-
-
-@catches("The numbers are right, but no gradient gets through to `mu` and `log_var`. `torch.normal`, `.sample()`, "
-         "`.detach()` and `no_grad` all cut it. Draw ε apart from both, then compute μ + σ ε.")
-def no_way_for_the_gradient(got, mu, log_var):
-    return isinstance(got, NoGradient)
-
-
-@catches("z comes out the same at each call. Draw ε anew each time, `torch.randn_like(mu)`, and set no seed in here.")
-def the_same_each_time(got, mu, log_var):
-    return isinstance(got, Still)
+def one_draw_for_several(draws, mu, log_var):
+    noise = (draws - mu) / draws.std(dim=0)
+    shared = [(noise - noise[:, :1, :1]).abs().max()]
+    shared += [(noise - noise[:, :, :1]).abs().max()] if noise.shape[2] > 1 else []
+    shared += [(noise - noise[:, :1]).abs().max()] if noise.shape[1] > 1 else []
+    return min(shared) < 1e-3
 
 
 @catches("The width is the variance, exp(log σ²) = σ². ε is to be multiplied by σ, its square root.")
-def variance_for_width(got, mu, log_var):
-    return _spread_is(got, log_var.exp())
+def variance_for_width(draws, mu, log_var):
+    return _spread_is(draws, log_var.exp())
 
 
 @catches("`log_var` itself stands in for the width. It is a logarithm, and may be negative: σ comes out of an `exp`.")
-def logarithm_for_width(got, mu, log_var):
-    return _spread_is(got, log_var.abs()) or _spread_is(got, log_var.abs().sqrt()) or _spread_is(got, log_var.abs() / 2)
+def logarithm_for_width(draws, mu, log_var):
+    return _spread_is(draws, log_var.abs()) or _spread_is(draws, log_var.abs().sqrt()) or _spread_is(draws, log_var.abs() / 2)
 
 
 @catches("The ½ stands outside of the `exp`. σ = exp(½ log σ²): halve the logarithm, and then take `exp`.")
-def half_outside(got, mu, log_var):
-    return _spread_is(got, log_var.exp() / 2)
+def half_outside(draws, mu, log_var):
+    return _spread_is(draws, log_var.exp() / 2)
 
 
 @catches("ε is not scaled: every cloud has width 1, whatever `log_var` says.")
-def not_scaled(got, mu, log_var):
-    return _spread_is(got, torch.ones_like(mu))
+def not_scaled(draws, mu, log_var):
+    return _spread_is(draws, torch.ones_like(mu))
 
 
 @catches("The noise is not from a bell curve around 0. `torch.rand` draws evenly from 0 to 1; wanted is `torch.randn`, "
          "with an n.")
-def evenly_drawn(got, mu, log_var):
+def evenly_drawn(draws, mu, log_var):
     sigma = torch.exp(log_var / 2)
-    return _spread_is(got, sigma / 12**0.5) and bool(((got[0] - mu - sigma / 2).abs() < 0.05 * sigma).all())
+    return _spread_is(draws, sigma / 12**0.5) and bool(((draws.mean(dim=0) - mu - sigma / 2).abs() < 0.15 * sigma).all())
+
+
+@catches("Middle and width are right, and the noise is not from a bell curve: tosses of a coin, or numbers spread evenly. "
+         "`torch.randn` draws from N(0, 1).")
+def another_distribution(draws, mu, log_var):
+    epsilon = (draws - mu) / torch.exp(log_var / 2)
+    return _middle_and_width(epsilon) and not chance.normal(epsilon)
 
 
 EXERCISE = Exercise(
     "reparametrize", "03_generative_autoencoders", "A draw that lets the gradient through", minutes=10, difficulty=2,
     importance=5, reference=methods.reparametrize, returns=("z",), cases=cases, measure=many_draws,
-    mistakes=(another_shape, one_draw_for_several, the_same_each_time, variance_for_width, logarithm_for_width, half_outside,
-              not_scaled, evenly_drawn, no_way_for_the_gradient),
+    random=True,
+    used_in="in the training of the autoencoders below",
+    mistakes=(another_shape, the_same_each_time, one_draw_for_several, variance_for_width, logarithm_for_width, half_outside,
+              not_scaled, evenly_drawn, another_distribution),
     hints=("Keep the chance apart from what is learned: draw from a bell curve that depends on nothing, then stretch the "
            "draw and move it.",
            "The width comes from its logarithm: log σ² = 2 log σ, so σ = exp(log σ² / 2). Then z = μ + σ ε, with an ε of "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
@@ -37,10 +35,9 @@ def knn_cases() -> dict[str, tuple]:
     }
 
 
-def in_their_precision(function: Callable, *args: object) -> object:
+def in_their_precision(got: object, want: Tensor) -> object:
     """The votes in the precision of the features: whether they are counted in 32 or 64 bits is not what is asked."""
-    votes = function(*args)
-    return votes.to(args[0].dtype) if isinstance(votes, Tensor) and votes.is_floating_point() else votes
+    return got.to(want.dtype) if isinstance(got, Tensor) and got.is_floating_point() else got
 
 
 def _cosines(Z_train: Tensor, Z: Tensor) -> Tensor:
@@ -141,7 +138,8 @@ def last_vote_only(got, Z_train, y, Z, k, t, c):
 EXERCISE = Exercise(
     "knn_predict_proba", "04_evaluating_representations", "A weighted vote of the nearest neighbours", minutes=20,
     difficulty=3, importance=5, reference=evaluation.knn_predict_proba, returns=("proba",), cases=knn_cases,
-    measure=in_their_precision,
+    align=in_their_precision,
+    used_in="in the measurements below",
     mistakes=(not_normalized, normalized_over_the_wrong_axis, the_farthest, everybody_votes, not_weighted,
               weight_without_temperature, last_vote_only, overflow, not_divided),
     hints=("Three steps: how similar is each new feature to each stored one, which few are most similar, and how much "

@@ -87,6 +87,7 @@ def a_row_each(got, proba, y, k):
 EXERCISE = Exercise(
     "top_k_accuracy", "04_evaluating_representations", "Is the right class among the k best guesses?", minutes=8,
     difficulty=1, importance=3, reference=evaluation.top_k_accuracy, returns=("accuracy",), cases=top_k_cases,
+    used_in="in the measurements below",
     mistakes=(best_only, lowest, over_the_wrong_axis, labels_not_a_column, divided_by_k, counted, errors,
               the_kth_only, a_row_each),
     hints=("For each image: which k classes got the highest scores, and is the true one among them?",

@@ -112,6 +112,8 @@ def shares_memory(got, source, target):
 EXERCISE = Exercise(
     "mean_var_init", "05_transfer_learning", "Random weights of a trained size", minutes=10, difficulty=2, importance=3,
     reference=methods.mean_var_init, returns=("network",), cases=networks, measure=statistics,
+    random=True,
+    used_in="in the transfer of blocks below",
     mistakes=(shares_memory, weights_copied, mean_forgotten, wrong_spread, biases_too, not_those_of_the_source),
     hints=("Throw away what the trained weights say, and keep how large they are: two numbers for each tensor.",
            "Walk over the parameters of a copy of `target`. Where one has two dimensions or more, look up the parameter of "

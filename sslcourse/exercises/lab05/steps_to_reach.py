@@ -40,7 +40,7 @@ def _between(steps, accuracies, target, i) -> float:
 def index_instead_of_step(got, steps, accuracies, target):
     i = _above(accuracies, target)[0]
     if i == 0:
-        return close(got, 0.0)
+        return got == 0                     # some treat the first by itself
     share = (target - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
     return close(got, float(i)) or close(got, i - 1 + share)
 
@@ -78,13 +78,13 @@ def last_crossing(got, steps, accuracies, target):
 @catches("`np.interp` needs its second argument in increasing order, and a learning curve goes up and down. Look for "
          "the first crossing, and interpolate between its two neighbours alone.")
 def np_interp_on_the_whole_curve(got, steps, accuracies, target):
-    return close(got, float(np.interp(target, accuracies, steps)))
+    return bool(_above(accuracies, target)) and close(got, float(np.interp(target, accuracies, steps)))
 
 
 @catches("This is the step of the highest accuracy. Wanted is the first at which the curve reaches `target`, long "
          "before its best perhaps.")
 def step_of_the_best(got, steps, accuracies, target):
-    return close(got, float(steps[int(np.argmax(accuracies))]))
+    return bool(_above(accuracies, target)) and close(got, float(steps[int(np.argmax(accuracies))]))
 
 
 @catches("The level is never reached, and yet a step comes back. `argmax` over nothing but False is 0, and a loop that "
@@ -104,6 +104,7 @@ def nothing_before_the_first(got, steps, accuracies, target):
 EXERCISE = Exercise(
     "steps_to_reach", "05_transfer_learning", "When does a curve reach a level?", minutes=10, difficulty=2, importance=4,
     reference=evaluation.steps_to_reach, returns=("step",), cases=curves,
+    used_in="in the comparison of speeds below",
     mistakes=(index_instead_of_step, share_from_the_wrong_end, last_crossing, a_step_though_never_reached,
               nothing_before_the_first, np_interp_on_the_whole_curve, step_of_the_best, rounded_up, rounded_down),
     hints=("Walk along the curve until it is at the level for the first time. Where between this evaluation and the one "

@@ -136,6 +136,7 @@ def one_network_only(got, source, target, n_blocks):
 EXERCISE = Exercise(
     "transfer_blocks", "05_transfer_learning", "The first blocks of a trained network", minutes=12, difficulty=2,
     importance=5, reference=methods.transfer_blocks, returns=("network",), cases=networks, measure=weights_and_memory,
+    used_in="in the transfer of blocks below",
     mistakes=(shares_memory, buffers_forgotten, last_blocks, swapped, stem_without_its_norm, counts_modules, one_too_many,
               one_too_few, one_network_only),
     hints=("Make a copy of the one network. Then, block by block from the image upwards, overwrite what it holds with the "

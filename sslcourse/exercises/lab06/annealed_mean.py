@@ -83,6 +83,7 @@ def overflow(got, logits, bins, temperature):
 EXERCISE = Exercise(
     "annealed_mean", "06_colorization", "One colour from a distribution", minutes=10, difficulty=2, importance=5,
     reference=methods.annealed_mean, returns=("ab",), cases=annealed_cases,
+    used_in="for the colours of the pictures below",
     mistakes=(multiplied, no_temperature, most_likely, not_normalized, no_softmax, twice, wrong_axis, overflow),
     hints=("Between the mean of all colours and the likeliest one lies a family of means. What would make the "
            "likely colours count for more?",

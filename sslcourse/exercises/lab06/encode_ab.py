@@ -108,6 +108,7 @@ def underflow(got, ab, bins, k, sigma):
 EXERCISE = Exercise(
     "encode_ab", "06_colorization", "A colour as a distribution over bins", minutes=15, difficulty=3, importance=4,
     reference=methods.encode_ab, returns=("distributions",), cases=encode_cases,
+    used_in="in the way there and back below",
     mistakes=(underflow, not_scattered, every_bin, farthest, only_the_nearest, equal_shares, not_normalized, exponent,
               wrong_axis),
     hints=("Each colour has a distance to each bin. Which bins are nearest, and how should they share it?",

@@ -91,6 +91,7 @@ def not_mixed(got, p, lam):
 EXERCISE = Exercise(
     "rebalancing_weights", "06_colorization", "Weights for rare colours", minutes=10, difficulty=2, importance=3,
     reference=methods.rebalancing_weights, returns=("weights",), cases=rebalancing_cases,
+    used_in="in the figure of the weights below",
     mistakes=(not_inverted, sum_to_one, average_over_bins, not_scaled, mixed_the_wrong_way, scaled_by_the_mixture,
               uniform_is_not_one, not_mixed),
     hints=("If a colour is met half as often, how much should it count each time? And what if it is never met at "

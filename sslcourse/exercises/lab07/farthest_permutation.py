@@ -83,6 +83,7 @@ def wrong_axis(got, chosen, candidates):
 EXERCISE = Exercise(
     "farthest_permutation", "07_jigsaw", "The next permutation: as far from the others as can be", minutes=15,
     difficulty=2, importance=3, reference=methods.farthest_permutation, returns=("i",), cases=farthest_cases,
+    used_in="to grow the set of permutations below",
     mistakes=(row_returned, nearest, averaged, largest, one_of_the_chosen, numbers_subtracted, wrong_axis,
               distance_returned),
     hints=("Measure how far every candidate is from every permutation that is chosen already. A candidate is only as "

@@ -88,6 +88,7 @@ def eps_elsewhere(got, tiles, eps):
 EXERCISE = Exercise(
     "normalize_tiles", "07_jigsaw", "Each tile by its own pixels", minutes=10, difficulty=1, importance=4,
     reference=methods.normalize_tiles, returns=("normalised",), cases=normalize_cases,
+    used_in="for the puzzles below",
     mistakes=(channels_together, tiles_together, batch_together, mean_only, divided_by_the_variance, unbiased,
               eps_elsewhere),
     hints=("Whatever one tile could tell about another by its brightness or its contrast has to go. So a tile may be "

@@ -59,6 +59,7 @@ def nothing_moved(got, tiles, permutations, index):
 EXERCISE = Exercise(
     "shuffle_tiles", "07_jigsaw", "Every image in its own order", minutes=10, difficulty=2, importance=3,
     reference=methods.shuffle_tiles, returns=("shuffled",), cases=shuffle_cases,
+    used_in="for the puzzles below",
     mistakes=(inverted, index_ignored, one_order_for_all, every_pairing, nothing_moved),
     hints=("First find each image's own order in the table, then take its tiles in that order.",
            "`permutations[index]` is (N, T): one order for each image. Indexing the tiles by it needs the number of "

@@ -90,6 +90,7 @@ def flattened_first(got, feature_map, numbers):
 EXERCISE = Exercise(
     "pool_to", "08_rotation", "Maps of every block, pooled to about the same size", minutes=15, difficulty=2, importance=4,
     reference=methods.pool_to, returns=("features",), cases=pool_to_cases,
+    used_in="in the probes of the blocks below",
     mistakes=(one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, too_many, no_square, channels_forgotten,
               flattened_first),
     hints=("How fine a grid may you lay over the map, if every cell gives one number for each channel?",

@@ -98,6 +98,7 @@ def labels_from_one(got, images, angles):
 EXERCISE = Exercise(
     "rotate_all", "08_rotation", "Every image in all four rotations", minutes=10, difficulty=1, importance=5,
     reference=methods.rotate_all, returns=("copies", "labels"), cases=rotate_all_cases,
+    used_in="for the copies shown below",
     mistakes=(one_rotation_each, turned_the_wrong_axes, angles_ignored, copies_interleaved, clockwise, mirrored,
               degrees_as_labels, labels_from_one, labels_interleaved),
     hints=("Turn the whole batch at once, as often as there are angles, and put the turned batches one after another.",

@@ -83,6 +83,7 @@ def zero_times_log_zero(got, logits):
 EXERCISE = Exercise(
     "undecided", "08_rotation", "How undecided the network is about an image", minutes=15, difficulty=3, importance=3,
     reference=methods.undecided, returns=("bits",), cases=undecided_cases,
+    used_in="on the test images below",
     mistakes=(per_copy, zero_times_log_zero, wrong_reshape, softmax_over_copies, summed, negative, nats,
               entropy_of_the_mean),
     hints=("Each copy gets an answer, a distribution over the angles. How spread out is it, and how spread out are all "

@@ -117,6 +117,7 @@ def counted(got, *args):
 EXERCISE = Exercise(
     "recall_at_k", "09_triplet_loss", "How often a query finds its own among the k nearest", minutes=15, difficulty=2,
     importance=4, reference=evaluation.recall_at_k, returns=("recall",), cases=recall_at_k_cases,
+    used_in="for the baselines below",
     mistakes=(share_of_the_k, all_k, nearest_only, kth_only, farthest, lengths_take_part, nearest_left_out,
               numbers_for_labels, counted),
     hints=("Rank the gallery for each query. Is there one of its own label among the first k?",

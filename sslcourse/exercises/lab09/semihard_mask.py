@@ -111,6 +111,7 @@ def from_the_positive(got, distances, labels, margin):
 EXERCISE = Exercise(
     "semihard_mask", "09_triplet_loss", "The semi-hard triplets of a batch", minutes=20, difficulty=3, importance=4,
     reference=methods.semihard_mask, returns=("mask",), cases=semihard_mask_cases,
+    used_in="to count the kinds of triplets below",
     mistakes=(hard_included, margin_ignored, easy_ones, sign_turned, anchor_as_positive, own_class_as_negative,
               strangers_as_positives, axes_changed, from_the_positive),
     hints=("There are two questions for each triple of rows: is it a triplet at all, and does its negative lie in the "

@@ -104,6 +104,8 @@ def summed(got, anchor, positive, negative, margin):
 EXERCISE = Exercise(
     "triplet_loss", "09_triplet_loss", "Pull, push, margin: the loss of given triplets", minutes=10, difficulty=1,
     importance=5, reference=methods.triplet_loss, returns=("loss",), cases=triplet_loss_cases,
+    trains_on=("anchor", "positive", "negative"),
+    used_in="in the two cells on triplets and gradients below",
     mistakes=(no_hinge, places_changed, margin_subtracted, margin_outside, margin_forgotten, not_squared,
               mean_over_coordinates, hinge_per_coordinate, per_triplet, summed),
     hints=("How far is each positive, how far is each negative, and by how much does the difference miss the margin?",

@@ -85,6 +85,8 @@ def summed(got, z0, z1, temperature):
 EXERCISE = Exercise(
     "nt_xent", "10_simclr", "NT-Xent, the loss of SimCLR", minutes=15, difficulty=3, importance=5,
     reference=losses.nt_xent, returns=("loss",), cases=cases,
+    trains_on=("z0", "z1"),
+    used_in="in the training of SimCLR below",
     mistakes=(right_answer_masked, itself_not_masked, masked_with_zero, partner_not_in_the_denominator, only_n_rows,
               wrong_partner, temperature_astray, not_normalised, summed),
     hints=("You have the table, and you know the right column of each row. Which loss of classification is that?",

@@ -77,6 +77,8 @@ def as_minus_infinity(got: tuple, want: tuple) -> tuple:
 EXERCISE = Exercise(
     "nt_xent_logits", "10_simclr", "Everybody against everybody: the table of NT-Xent", minutes=15, difficulty=2,
     importance=5, reference=methods.nt_xent_logits, returns=("logits", "positive"), cases=cases, align=as_minus_infinity,
+    trains_on=("z0", "z1"),
+    used_in="for the table below",
     mistakes=(only_n_rows, itself_not_masked, masked_with_zero, partner_masked, temperature_astray, not_normalised,
               views_side_by_side, wrong_partner),
     hints=("Put both views under each other first. Then one matrix product holds every similarity that you need.",

@@ -91,6 +91,7 @@ def t_ignored(got, z, t):
 EXERCISE = Exercise(
     "uniformity", "10_simclr", "How evenly the points are spread over the sphere", minutes=10, difficulty=2, importance=3,
     reference=evaluation.uniformity, returns=("uniformity",), cases=uniformity_cases,
+    used_in="along the training below",
     mistakes=(with_itself, divided_by_n_squared, no_logarithm, logarithm_inside_the_mean, not_squared, not_normalised,
               summed, sign_turned, t_ignored),
     hints=("It needs the distance of every two different points, and nothing else.",

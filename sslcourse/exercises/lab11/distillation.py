@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -29,24 +27,6 @@ def distillation_cases() -> dict[str, tuple]:
     }
 
 
-def with_gradients(function: Callable, teacher_out: Tensor, student_out: Tensor, temperature: float) -> object:
-    """The loss, then its gradients with respect to the teacher's and the student's logits, in one row.
-
-    A loss through which no gradient can go stays as it is.
-    """
-    teacher, student = (x.detach().clone().requires_grad_() for x in (teacher_out, student_out))
-    loss = function(teacher, student, temperature)
-    if not isinstance(loss, Tensor) or loss.ndim or not loss.requires_grad:
-        return loss
-    gradients = torch.autograd.grad(loss, (teacher, student), allow_unused=True)
-    flat = [torch.zeros_like(x) if g is None else g for g, x in zip(gradients, (teacher, student))]
-    return torch.cat([loss.detach()[None], *(g.flatten() for g in flat)])
-
-
-def _loss(got: Tensor) -> Tensor:
-    return got.detach() if got.ndim == 0 else got[0]
-
-
 def _p(logits: Tensor, temperature: float = 1.0) -> Tensor:
     return (logits / temperature).softmax(dim=1)
 
@@ -61,82 +41,85 @@ def _ce(p: Tensor, log_q: Tensor) -> Tensor:
 
 @catches("The temperature divides the logits of one side only. Both distributions are softmax(logits / τ).")
 def one_temperature(got, t, s, tau):
-    return tau != 1 and any(close(_loss(got), _ce(_p(t, a), _log_p(s, b))) for a, b in ((tau, 1.0), (1.0, tau)))
+    return tau != 1 and any(close(got, _ce(_p(t, a), _log_p(s, b))) for a, b in ((tau, 1.0), (1.0, tau)))
 
 
 @catches("The temperature is not used. Divide both sides' logits by it before the softmax.")
 def no_temperature(got, t, s, tau):
-    return tau != 1 and close(_loss(got), _ce(_p(t), _log_p(s)))
+    return tau != 1 and close(got, _ce(_p(t), _log_p(s)))
 
 
 @catches("Multiplied by the temperature: logits are divided by τ, so that a large τ flattens the distribution.")
 def multiplied(got, t, s, tau):
-    return tau != 1 and close(_loss(got), _ce(_p(t, 1 / tau), _log_p(s, 1 / tau)))
+    return tau != 1 and close(got, _ce(_p(t, 1 / tau), _log_p(s, 1 / tau)))
 
 
 @catches("The teacher's answer has been made hard: only its likeliest class counts. That throws away what it says about the "
          "other classes, and the temperature with it. Weigh all K classes by the teacher's probabilities.")
 def hard_labels(got, t, s, tau):
-    return any(close(_loss(got), F.cross_entropy(s / a, t.argmax(dim=1))) for a in (1.0, tau))
+    return any(close(got, F.cross_entropy(s / a, t.argmax(dim=1))) for a in (1.0, tau))
 
 
 @catches("The roles are swapped: the teacher's distribution is the weight, and the logarithm is of the student's.")
 def roles_swapped(got, t, s, tau):
-    return close(_loss(got), _ce(_p(s, tau), _log_p(t, tau)))
+    return close(got, _ce(_p(s, tau), _log_p(t, tau)))
 
 
 @catches("This is the KL divergence: the teacher's entropy has been taken off. The student's gradient is the same, but "
          "equation (2) is the cross-entropy, −Σ P_T log P_S.")
 def divergence(got, t, s, tau):
-    return close(_loss(got), F.kl_div(_log_p(s, tau), _log_p(t, tau), reduction="batchmean", log_target=True))
+    return close(got, F.kl_div(_log_p(s, tau), _log_p(t, tau), reduction="batchmean", log_target=True))
 
 
 @catches("The mean runs over the classes too, so the loss is K times too small. Sum over the classes, average over the "
          "images.")
 def mean_over_classes(got, t, s, tau):
-    return close(_loss(got), _ce(_p(t, tau), _log_p(s, tau)) / t.shape[1])
+    return close(got, _ce(_p(t, tau), _log_p(s, tau)) / t.shape[1])
 
 
 @catches("Summed over the images. A mean over the batch keeps the size of the loss when the batch grows.")
 def summed(got, t, s, tau):
-    return len(t) > 1 and close(_loss(got), _ce(_p(t, tau), _log_p(s, tau)) * len(t))
+    return len(t) > 1 and close(got, _ce(_p(t, tau), _log_p(s, tau)) * len(t))
 
 
 @catches("The factor τ² is Hinton et al.'s (2015). SimCLRv2's equation (2), which is asked for here, has none.")
 def times_tau_squared(got, t, s, tau):
-    return tau != 1 and close(_loss(got), _ce(_p(t, tau), _log_p(s, tau)) * tau**2)
+    return tau != 1 and close(got, _ce(_p(t, tau), _log_p(s, tau)) * tau**2)
 
 
 @catches("The sign is turned: log P_S is negative, so the loss needs a minus.")
 def negative(got, t, s, tau):
-    return close(_loss(got), -_ce(_p(t, tau), _log_p(s, tau)))
+    return close(got, -_ce(_p(t, tau), _log_p(s, tau)))
 
 
 @catches("The teacher's logits went in without a softmax. P_T is a distribution: no negative weights, and they add up to 1.")
 def teacher_not_softmaxed(got, t, s, tau):
-    return any(close(_loss(got), _ce(t / a, _log_p(s, tau))) for a in (1.0, tau))
+    return any(close(got, _ce(t / a, _log_p(s, tau))) for a in (1.0, tau))
 
 
 @catches("A logarithm of 0 has arrived: softmax rounded a small probability to 0. `log_softmax` computes the logarithm "
          "directly.")
 def log_of_zero(got, t, s, tau):
-    return not bool(_loss(got).isfinite()) and bool((_p(s, tau) == 0).any())
+    return not bool(got.isfinite()) and bool((_p(s, tau) == 0).any())
 
 
 @catches("The number is right, but the gradient goes into the teacher as well: it would be pulled towards its student. "
-         "`teacher_out.detach()` cuts it off.")
-def gradient_into_the_teacher(got, t, s, tau):
-    return got.ndim == 1 and close(got[0], _ce(_p(t, tau), _log_p(s, tau))) and bool((got[1:1 + t.numel()] != 0).any())
+         "`teacher_out.detach()` cuts it off.", of="gradient")
+def gradient_into_the_teacher(slopes, t, s, tau):
+    return bool(slopes["teacher_out"].any())
 
 
-@catches("The number is right, but no gradient reaches the student, so it cannot learn. Cut off the teacher alone.")
-def no_gradient(got, t, s, tau):
-    return got.ndim == 0 and close(got, _ce(_p(t, tau), _log_p(s, tau)))
+@catches("The number is right, but no gradient reaches the student, so it cannot learn. Cut off the teacher alone.",
+         of="gradient")
+def no_gradient(slopes, t, s, tau):
+    return not bool(slopes["student_out"].any())
 
 
 EXERCISE = Exercise(
     "distillation", "11_simclr_v2", "Learn from a teacher's soft labels", minutes=12, difficulty=2, importance=5,
-    reference=losses.distillation, returns=("loss",), cases=distillation_cases, measure=with_gradients,
+    reference=losses.distillation, returns=("loss",), cases=distillation_cases,
+    trains_on=("teacher_out", "student_out"),
+    used_in="in the figure on corrected labels below",
     mistakes=(no_gradient, gradient_into_the_teacher, no_temperature, hard_labels, one_temperature, multiplied, roles_swapped,
               divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed),
     hints=("Ordinary cross-entropy weighs one class with 1. Here every class is weighed with what the teacher gives it.",

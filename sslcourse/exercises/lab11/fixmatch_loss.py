@@ -101,6 +101,8 @@ def softmax_twice(got, weak, strong, threshold):
 EXERCISE = Exercise(
     "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
     reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
+    trains_on=("strong_logits",),
+    used_in="in the trial of FixMatch below",
     mistakes=(no_mask, mean_over_the_accepted, summed, threshold_on_logits, threshold_on_the_class, kept_the_unsure,
               soft_targets, views_swapped, strong_view_unused, sure_of_the_strong, softmax_twice),
     hints=("Three steps: what does the weak view say and how sure is it, which images pass, and how well does the strong "

@@ -106,6 +106,7 @@ def no_batch_norm(got, method, layers):
 EXERCISE = Exercise(
     "middle_of_head", "11_simclr_v2", "An encoder that ends in the middle of the head", minutes=10, difficulty=2,
     importance=4, reference=methods.middle_of_head, returns=("network",), cases=heads, measure=features,
+    used_in="in fine-tuning and distilling below",
     mistakes=(encoder_alone, no_encoder, linear_only, relu_missing, one_too_many, whole_head,
               counted_from_the_end, no_batch_norm),
     hints=("Which modules does an image go through, from the pixels to the end of the first hidden layer of the head?",

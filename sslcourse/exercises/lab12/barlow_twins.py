@@ -119,6 +119,7 @@ def averaged(got, z_a, z_b, lambda_param):
 EXERCISE = Exercise(
     "barlow_twins", "12_without_negatives", "The cross-correlation of two views", minutes=20, difficulty=3, importance=4,
     reference=losses.barlow_twins, returns=("loss",), cases=barlow_twins_cases,
+    trains_on=("z_a", "z_b"),
     mistakes=(zero_by_zero, images_compared, within_one_view, not_divided, n_minus_one, not_centred, diagonal_in_both,
               diagonal_to_zero, weight_misplaced, averaged),
     hints=("Look along the batch: how does each component of the one view vary together with each component of the other?",

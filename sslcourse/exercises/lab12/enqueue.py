@@ -86,6 +86,7 @@ def pointer_to_zero(got, queue, keys, pointer):
 EXERCISE = Exercise(
     "enqueue", "12_without_negatives", "MoCo's queue", minutes=10, difficulty=2, importance=3,
     reference=methods.enqueue, returns=("queue", "pointer"), cases=enqueue_cases,
+    used_in="in the figure of the queue below",
     mistakes=(end_of_the_queue, grows, lost_at_the_end, shifted_along, at_the_beginning, before_the_pointer, pointer_stays,
               pointer_to_zero, pointer_runs_out),
     hints=("Think of a clock face with K places. Where does the hand point after the new keys are in, and which places "

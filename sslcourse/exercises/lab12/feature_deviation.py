@@ -94,6 +94,7 @@ def n_minus_one(got, z):
 EXERCISE = Exercise(
     "feature_deviation", "12_without_negatives", "How far the directions of features differ", minutes=10, difficulty=2,
     importance=5, reference=evaluation.feature_deviation, returns=("deviation",), cases=feature_deviation_cases,
+    used_in="to watch the collapse below",
     mistakes=(n_minus_one, without_the_root, divided_by_the_root, root_of_the_rows, not_normalised,
               normalised_down_the_columns, along_the_row, of_all_entries, variances),
     hints=("If all images had the same direction, each component would be the same number for all of them. How do you "

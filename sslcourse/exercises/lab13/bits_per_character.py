@@ -81,6 +81,7 @@ def logarithm_twice(got, log_probs, characters):
 EXERCISE = Exercise(
     "bits_per_character", "13_bert_and_gpt", "Bits per character", minutes=10, difficulty=1, importance=4,
     reference=methods.bits_per_character, returns=("bits",), cases=bits_per_character_cases,
+    used_in="to measure the language models below",
     mistakes=(nats, per_token, averaged_twice, of_the_whole_text, negative, multiplied_by_ln_2, a_perplexity,
               logarithm_twice),
     hints=("A token of probability p costs minus log p bits, the logarithm to base 2. What does the whole text "

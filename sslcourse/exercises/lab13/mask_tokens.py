@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from ... import methods
-from ..engine import Exercise, catches
+from ..chance import about
+from ..engine import RIGHT, Exercise, Wrong, catches
 
 
 def mask_tokens_cases() -> dict[str, tuple]:
@@ -28,16 +29,11 @@ def mask_tokens_cases() -> dict[str, tuple]:
 
 
 def judged(function, tokens: Tensor, mask_id: int, vocab_size: int, specials: int, share: float) -> object:
-    """What an answer drew, or, if it drew rightly, the same for every right answer, since right ones draw differently.
-
-    That stand-in holds ids beyond the vocabulary, so that no answer gives it by chance, and shows none of the mistakes.
-    """
-    torch.manual_seed(20_190_524)            # not one of the seeds that made the cases
+    """RIGHT for what chance allows: right answers draw different tokens, so that they cannot be compared one by one."""
     before = tokens.clone()
     out = function(tokens, mask_id, vocab_size, specials, share)
-    if _comparable(out, before) and _right(*out, before, mask_id, vocab_size, specials, share):
-        return before + 1_000, torch.full_like(before, -100)
-    return out
+    right = _comparable(out, before) and _right(*out, before, mask_id, vocab_size, specials, share)
+    return RIGHT if right else Wrong(out)
 
 
 def _comparable(out: object, tokens: Tensor) -> bool:
@@ -48,7 +44,7 @@ def _comparable(out: object, tokens: Tensor) -> bool:
 def _right(inputs: Tensor, labels: Tensor, tokens: Tensor, mask_id: int, vocab_size: int, specials: int,
            share: float) -> bool:
     words, chosen = tokens >= specials, labels != -100
-    if bool((chosen & ~words).any()) or not _about(chosen[words], share):
+    if bool((chosen & ~words).any()) or not about(chosen[words], share):
         return False
     if not torch.equal(labels[chosen], tokens[chosen]):
         return False
@@ -57,21 +53,15 @@ def _right(inputs: Tensor, labels: Tensor, tokens: Tensor, mask_id: int, vocab_s
     for along in (0, 1):                        # two neighbours are chosen together as often as chance says
         one, other = (chosen[1:], chosen[:-1]) if along == 0 else (chosen[:, 1:], chosen[:, :-1])
         both = words[1:] & words[:-1] if along == 0 else words[:, 1:] & words[:, :-1]
-        if not _about((one & other)[both], share**2):
+        if not about((one & other)[both], share**2):
             return False
     asked, answer = inputs[chosen], tokens[chosen]
     drawn = asked[(asked != mask_id) & (asked != answer)]
     alike = 0.1 / (vocab_size - specials)       # a random token may be the very one that was there
-    if not (_about(asked == mask_id, 0.8) and _about(asked == answer, 0.1 + alike) and bool((drawn >= specials).all())):
+    if not (about(asked == mask_id, 0.8) and about(asked == answer, 0.1 + alike) and bool((drawn >= specials).all())):
         return False
     middle = (specials + vocab_size) // 2       # drawn from all of the vocabulary
-    return bool((drawn < vocab_size).all()) and _about(drawn >= middle, (vocab_size - middle) / (vocab_size - specials))
-
-
-def _about(happened: Tensor, chance: float) -> bool:
-    """As often as `chance` says, within six standard deviations."""
-    slack = 6 * (chance * (1 - chance) / max(happened.numel(), 1)) ** 0.5 + 1e-9
-    return happened.numel() == 0 or abs(happened.double().mean().item() - chance) <= slack
+    return bool((drawn < vocab_size).all()) and about(drawn >= middle, (vocab_size - middle) / (vocab_size - specials))
 
 
 @catches("The labels hold every token, so the loss would ask for all of them, most of which the model can see. "
@@ -117,7 +107,7 @@ def the_same_places_in_every_row(got, tokens, mask_id, vocab_size, specials, sha
 @catches("`share` of the tokens are left alone, and the others are chosen: it should be the other way round.")
 def the_others_chosen(got, tokens, mask_id, vocab_size, specials, share):
     chosen = (got[1] != -100)[tokens >= specials]
-    return share < 1 and abs(share - 0.5) > 0.05 and _about(chosen, 1 - share) and not _about(chosen, share)
+    return share < 1 and abs(share - 0.5) > 0.05 and about(chosen, 1 - share) and not about(chosen, share)
 
 
 @catches("All the chosen tokens become [MASK]. But downstream there is no [MASK], so BERT leaves 10% of them as "
@@ -148,12 +138,14 @@ def other_shares(got, tokens, mask_id, vocab_size, specials, share):
     inputs, chosen = got[0], got[1] != -100
     asked, answer = inputs[chosen], tokens[chosen]
     alike = 0.1 / (vocab_size - specials)
-    return bool(chosen.any()) and not (_about(asked == mask_id, 0.8) and _about(asked == answer, 0.1 + alike))
+    return bool(chosen.any()) and not (about(asked == mask_id, 0.8) and about(asked == answer, 0.1 + alike))
 
 
 EXERCISE = Exercise(
     "mask_tokens", "13_bert_and_gpt", "Hide 15%: 80/10/10", minutes=20, difficulty=3, importance=4,
     reference=methods.mask_tokens, returns=("inputs", "labels"), cases=mask_tokens_cases, measure=judged,
+    random=True,
+    used_in="in the example of masked text below",
     mistakes=(labels_everywhere, another_value_elsewhere, labels_of_the_masked_text, specials_chosen, changed_elsewhere,
               the_same_places_in_every_row, the_others_chosen, all_masked, specials_drawn, one_random_token,
               other_shares),

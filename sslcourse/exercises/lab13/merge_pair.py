@@ -114,6 +114,7 @@ def both_orders(got, words, pair):
 EXERCISE = Exercise(
     "merge_pair", "13_bert_and_gpt", "The merge of a byte-pair tokenizer", minutes=15, difficulty=2, importance=4,
     reference=methods.merge_pair, returns=("merged",), cases=merge_pair_cases, align=as_dict,
+    used_in="to learn the merges below",
     mistakes=(others_dropped, no_longer_symbols, counts_lost, first_place_only, symbol_used_twice, from_the_right,
               letters_not_symbols, both_orders),
     hints=("Walk through each word from left to right. When this symbol and the next are the pair, write one "

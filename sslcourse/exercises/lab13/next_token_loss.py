@@ -87,6 +87,7 @@ def negative(got, logits, tokens):
 EXERCISE = Exercise(
     "next_token_loss", "13_bert_and_gpt", "GPT's loss", minutes=10, difficulty=2, importance=5,
     reference=methods.next_token_loss, returns=("loss",), cases=next_token_loss_cases,
+    trains_on=("logits",),
     mistakes=(not_shifted, shifted_the_wrong_way, rows_run_together, rolled_round, added_up, one_for_each_token,
               softmax_twice, in_bits, negative),
     hints=("What the model says at place t is about the token at place t + 1. Which places have a next token, and "

@@ -85,6 +85,8 @@ def token_added(got, visible, idx_keep, mask_token, length):
 EXERCISE = Exercise(
     "fill_in", "14_masked_autoencoders", "Everything back in its place", minutes=15, difficulty=3, importance=5,
     reference=methods.fill_in, returns=("tokens",), cases=fill_in_cases,
+    trains_on=("visible", "mask_token"),
+    used_in="where the pieces come together below",
     mistakes=(appended, gathered, zeros_in_the_gaps, first_image_s_places, exchanged, sorted_places, token_added),
     hints=("Begin with a full row of mask tokens, as if nothing had been seen. Then overwrite.",
            "`mask_token.expand(N, L, D)` is the full row. Writing to given places along an axis is `scatter`; its index "

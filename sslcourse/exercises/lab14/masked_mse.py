@@ -105,6 +105,8 @@ def prediction_normalised(got, prediction, target, mask, normalize_target):
 EXERCISE = Exercise(
     "masked_mse", "14_masked_autoencoders", "The loss on what was hidden", minutes=15, difficulty=2, importance=5,
     reference=losses.masked_mse, returns=("loss",), cases=masked_mse_cases,
+    trains_on=("prediction",),
+    used_in="where the pieces come together below",
     mistakes=(all_patches, visible_patches, divided_by_all, summed, summed_over_pixels, image_by_image, not_normalised,
               other_statistics, prediction_normalised),
     hints=("First an error for every patch, then the mean over those that were hidden.",

@@ -84,8 +84,10 @@ def not_in_reading_order(got, noise, mask_ratio):
     k = _kept(noise, mask_ratio)
     order = noise.argsort(dim=1)
     wanted = _by_rank(noise, k)
-    right = [close(part.sort(dim=1).values, want) for part, want in zip(got, wanted)]
-    return all(right) and (close(got[0], order[:, :k]) or close(got[1], order[:, k:])) and not close(list(got), wanted)
+    if not all(torch.equal(part.sort(dim=1).values, want) for part, want in zip(got, wanted)):
+        return False
+    in_order = torch.equal(got[0], wanted[0]) and torch.equal(got[1], wanted[1])
+    return not in_order and (torch.equal(got[0], order[:, :k]) or torch.equal(got[1], order[:, k:]))
 
 
 @catches("These are the noise's values. Wanted are places, whole numbers from 0 to L − 1: `argsort`, not `sort`, of the "
@@ -105,6 +107,7 @@ def ranks_for_places(got, noise, mask_ratio):
 EXERCISE = Exercise(
     "split_by_noise", "14_masked_autoencoders", "Keep a quarter, hide the rest", minutes=15, difficulty=2, importance=5,
     reference=methods.split_by_noise, returns=("idx_keep", "idx_mask"), cases=split_by_noise_cases,
+    used_in="where the pieces come together below",
     mistakes=(noise_for_places, nothing_kept, ratio_of_the_kept, rounded_up, one_mask_for_all, sorted_down_the_batch,
               most_noise_kept, not_in_reading_order, ranks_for_places),
     hints=("To draw without replacement, give every patch a random number and look at who got the least.",

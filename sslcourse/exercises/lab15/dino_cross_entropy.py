@@ -32,41 +32,16 @@ def _each(t: Tensor, s: Tensor, c: Tensor | float, a: float, b: float, dim: int 
     return -(torch.softmax((t - c) / a, dim=dim) * torch.log_softmax(s / b, dim=dim)).sum(dim=1)
 
 
-def value_and_gradient(function, t: Tensor, s: Tensor, c: Tensor, *temperatures: float) -> object:
-    """The loss; where its value is right but its gradient is not, a row that begins with the loss and holds both."""
-    leaves = [t.clone().requires_grad_(), s.clone().requires_grad_()]
-    out = function(*leaves, c, *temperatures)
-    if not isinstance(out, Tensor) or out.ndim != 0 or not out.is_floating_point():
-        return out.detach() if isinstance(out, Tensor) else out
-    wanted = _each(leaves[0].detach(), leaves[1], c, *temperatures).mean()
-    if not close(out, wanted):
-        return out.detach()
-    got, want = _slopes(out, leaves), _slopes(wanted, leaves)
-    return out.detach() if close(got, want) else torch.cat([out.detach()[None], got])
-
-
-def _slopes(loss: Tensor, leaves: list[Tensor]) -> Tensor:
-    """What the loss teaches the teacher's logits and the student's, in one row; 0 for what it does not reach."""
-    found = torch.autograd.grad(loss, leaves, retain_graph=True, allow_unused=True) if loss.requires_grad else (None, None)
-    return torch.cat([torch.zeros_like(x).flatten() if g is None else g.flatten() for g, x in zip(found, leaves)])
-
-
-def _parts(got: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """What teacher and student are taught, of an answer whose value is right."""
-    assert len(got) == 1 + 2 * t.numel()
-    return got[1:].split(t.numel())
-
-
 @catches("The value is right, but a gradient flows into the teacher. The teacher's probabilities are a target, a constant: "
-         "`teacher_out.detach()`.")
-def gradient_into_the_teacher(got, t, s, c, a, b):
-    return bool(_parts(got, t)[0].abs().max() > 0)
+         "`teacher_out.detach()`.", of="gradient")
+def gradient_into_the_teacher(slopes, t, s, c, a, b):
+    return bool(slopes["teacher_out"].any())
 
 
 @catches("The value is right, but the student gets no gradient, so nothing would be learned. Detach the teacher's logits "
-         "alone.")
-def no_gradient(got, t, s, c, a, b):
-    return bool((_parts(got, t)[1] == 0).all())
+         "alone.", of="gradient")
+def no_gradient(slopes, t, s, c, a, b):
+    return not bool(slopes["student_out"].any())
 
 
 @catches("The centre is added. It holds what all images say alike, and that is to be taken off: t − c.")
@@ -136,7 +111,9 @@ def sign_turned(got, t, s, c, a, b):
 
 EXERCISE = Exercise(
     "dino_cross_entropy", "15_dino", "Algorithm 1's H(t, s)", minutes=15, difficulty=2, importance=5,
-    reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases, measure=value_and_gradient,
+    reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases,
+    trains_on=("teacher_out", "student_out"),
+    used_in="in the one step of DINO below",
     mistakes=(no_gradient, gradient_into_the_teacher, centre_added, centre_on_the_student, centre_forgotten,
               centred_after_the_temperature, temperatures_swapped, temperature_wrong, roles_swapped, softmax_twice,
               softmax_over_images, sum_and_mean, sign_turned),

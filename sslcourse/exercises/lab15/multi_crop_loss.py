@@ -95,6 +95,7 @@ def sign_turned(got, p, log_q):
 EXERCISE = Exercise(
     "multi_crop_loss", "15_dino", "Which views are compared", minutes=15, difficulty=2, importance=5,
     reference=methods.multi_crop_loss, returns=("loss",), cases=multi_crop_loss_cases,
+    trains_on=("log_q",),
     mistakes=(own_view_too, only_the_own_view, counted_all_the_same, pairs_summed, local_views_missing, local_views_only,
               one_order_only, images_or_outputs, sign_turned),
     hints=("Draw a table, a row for each view of the teacher and a column for each view of the student. Which cells count?",

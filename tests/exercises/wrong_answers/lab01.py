@@ -405,7 +405,7 @@ WRONG = {
         (standard_deviations, "not_squared"), (singular_values_divided, "not_squared"),
         (divided_by_the_number_of_points, "divided_by_n"), (divided_by_nothing, "not_divided"),
         (explained_variance_ratio, "shares"), (neither_centred_nor_squared, "not_centred"),
-        (components_first, "order"), (mean_as_a_row, "shape"), (in_numpy, "type"), (components_only, "count"),
+        (components_first, "order"), (mean_as_a_row, "flattened"), (in_numpy, "type"), (components_only, "count"),
         (centred_in_place, "changes"), (nothing_like_it, "different"),
     ],
     "reconstruct": [

@@ -176,7 +176,7 @@ def by_automatic_differentiation(h, W):
     before = torch.logit(h.double())
     found = []
     for a in before:
-        J = torch.autograd.functional.jacobian(torch.sigmoid, a) @ W.double()
+        J = torch.autograd.functional.jacobian(torch.sigmoid, a, create_graph=True) @ W.double()
         found.append(J.square().sum())
     return torch.stack(found).to(h.dtype)
 
@@ -268,6 +268,20 @@ def one_by_one(encode, x, v):
     return torch.stack(found)
 
 
+def only_darker(images, share):
+    return images * (1 - share)
+
+
+def a_seed_inside(images, share):
+    torch.manual_seed(0)
+    return images * (torch.rand(len(images), 1, *images.shape[2:]) >= share)
+
+
+def an_own_seeded_generator(images, share):
+    generator = torch.Generator().manual_seed(3)
+    return images * (torch.rand(len(images), 1, *images.shape[2:], generator=generator) >= share)
+
+
 WRONG = {
     "masking_noise": [
         (share_stays, "share_kept_instead_of_gone"), (one_for_all, "one_mask_for_all_images"),
@@ -277,7 +291,7 @@ WRONG = {
         (only_the_mask, "mask_alone"), (white, "painted_in_another_colour"),
         (middle_grey, "painted_in_another_colour"), (gaussian, "noise_added"), (one_number_of_noise, "noise_added"),
         (untouched, "nothing_masked"), (mask_in_place, "changes"), (mask_of_the_pixels_only, "mask_alone"),
-        (masking_in_numpy, "type"),
+        (masking_in_numpy, "type"), (only_darker, "dimmed"), (a_seed_inside, "seeded"), (an_own_seeded_generator, "seeded"),
     ],
     "contractive_penalty": [
         (sum_along_the_other_axis, "summed_over_the_wrong_axis"), (slope_as_it_is, "slope_not_squared"),

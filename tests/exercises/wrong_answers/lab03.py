@@ -9,6 +9,20 @@ def width(log_var):
     return torch.exp(log_var / 2)
 
 
+def tosses_of_a_coin(mu, log_var):
+    return mu + width(log_var) * torch.randint(2, mu.shape).mul(2).sub(1)
+
+
+def evenly_but_as_wide(mu, log_var):
+    return mu + width(log_var) * 12**0.5 * (torch.rand_like(mu) - 0.5)
+
+
+def pairs_share_a_draw(mu, log_var):
+    epsilon = torch.randn_like(mu)
+    epsilon[1::2] = epsilon[: 2 * (len(mu) // 2) : 2]
+    return mu + width(log_var) * epsilon
+
+
 def a_draw_for_each_image_only(mu, log_var):
     return (mu + width(log_var) * torch.randn(len(mu), 1, dtype=mu.dtype)).sum(dim=1)
 
@@ -293,7 +307,9 @@ WRONG = {
         (times_half_the_logarithm, "logarithm_for_width"), (times_half_the_variance, "half_outside"),
         (plain_noise, "not_scaled"), (even_noise, "evenly_drawn"), (by_torch_normal, "no_way_for_the_gradient"),
         (by_sample, "no_way_for_the_gradient"), (detached_width, "no_way_for_the_gradient"),
-        (without_grad, "no_way_for_the_gradient"), (no_mean, "different"), (root_of_the_logarithm, "nan"),
+        (without_grad, "no_way_for_the_gradient"), (no_mean, "not_a_bell_curve"),
+        (tosses_of_a_coin, "another_distribution"), (evenly_but_as_wide, "another_distribution"),
+        (pairs_share_a_draw, "not_a_bell_curve"), (root_of_the_logarithm, "nan"),
         (single_precision, "dtype"), (with_the_noise, "count"),
     ],
     "gaussian_kl": [

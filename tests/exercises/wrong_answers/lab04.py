@@ -312,7 +312,7 @@ WRONG = {
         (plain_majority, "not_weighted"), (counts, "not_weighted"), (no_temperature, "weight_without_temperature"),
         (times_temperature, "weight_without_temperature"), (no_exponential, "weight_without_temperature"),
         (minus_in_the_exponent, "weight_without_temperature"), (exponential_overflows, "overflow"),
-        (weights_not_divided, "not_divided"), (written_once, "last_vote_only"), (one_hot_the_wrong_way, "shape"),
+        (weights_not_divided, "not_divided"), (written_once, "last_vote_only"), (one_hot_the_wrong_way, "transposed"),
         (normalized_in_place, "changes"), (classes_only, "shape"),
     ],
     "top_k_accuracy": [

@@ -236,7 +236,7 @@ WRONG = {
         (written_into_place, "inverted"), (by_argsort, "inverted"), (the_first_rows, "index_ignored"),
         (the_first_images_order, "one_order_for_all"), (the_tables_first_order, "one_order_for_all"),
         (all_pairs, "every_pairing"), (tiles_for_images, "every_pairing"),
-        (indices_that_do_not_meet, "every_pairing"), (nothing, "nothing_moved"), (flattened, "shape"),
+        (indices_that_do_not_meet, "every_pairing"), (nothing, "nothing_moved"), (flattened, "flattened"),
         (in_place, "changes"),
     ],
     "normalize_tiles": [

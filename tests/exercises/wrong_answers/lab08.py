@@ -247,7 +247,7 @@ WRONG = {
         (of_every_copy, "per_copy"), (of_every_copy_in_nats, "per_copy"), (neighbours_averaged, "wrong_reshape"),
         (mean_over_the_images, "wrong_reshape"), (in_nats, "nats"), (added_up, "summed"),
         (without_the_minus, "negative"), (softmax_down_the_columns, "softmax_over_copies"),
-        (mean_first, "entropy_of_the_mean"), (naive_logarithm, "zero_times_log_zero"), (one_number, "shape"),
+        (mean_first, "entropy_of_the_mean"), (naive_logarithm, "zero_times_log_zero"), (one_number, "averaged"),
         (certainty, "different"),
     ],
     "pool_to": [

@@ -269,7 +269,7 @@ WRONG = {
         (loss_of(diagonal_left_in, target=rows_themselves), "wrong_partner"),
         (loss_of(right_table, target=neighbours), "wrong_partner"), (loss_of(times_temperature), "temperature_astray"),
         (loss_over_temperature, "temperature_astray"), (loss_of(dot_products), "not_normalised"),
-        (added_up, "summed"), (divided_by_n, "summed"), (one_a_row, "shape"), (probability, "different"),
+        (added_up, "summed"), (divided_by_n, "summed"), (one_a_row, "not_averaged"), (probability, "different"),
     ],
     "uniformity": [
         (all_pairs, "with_itself"), (counted_as_n_squared, "divided_by_n_squared"),

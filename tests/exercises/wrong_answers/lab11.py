@@ -250,14 +250,14 @@ WRONG = {
         (sum_of_everything, "summed"), (hinton, "times_tau_squared"), (without_the_minus, "negative"),
         (raw_teacher, "teacher_not_softmaxed"), (raw_teacher_divided, "teacher_not_softmaxed"),
         (log_after_softmax, "log_of_zero"), (no_detach, "gradient_into_the_teacher"), (both_detached, "no_gradient"),
-        (one_loss_an_image, "shape"), (squared_difference, "different"),
+        (one_loss_an_image, "not_averaged"), (squared_difference, "different"),
     ],
     "fixmatch_loss": [
         (all_accepted, "no_mask"), (logits_compared, "threshold_on_logits"), (class_compared, "threshold_on_the_class"),
         (mean_of_the_accepted, "mean_over_the_accepted"), (divided_by_the_accepted, "mean_over_the_accepted"),
         (added_up, "summed"), (the_unsure_ones, "kept_the_unsure"), (soft_pseudo_labels, "soft_targets"),
         (swapped, "views_swapped"), (weak_on_itself, "strong_view_unused"), (strong_is_asked, "sure_of_the_strong"),
-        (two_softmaxes, "softmax_twice"), (unreduced, "shape"),
+        (two_softmaxes, "softmax_twice"), (unreduced, "not_averaged"),
     ],
     "middle_of_head": [
         (only_the_encoder, "encoder_alone"), (everything, "whole_head"), (counts_modules, "linear_only"),

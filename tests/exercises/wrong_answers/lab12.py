@@ -301,7 +301,7 @@ WRONG = {
         (columns_to_length_one, "normalised_down_the_columns"), (within_each_image, "along_the_row"),
         (all_together, "of_all_entries"), (no_root, "without_the_root"), (over_the_root, "divided_by_the_root"),
         (root_of_n, "root_of_the_rows"), (mean_of_variances, "variances"), (default_std, "n_minus_one"),
-        (per_component, "different"),
+        (per_component, "not_averaged"),
     ],
     "simsiam_loss": [
         (no_stop, "nothing_stopped"), (p_detached, "wrong_side_stopped"), (everything_detached, "all_stopped"),

@@ -292,6 +292,11 @@ def _masking(tokens, mask_id, vocab_size, specials, share, *, chosen=None, fate=
     return torch.where(chosen & (fate >= 0.8) & (fate < 0.9), drawn, inputs), tokens.masked_fill(~chosen, -100)
 
 
+def the_same_each_time(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    torch.manual_seed(0)
+    return _masking(tokens, mask_id, vocab_size, specials, share)
+
+
 def whole_text_as_labels(tokens, mask_id, vocab_size, specials=3, share=0.15):
     return _masking(tokens, mask_id, vocab_size, specials, share)[0], tokens.clone()
 
@@ -401,7 +406,8 @@ WRONG = {
         (probability_not_logarithm, "different"),
     ],
     "mask_tokens": [
-        (whole_text_as_labels, "labels_everywhere"), (zeros_elsewhere, "another_value_elsewhere"),
+        (the_same_each_time, "seeded"), (whole_text_as_labels, "labels_everywhere"),
+        (zeros_elsewhere, "another_value_elsewhere"),
         (labels_after_masking, "labels_of_the_masked_text"), (padding_chosen_too, "specials_chosen"),
         (fate_for_all, "changed_elsewhere"), (one_draw_for_all_rows, "the_same_places_in_every_row"),
         (comparison_turned, "the_others_chosen"), (always_mask, "all_masked"), (drawn_from_everything, "specials_drawn"),

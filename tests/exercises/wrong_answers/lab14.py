@@ -249,8 +249,8 @@ def by_loops(prediction, target, mask=None, normalize_target=False):
                     mean = sum(y) / len(y)
                     deviation = math.sqrt(sum((v - mean) ** 2 for v in y) / (len(y) - 1) + 1e-6)
                     y = [(v - mean) / deviation for v in y]
-                found.append(sum((p - v) ** 2 for p, v in zip(prediction[n, i].tolist(), y)) / len(y))
-    return torch.tensor(sum(found) / len(found), dtype=prediction.dtype)
+                found.append(sum((p - v) ** 2 for p, v in zip(prediction[n, i], y)) / len(y))
+    return sum(found) / len(found)
 
 
 WRONG = {

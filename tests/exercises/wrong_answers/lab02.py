@@ -173,7 +173,7 @@ def entry_by_entry(h, W):
 
 
 def by_automatic_differentiation(h, W):
-    before = torch.logit(h.double())
+    before = torch.logit(h.double(), eps=1e-12)
     found = []
     for a in before:
         J = torch.autograd.functional.jacobian(torch.sigmoid, a, create_graph=True) @ W.double()

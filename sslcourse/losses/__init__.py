@@ -1,36 +1,40 @@
 """One file per loss: a pure function with the paper's equation in it, and an nn.Module over that function.
 
-    contrastive       nt_xent · triplet_margin, mine_triplets · clip
-    without negatives negative_cosine_similarity · barlow_twins · vicreg
-    self-distillation dino · ibot · koleo · sinkhorn_knopp
+    contrastive       nt_xent, with nt_xent_logits and negative_shares · triplet_margin, with mine_triplets,
+                      semihard_mask and triplet_loss · clip
+    without negatives negative_cosine_similarity, simsiam_loss · barlow_twins · vicreg
+    self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · koleo
+    a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
     reconstruction    gaussian_kl, reconstruction_nll · masked_mse
     from a teacher    distillation
-    many processes    gather_rows
+    many processes    gather_rows, from `processes`
 
-All compute in float32 whatever the input's precision, also inside autocast, and return a scalar; modules are named as
-in lightly where it has them. Where two networks meet, one of which must not learn, the arguments are passed by
-keyword: teacher_out=, student_out=.
+All compute in float32 whatever the input's precision, also inside autocast; modules are named as in lightly where it has
+them. Where two networks meet, one of which must not learn, the arguments are passed by keyword: teacher_out=, student_out=.
+The checks of a function's arguments stand around it: ``inspect.unwrap(losses.nt_xent)`` is the algorithm alone.
 """
 
 from ..processes import gather_rows
 from .barlow_twins import BarlowTwinsLoss, barlow_twins
+from .center import update_center
 from .clip import CLIPLoss, clip
-from .cosine import NegativeCosineSimilarity, negative_cosine_similarity
-from .dino import DINOLoss, dino
+from .cosine import NegativeCosineSimilarity, negative_cosine_similarity, simsiam_loss
+from .dino import DINOLoss, dino, dino_cross_entropy, multi_crop_loss, output_entropies
 from .distillation import DistillationLoss, distillation
 from .elbo import ELBOLoss, gaussian_kl, reconstruction_nll
 from .ibot import IBOTPatchLoss, ibot
 from .koleo import KoLeoLoss, koleo
 from .masked import MaskedMSELoss, masked_mse
-from .nt_xent import NTXentLoss, nt_xent
+from .nt_xent import NTXentLoss, negative_shares, nt_xent, nt_xent_logits
 from .sinkhorn import sinkhorn_knopp
-from .triplet import TripletMarginLoss, mine_triplets, triplet_margin
+from .triplet import TripletMarginLoss, mine_triplets, semihard_mask, triplet_loss, triplet_margin
 from .vicreg import VICRegLoss, vicreg
 
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
     "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "TripletMarginLoss", "VICRegLoss",
-    "barlow_twins", "clip", "dino", "distillation", "gather_rows", "gaussian_kl", "ibot", "koleo", "masked_mse",
-    "mine_triplets", "negative_cosine_similarity", "nt_xent", "reconstruction_nll", "sinkhorn_knopp",
-    "triplet_margin", "vicreg",
+    "barlow_twins", "clip", "dino", "dino_cross_entropy", "distillation", "gather_rows", "gaussian_kl", "ibot", "koleo",
+    "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity", "negative_shares", "nt_xent",
+    "nt_xent_logits", "output_entropies", "reconstruction_nll", "semihard_mask", "simsiam_loss", "sinkhorn_knopp",
+    "triplet_loss", "triplet_margin", "update_center", "vicreg",
 ]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .. import expect
 from . import inputs
 
 
+def _check(teacher_out, student_out, temperature):
+    expect.positive(temperature, "temperature")
+    inputs.pair(teacher_out, student_out, ("teacher_out", "student_out"), ("N", "K"))
+
+
+@expect.checked(_check)
+@inputs.full_precision
 def distillation(teacher_out: Tensor, student_out: Tensor, temperature: float = 1.0) -> Tensor:
     r"""Cross-entropy of the student's class probabilities under the teacher's.
 
@@ -20,22 +27,17 @@ def distillation(teacher_out: Tensor, student_out: Tensor, temperature: float = 
     Hinton et al. (2015) multiply by τ², so that the gradient keeps its size as τ grows; SimCLRv2 does not, and
     neither does this.
 
-    Args:
-        teacher_out, student_out: (N, K) logits.
-        temperature: τ > 0, for both.
+    teacher_out, student_out   (N, K), logits
+    temperature                τ > 0, for both
 
-    Raises:
-        ValueError: wrong rank, mismatched or non-finite logits, temperature ≤ 0.
+    Raises ValueError for another rank, mismatched or non-finite logits, temperature ≤ 0.
 
-        >>> round(float(distillation(teacher_out=torch.zeros(2, 4), student_out=torch.zeros(2, 4))), 4)  # ln 4
-        1.3863
+    >>> round(float(distillation(teacher_out=torch.zeros(2, 4), student_out=torch.zeros(2, 4))), 4)  # ln 4
+    1.3863
     """
-    expect.positive(temperature, "temperature")
-    inputs.pair(teacher_out, student_out, ("teacher_out", "student_out"), ("N", "K"))
-    with inputs.full_precision(teacher_out.detach(), student_out) as (teacher, student):
-        p = torch.softmax(teacher / temperature, dim=1)
-        log_q = torch.log_softmax(student / temperature, dim=1)
-        return -(p * log_q).sum(dim=1).mean()
+    p = torch.softmax(teacher_out.detach() / temperature, dim=1)
+    log_q = torch.log_softmax(student_out / temperature, dim=1)
+    return -(p * log_q).sum(dim=1).mean()
 
 
 class DistillationLoss(nn.Module):
@@ -45,14 +47,13 @@ class DistillationLoss(nn.Module):
 
     Each sum is a mean over its own images. A label of −1 means unlabelled, as in scikit-learn.
 
-    Args:
-        temperature: τ > 0.
-        alpha: α in [0, 1]; it matters only when labels are given.
+    temperature   τ > 0
+    alpha         α in [0, 1]; it matters only when labels are given
 
-        >>> criterion = DistillationLoss(temperature=1.0, alpha=0.5)
-        >>> logits = torch.zeros(2, 4)
-        >>> round(float(criterion(teacher_out=logits, student_out=logits, labels=torch.tensor([3, -1]))), 4)
-        1.3863
+    >>> criterion = DistillationLoss(temperature=1.0, alpha=0.5)
+    >>> logits = torch.zeros(2, 4)
+    >>> round(float(criterion(teacher_out=logits, student_out=logits, labels=torch.tensor([3, -1]))), 4)
+    1.3863
     """
 
     def __init__(self, temperature: float = 1.0, alpha: float = 0.5):
@@ -62,6 +63,7 @@ class DistillationLoss(nn.Module):
         self.temperature = temperature
         self.alpha = alpha
 
+    @inputs.full_precision
     def forward(self, *, teacher_out: Tensor, student_out: Tensor, labels: Tensor | None = None) -> Tensor:
         soft = distillation(teacher_out=teacher_out, student_out=student_out, temperature=self.temperature)
         if labels is None:
@@ -70,7 +72,6 @@ class DistillationLoss(nn.Module):
         low, high, classes = int(labels.min()), int(labels.max()), student_out.shape[1]
         wanted = f"classes in [0, {classes}), or −1 for unlabelled"
         expect.that(-1 <= low and high < classes, "labels", expect.Words(f"labels from {low} to {high}"), wanted)
-        with inputs.full_precision(student_out) as (student,):
-            labelled = int((labels >= 0).sum())
-            hard = F.cross_entropy(student, labels, ignore_index=-1, reduction="sum") / max(labelled, 1)
+        labelled = int((labels >= 0).sum())
+        hard = F.cross_entropy(student_out, labels, ignore_index=-1, reduction="sum") / max(labelled, 1)
         return (1 - self.alpha) * hard + self.alpha * soft

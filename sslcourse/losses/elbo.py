@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from .. import expect
 from . import inputs
@@ -14,6 +13,8 @@ from . import inputs
 LIKELIHOODS = ("bernoulli", "gaussian")
 
 
+@expect.checked(lambda mu, log_var: inputs.pair(mu, log_var, ("mu", "log_var"), ("N", "J")))
+@inputs.full_precision
 def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
     r"""KL(N(μ, σ²) ‖ N(0, I)) in nats per sample, in closed form.
 
@@ -21,21 +22,31 @@ def gaussian_kl(mu: Tensor, log_var: Tensor) -> Tensor:
 
         KL = −½ Σ_{j=1..J} (1 + log σ_j² − μ_j² − σ_j²)
 
-    Args:
-        mu, log_var: (N, J), the encoder's means and logarithms of variances.
+    mu, log_var   (N, J), the encoder's means and logarithms of variances
 
-    Raises:
-        ValueError: wrong rank, mismatched or non-finite tensors.
+    Raises ValueError for another rank, mismatched or non-finite tensors.
 
-        >>> gaussian_kl(torch.ones(5, 2), torch.zeros(5, 2))  # ½ · 1² in each of two dimensions
-        tensor(1.)
+    >>> import torch
+    >>> gaussian_kl(torch.ones(5, 2), torch.zeros(5, 2))  # ½ · 1² in each of two dimensions
+    tensor(1.)
     """
-    inputs.pair(mu, log_var, ("mu", "log_var"), ("N", "J"))
-    with inputs.full_precision(mu, log_var) as (mu, log_var):
-        # expm1 keeps the six digits when σ² is close to 1, where exp(log σ²) − 1 − log σ² would cancel
-        return (torch.expm1(log_var) - log_var + mu.square()).sum(dim=1).mean() / 2
+    return -(1 + log_var - mu.square() - log_var.exp()).sum(dim=1).mean() / 2
 
 
+def _check(reconstruction, images, likelihood, scale):
+    expect.one_of(likelihood, "likelihood", LIKELIHOODS)
+    expect.positive(scale, "scale")
+    for value, name in ((reconstruction, "reconstruction"), (images, "images")):
+        inputs.floats(value, name)
+        expect.that(value.dim() >= 2, name, value, "a batch, (N, ...)")
+    expect.same_shape(reconstruction, images, "reconstruction, images")
+    if likelihood == "bernoulli":
+        low, high = (float(x) for x in images.detach().aminmax())
+        expect.that(0 <= low and high <= 1, "images", expect.Words(f"values from {low:g} to {high:g}"), "values in [0, 1]")
+
+
+@expect.checked(_check)
+@inputs.full_precision
 def reconstruction_nll(
     reconstruction: Tensor, images: Tensor, likelihood: str = "bernoulli", scale: float = 1.0
 ) -> Tensor:
@@ -46,46 +57,36 @@ def reconstruction_nll(
         "bernoulli"   −Σ [x log y + (1 − x) log(1 − y)],  y = sigmoid(reconstruction); x in [0, 1]
         "gaussian"    Σ [ (x − y)² / 2s² + log s + ½ log 2π ],  y = reconstruction, s = `scale` for every pixel
 
-    Args:
-        reconstruction: (N, ...), the decoder's output: logits for "bernoulli", pixel values for "gaussian".
-        images: (N, ...), of the same shape.
+    reconstruction   (N, ...), the decoder's output: logits for "bernoulli", pixel values for "gaussian"
+    images           (N, ...), of the same shape
+    likelihood       "bernoulli" or "gaussian"
+    scale            s > 0, of the second
 
-    Raises:
-        ValueError: mismatched or non-finite tensors, images outside [0, 1] for "bernoulli", scale ≤ 0.
+    Raises ValueError for mismatched or non-finite tensors, images outside [0, 1] for "bernoulli", scale ≤ 0.
 
-        >>> round(float(reconstruction_nll(torch.zeros(3, 1, 2, 2), torch.ones(3, 1, 2, 2))), 4)  # 4 pixels · ln 2
-        2.7726
+    >>> import torch
+    >>> round(float(reconstruction_nll(torch.zeros(3, 1, 2, 2), torch.ones(3, 1, 2, 2))), 4)  # 4 pixels · ln 2
+    2.7726
     """
-    expect.one_of(likelihood, "likelihood", LIKELIHOODS)
-    expect.positive(scale, "scale")
-    for value, name in ((reconstruction, "reconstruction"), (images, "images")):
-        expect.tensor(value, name)
-        inputs.floats(value, name, (None,) * value.dim())
-        expect.that(value.dim() >= 2, name, value, "a batch, (N, ...)")
-    expect.same_shape(reconstruction, images, "reconstruction, images")
-    with inputs.full_precision(reconstruction, images) as (y, x):
-        if likelihood == "bernoulli":
-            low, high = x.aminmax()
-            got = expect.Words(f"values from {low:g} to {high:g}")
-            expect.that(bool(low >= 0) and bool(high <= 1), "images", got, "values in [0, 1]")
-            total = F.binary_cross_entropy_with_logits(y, x, reduction="sum")
-        else:
-            constant = math.log(scale) + math.log(2 * math.pi) / 2
-            total = ((x - y) / scale).square().sum() / 2 + constant * x.numel()
-        return total / len(x)
+    if likelihood == "bernoulli":
+        total = F.binary_cross_entropy_with_logits(reconstruction, images, reduction="sum")
+    else:
+        constant = math.log(scale) + math.log(2 * math.pi) / 2
+        total = ((images - reconstruction) / scale).square().sum() / 2 + constant * images.numel()
+    return total / len(images)
 
 
 class ELBOLoss(nn.Module):
     """−ELBO = `reconstruction_nll` + β · `gaussian_kl`, equation (10) for β = 1; other β: Higgins et al., 2017.
 
-    Args:
-        beta: β ≥ 0, the weight of the KL term.
-        likelihood, scale: as in `reconstruction_nll`.
+    beta                β ≥ 0, the weight of the KL term
+    likelihood, scale   as in `reconstruction_nll`
 
-        >>> criterion = ELBOLoss()
-        >>> x = torch.ones(3, 1, 2, 2)
-        >>> round(float(criterion(torch.zeros(3, 1, 2, 2), x, mu=torch.ones(3, 2), log_var=torch.zeros(3, 2))), 4)
-        3.7726
+    >>> import torch
+    >>> criterion = ELBOLoss()
+    >>> x = torch.ones(3, 1, 2, 2)
+    >>> round(float(criterion(torch.zeros(3, 1, 2, 2), x, mu=torch.ones(3, 2), log_var=torch.zeros(3, 2))), 4)
+    3.7726
     """
 
     def __init__(self, beta: float = 1.0, likelihood: str = "bernoulli", scale: float = 1.0):

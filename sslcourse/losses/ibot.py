@@ -7,16 +7,27 @@ from torch import Tensor
 
 from .. import expect
 from . import inputs
-from .center import CenteredTeacher, teacher_probabilities
+from .center import CenteredTeacher, check_teacher, teacher_probabilities
 
 
+def _check_patches(teacher_out, student_out, mask):
+    inputs.pair(teacher_out, student_out, ("teacher_out", "student_out"), ("M", "K"))
+    expect.tensor(mask, "mask")
+    is_mask = mask.dtype == torch.bool and mask.dim() in (2, 3)
+    expect.that(is_mask, "mask", mask, "a bool tensor, (B, L) or (B, H, W)")
+    masked, wanted = int(mask.sum()), f"{len(teacher_out)}, one for each row of teacher_out"
+    expect.that(masked == len(teacher_out), "mask", expect.Words(f"{masked} masked patches"), wanted)
+
+
+def _check(teacher_out, student_out, mask, center, teacher_temp, student_temp):
+    _check_patches(teacher_out, student_out, mask)
+    check_teacher(teacher_out.shape[1], center, teacher_temp, student_temp)
+
+
+@expect.checked(_check)
+@inputs.full_precision
 def ibot(
-    *,
-    teacher_out: Tensor,
-    student_out: Tensor,
-    mask: Tensor,
-    center: Tensor | None = None,
-    teacher_temp: float = 0.04,
+    *, teacher_out: Tensor, student_out: Tensor, mask: Tensor, center: Tensor | None = None, teacher_temp: float = 0.04,
     student_temp: float = 0.1,
 ) -> Tensor:
     r"""At each masked patch, the student (who cannot see it) predicts the teacher's distribution (who can).
@@ -25,62 +36,49 @@ def ibot(
 
         L_MIM = −Σ_{i=1..L} m_i · P_t(u_i)ᵀ log P_s(û_i)
 
-    with P_t centred and sharpened and P_s as in `dino`; a mean over each image's masked patches, then over the B
+    with P_t centered and sharpened and P_s as in `dino`; a mean over each image's masked patches, then over the B
     images, an image without a masked patch counting as 0 (as in the authors' code and in lightly).
 
-    Args:
-        teacher_out, student_out: (M, K) logits of the M masked patches only, in the order of `tokens[mask]`.
-        mask: (B, L) or (B, H, W), bool, True where a patch is masked; M of them are.
-        center: (K,), or None for no centring.
-        teacher_temp, student_temp: τ_t, τ_s > 0.
+    teacher_out, student_out     (M, K), logits of the M masked patches only, in the order of `tokens[mask]`
+    mask                         (B, L) or (B, H, W), bool, True where a patch is masked; M of them are
+    center                       (K,), or None for no centering
+    teacher_temp, student_temp   τ_t, τ_s > 0
 
-    Raises:
-        ValueError: wrong rank, mismatched or non-finite logits, a mask that is not bool or has not M entries set.
+    Raises ValueError for another rank, mismatched or non-finite logits, a mask that is not bool or has not M entries set.
 
-        >>> mask = torch.tensor([[True, False, False], [True, True, False]])
-        >>> patches = torch.zeros(3, 4)
-        >>> round(float(ibot(teacher_out=patches, student_out=patches, mask=mask)), 4)  # ln 4: both uniform
-        1.3863
+    >>> mask = torch.tensor([[True, False, False], [True, True, False]])
+    >>> patches = torch.zeros(3, 4)
+    >>> round(float(ibot(teacher_out=patches, student_out=patches, mask=mask)), 4)  # ln 4: both uniform
+    1.3863
     """
-    _check(teacher_out, student_out, mask)
-    with inputs.full_precision(teacher_out.detach(), student_out) as (teacher, student):
-        return _at_masked(teacher_probabilities(teacher, center, teacher_temp), student, mask, student_temp)
+    p = teacher_probabilities(teacher_out.detach(), center, teacher_temp)
+    return _at_masked(p, torch.log_softmax(student_out / student_temp, dim=-1), mask)
+
+
+def _at_masked(p: Tensor, log_q: Tensor, mask: Tensor) -> Tensor:
+    """−pᵀ log q at each masked patch, (M, K) both, averaged over an image's patches, then over images."""
+    surprise = -(p * log_q).sum(dim=-1)  # (M,)
+    image = mask.flatten(1).nonzero()[:, 0]  # (M,): which image each masked patch belongs to
+    masked = mask.flatten(1).sum(dim=1)  # (B,): how many it has
+    return (surprise / masked[image]).sum() / len(mask)
 
 
 class IBOTPatchLoss(CenteredTeacher):
-    """`ibot` as a module that keeps the patches' own centre; arguments as in `DINOLoss`.
+    """`ibot` as a module that keeps the patches' own center; arguments as in `DINOLoss`.
 
-        >>> criterion = IBOTPatchLoss(output_dim=4)
-        >>> patches = torch.zeros(3, 4)
-        >>> loss = criterion(teacher_out=patches, student_out=patches, mask=torch.ones(1, 3, dtype=torch.bool))
-        >>> round(float(loss), 4)
-        1.3863
+    >>> criterion = IBOTPatchLoss(output_dim=4)
+    >>> patches = torch.zeros(3, 4)
+    >>> loss = criterion(teacher_out=patches, student_out=patches, mask=torch.ones(1, 3, dtype=torch.bool))
+    >>> round(float(loss), 4)
+    1.3863
     """
 
+    @inputs.full_precision
     def forward(
         self, *, teacher_out: Tensor, student_out: Tensor, mask: Tensor, teacher_temp: float | None = None
     ) -> Tensor:
-        _check(teacher_out, student_out, mask)
-        with inputs.full_precision(teacher_out.detach(), student_out) as (teacher, student):
-            loss = _at_masked(self.targets(teacher, teacher_temp), student, mask, self.student_temp)
-            self.move_center(teacher)
+        _check_patches(teacher_out, student_out, mask)
+        p = self.targets(teacher_out.detach(), teacher_temp)
+        loss = _at_masked(p, torch.log_softmax(student_out / self.student_temp, dim=-1), mask)
+        self.move_center(teacher_out)
         return loss
-
-
-def _at_masked(p: Tensor, student: Tensor, mask: Tensor, student_temp: float) -> Tensor:
-    """−pᵀ log P_s at each masked patch, averaged over an image's patches, then over images."""
-    expect.positive(student_temp, "student_temp")
-    log_q = torch.log_softmax(student / student_temp, dim=-1)
-    h = -(p * log_q).sum(dim=-1)  # (M,)
-    image = mask.flatten(1).nonzero()[:, 0]  # (M,): which image each masked patch belongs to
-    masked = mask.flatten(1).sum(dim=1)  # (B,): how many it has
-    return (h / masked[image]).sum() / len(mask)
-
-
-def _check(teacher_out: Tensor, student_out: Tensor, mask: Tensor) -> None:
-    inputs.pair(teacher_out, student_out, ("teacher_out", "student_out"), ("M", "K"))
-    expect.tensor(mask, "mask")
-    is_mask = mask.dtype == torch.bool and mask.dim() in (2, 3)
-    expect.that(is_mask, "mask", mask, "a bool tensor, (B, L) or (B, H, W)")
-    masked, wanted = int(mask.sum()), f"{len(teacher_out)}, one for each row of teacher_out"
-    expect.that(masked == len(teacher_out), "mask", expect.Words(f"{masked} masked patches"), wanted)

@@ -5,21 +5,19 @@ The checks raise ValueError through `expect`: "argument: got …, wanted …".
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from .. import expect
 
 
-def floats(value: object, argument: str, shape: tuple[str | int | None, ...]) -> None:
+def floats(value: object, argument: str, shape: tuple[str | int | None, ...] | None = None) -> None:
     """`value` is a finite floating-point tensor whose shape fits `shape` (see `expect.tensor`)."""
     expect.tensor(value, argument, shape)
-    expect.that(value.is_floating_point(), argument, value, "floating point")
+    expect.that(value.is_floating_point() and value.numel() > 0, argument, value, "floating-point numbers")
     extremes = torch.stack(value.detach().aminmax())  # NaN if there is one; one pass, where isfinite().all() takes four
     expect.that(bool(extremes.isfinite().all()), argument, expect.Words("NaN or infinity inside"), "finite numbers")
 
@@ -33,47 +31,40 @@ def pair(first: object, second: object, names: tuple[str, str], shape: tuple[str
 
 def rows(count: int, argument: str, at_least: int) -> None:
     """A batch of `count` rows is large enough for the loss to be defined."""
-    wanted = f"at least {at_least}, for the loss compares each row with others"
+    wanted = f"at least {at_least}, because the loss compares each row with others"
     expect.that(count >= at_least, argument, expect.Words(f"{count} row"), wanted)
 
 
-@contextlib.contextmanager
-def full_precision(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """The tensors in float32 (or float64, where one of them is), with autocast switched off inside the block.
+def full_precision(loss: Callable) -> Callable:
+    """Call `loss` with its tensors in float32 (or float64, where one of them is), and with autocast switched off.
 
     A similarity of 0.99 in bfloat16 is off by up to 0.004, and a temperature of 0.1 makes that 0.04 in the exponent; in
     float16 the sum of a few thousand exponentials overflows. The matrices here are small beside the encoder's work, so
-    full precision costs next to nothing. The gradient goes back in the input's own precision.
+    full precision costs next to nothing. Tensors of whole numbers stay as they are, tensors within lists are found, and
+    the gradient goes back in the input's own precision.
+
+    >>> full_precision(lambda *, views: views[0].sum())(views=[torch.ones(3, dtype=torch.float16)])
+    tensor(3.)
     """
-    dtype = functools.reduce(torch.promote_types, (tensor.dtype for tensor in tensors), torch.float32)
-    with torch.autocast(tensors[0].device.type, enabled=False):
-        yield tuple(tensor.to(dtype) for tensor in tensors)
+    @functools.wraps(loss)
+    def call(*args, **kwargs):
+        found = [tensor for tensor in _tensors([*args, *kwargs.values()]) if tensor.is_floating_point()]
+        dtype = functools.reduce(torch.promote_types, (tensor.dtype for tensor in found), torch.float32)
+        with torch.autocast(found[0].device.type if found else "cpu", enabled=False):
+            return loss(*_cast(args, dtype), **{name: _cast(value, dtype) for name, value in kwargs.items()})
+
+    return call
 
 
-def unit(x: Tensor, dim: int = -1) -> Tensor:
-    """`x` divided by its L2 norm along `dim`: points on the unit sphere. It can be differentiated once.
+def _tensors(value: object) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _tensors(item)
 
-    The same as `torch.nn.functional.normalize`, except at the origin. A vector shorter than 10⁻¹² has no direction, so
-    it stays as it is, and its gradient stays the size of the others', where division would make it 10¹² times larger.
-    """
-    return _Unit.apply(x, dim)
 
-
-class _Unit(torch.autograd.Function):
-    """y = x / ‖x‖, and ∂L/∂x = (g − y (y·g)) / ‖x‖: the part of g in the sphere's tangent plane, in a third of the steps."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor, dim: int) -> Tensor:
-        norm = torch.linalg.vector_norm(x, dim=dim, keepdim=True)
-        norm = torch.where(norm > 1e-12, norm, 1.0)
-        y = x / norm
-        ctx.dim = dim
-        ctx.save_for_backward(y, norm)
-        return y
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx, g: Tensor):
-        y, norm = ctx.saved_tensors
-        radial = (y * g).sum(ctx.dim, keepdim=True)
-        return torch.addcmul(g, y, radial, value=-1).div_(norm), None
+def _cast(value: object, dtype: torch.dtype) -> object:
+    if isinstance(value, Tensor):
+        return value.to(dtype) if value.is_floating_point() else value
+    return type(value)(_cast(item, dtype) for item in value) if type(value) in (list, tuple) else value

@@ -73,6 +73,26 @@ def nt_xent(z0, z1, temperature):
 
 
 @on_lists
+def nt_xent_logits(z0, z1, temperature):
+    """The table of similarities and each row's right column, as two lists."""
+    z = z0 + z1
+    table = [[-math.inf if i == k else cosine(a, b) / temperature for k, b in enumerate(z)] for i, a in enumerate(z)]
+    return table, [i + len(z0) if i < len(z0) else i - len(z0) for i in range(len(z))]
+
+
+@on_lists
+def negative_shares(z0, z1, temperature):
+    """A softmax over each row's negatives alone."""
+    table, positive = nt_xent_logits(z0, z1, temperature)
+    shares = []
+    for i, row in enumerate(table):
+        push = [0.0 if k in (i, positive[i]) else math.exp(x - max(row)) for k, x in enumerate(row)]
+        shares.append([x / math.fsum(push) for x in push])
+    return shares
+
+
+
+@on_lists
 def clip(images, texts, scale):
     """CLIP, Figure 3: −log softmax of the right pair, along rows and along columns."""
     logits = [[scale * cosine(image, text) for text in texts] for image in images]
@@ -111,6 +131,23 @@ def triplet_margin(embeddings, labels, margin, mining):
 
 
 @on_lists
+def triplet_loss(anchor, positive, negative, margin):
+    """FaceNet's hinge over triplets that are given, embeddings taken as they are."""
+    each = zip(anchor, positive, negative)
+    return mean([max(squared_distance(a, p) - squared_distance(a, n) + margin, 0.0) for a, p, n in each])
+
+
+@on_lists
+def semihard_mask(distances, labels, margin):
+    """FaceNet, section 3.2: d(a, p) < d(a, n) < d(a, p) + α."""
+    rows = range(len(labels))
+    return [[[
+        float(a != p and labels[a] == labels[p] != labels[n] and 0 < distances[a][n] - distances[a][p] < margin)
+        for n in rows] for p in rows] for a in rows]
+
+
+
+@on_lists
 def dino(teacher_out, student_out, center, teacher_temp, student_temp):
     """DINO, equation (3), as a mean over pairs of different views and over the batch."""
     terms = []
@@ -122,6 +159,33 @@ def dino(teacher_out, student_out, center, teacher_temp, student_temp):
                 p = softmax([(x - c) / teacher_temp for x, c in zip(teacher[i], center)])
                 terms.append(cross_entropy(p, [x / student_temp for x in student[i]]))
     return mean(terms)
+
+
+@on_lists
+def dino_cross_entropy(teacher_out, student_out, center, teacher_temp, student_temp):
+    """DINO, Algorithm 1: H(t, s), the mean over the rows."""
+    terms = []
+    for teacher, student in zip(teacher_out, student_out):
+        p = softmax([(x - c) / teacher_temp for x, c in zip(teacher, center)])
+        terms.append(cross_entropy(p, [x / student_temp for x in student]))
+    return mean(terms)
+
+
+@on_lists
+def multi_crop_loss(p, log_q):
+    """DINO, equation (3), from probabilities and log-probabilities."""
+    pairs = [(teacher, student) for i, teacher in enumerate(p) for j, student in enumerate(log_q) if i != j]
+    return mean([-dot(a, b) for teacher, student in pairs for a, b in zip(teacher, student)])
+
+
+@on_lists
+def output_entropies(p):
+    """Of a row on average, and of the mean row."""
+    def entropy(row):
+        return -math.fsum(x * math.log(x) for x in row if x > 0)
+
+    return mean([entropy(row) for row in p]), entropy([mean(column) for column in zip(*p)])
+
 
 
 @on_lists
@@ -161,6 +225,13 @@ def sinkhorn_knopp(logits, epsilon, iterations):
 def negative_cosine_similarity(x0, x1):
     """SimSiam, equation (1), averaged."""
     return -mean([cosine(a, b) for a, b in zip(x0, x1)])
+
+
+@on_lists
+def simsiam_loss(p0, p1, z0, z1):
+    """SimSiam, equation (4): each prediction with the other view's projection."""
+    return (negative_cosine_similarity(p0, z1) + negative_cosine_similarity(p1, z0)) / 2
+
 
 
 @on_lists
@@ -248,3 +319,11 @@ def distillation(teacher_out, student_out, temperature):
         p = softmax([x / temperature for x in teacher])
         terms.append(cross_entropy(p, [x / temperature for x in student]))
     return mean(terms)
+
+
+@on_lists
+def semi_supervised_distillation(teacher_out, student_out, labels, temperature, alpha):
+    """SimCLRv2, equation (3): each sum a mean over its own images; a label of −1 is none."""
+    hard = [minus_log_softmax(row, label) for row, label in zip(student_out, labels) if label >= 0]
+    soft = distillation(teacher_out, student_out, temperature)
+    return (1 - alpha) * (mean(hard) if hard else 0.0) + alpha * soft

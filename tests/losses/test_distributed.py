@@ -15,7 +15,7 @@ GATHERED = {  # two views in; the loss over the gathered batch
     "nt_xent": losses.NTXentLoss(0.2, gather_distributed=True),
     "barlow_twins": losses.BarlowTwinsLoss(gather_distributed=True),
     "vicreg": losses.VICRegLoss(gather_distributed=True),
-    "clip": lambda a, b: losses.clip(a, b, 5.0, gather_distributed=True),
+    "clip": lambda a, b: losses.CLIPLoss(gather_distributed=True)(a, b, 5.0),
 }
 
 
@@ -34,13 +34,14 @@ def encoder():
 def centres_and_targets(z0, z1, patches):
     """What self-distillation keeps or balances over the whole batch."""
     dino, ibot = losses.DINOLoss(COLUMNS), losses.IBOTPatchLoss(COLUMNS)
+    balance = losses.DINOLoss(COLUMNS, centering="sinkhorn")
     loss = dino(teacher_out=[z0, z1], student_out=[z1, z0])
     ibot(teacher_out=patches, student_out=patches, mask=torch.ones(1, len(patches), dtype=torch.bool))
     return {
         "dino": loss.detach(),
         "dino centre": dino.center,
         "ibot centre": ibot.center,
-        "sinkhorn": losses.sinkhorn_knopp(z0, 0.5, gather_distributed=True),
+        "sinkhorn": balance.targets(z0, teacher_temp=0.5),
     }
 
 

@@ -238,7 +238,7 @@ Q, K = torch.zeros(4, 2), torch.zeros(2, 2)
     (lambda: methods.enqueue(Q, torch.zeros(5, 2), 0), "keys: got .*no more keys than the queue has places, 4"),
     (lambda: methods.enqueue(Q, K, 4), "pointer: got 4"),
     (lambda: methods.enqueue(Q, K, -1), "pointer: got -1"),
-    (lambda: methods.simsiam_loss(Q, Q, K, Q), "x0, x1"),
+    (lambda: methods.simsiam_loss(Q, Q, K, Q), "z0"),
     (lambda: methods.BYOL(Tiny(), momentum=1.1), "momentum: got 1.1"),
     (lambda: methods.BYOL(Tiny(), final_momentum=-0.1), "final_momentum: got -0.1"),
     (lambda: methods.MoCo(Tiny(), momentum=-1), "momentum: got -1"),

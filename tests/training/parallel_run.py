@@ -25,7 +25,7 @@ class Contrastive(nn.Module):
 
     def loss(self, batch):
         z0, z1 = self.net(torch.cat(batch)).chunk(2)
-        return losses.nt_xent(z0, z1, 0.5, gather_distributed=True)
+        return losses.NTXentLoss(0.5, gather_distributed=True)(z0, z1)
 
 
 def offset_norm() -> dict[str, torch.Tensor]:

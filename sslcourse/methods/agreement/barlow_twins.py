@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ... import augment, expect, losses, models
+from ...processes import gather_rows
 
 
 class BarlowTwins(nn.Module):
@@ -44,7 +45,7 @@ class BarlowTwins(nn.Module):
         """The loss of a batch of images (N, C, H, W), or of (images, …): labels are not looked at."""
         images = batch if isinstance(batch, Tensor) else batch[0]
         z0, z1 = self.head(self.encoder(torch.cat(self.views(images)))).chunk(2)    # (N, output_dim) each
-        return losses.barlow_twins(z0, z1, self.lambda_param, gather_distributed=True)
+        return losses.barlow_twins(gather_rows(z0), gather_rows(z1), self.lambda_param)
 
     def encode(self, images: Tensor) -> Tensor:
         """The encoder's features, (N, D): the head serves the loss alone."""

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ... import augment, models
+from ... import augment, losses, models
 from ..teacher import check_momentum, follow, momentum_at, slow_copy
-from .simsiam import simsiam_loss
 
 
 class BYOL(nn.Module):
@@ -58,7 +57,7 @@ class BYOL(nn.Module):
         p0, p1 = self.predictor(self.head(self.encoder(both))).chunk(2)
         with torch.no_grad():
             z0, z1 = self.teacher_head(self.teacher_encoder(both)).chunk(2)
-        return simsiam_loss(p0, p1, z0, z1)
+        return losses.simsiam_loss(p0, p1, z0, z1)
 
     def after_step(self, progress: float) -> None:
         """Move the teacher one step towards the student; `progress` is the share of the run that is done."""

@@ -10,28 +10,12 @@ from torch import Tensor, nn
 from ... import augment, losses, models
 
 
-def simsiam_loss(p0: Tensor, p1: Tensor, z0: Tensor, z1: Tensor) -> Tensor:
-    """Each view's prediction against the *other* view's projection, which counts as a constant.
-
-    Chen & He (2021), equation (4):  L = ½ D(p0, sg(z1)) + ½ D(p1, sg(z0)), with D minus the cosine similarity and sg the
-    stopped gradient. All four are (N, D), row by row the same images; a scalar in [−1, 1] comes back.
-    Raises ValueError for shapes that differ and for numbers that are not finite.
-
-    >>> p, z = torch.eye(2), torch.eye(2, requires_grad=True)
-    >>> loss = simsiam_loss(p, p, z, z)
-    >>> loss.item(), loss.requires_grad                                 # perfect agreement, and nothing for z to learn
-    (-1.0, False)
-    """
-    D = losses.negative_cosine_similarity
-    return (D(p0, z1.detach()) + D(p1, z0.detach())) / 2
-
-
 class SimSiam(nn.Module):
     """SimSiam, Algorithm 1 of the paper, around any encoder; its two safeguards can be switched off.
 
         projection     z = head(encoder(v))             for both views v0, v1
         prediction     p = predictor(z)
-        loss           simsiam_loss(p0, p1, z0, z1)     z stands still, p moves towards it
+        loss           losses.simsiam_loss(p0, p1, z0, z1)     z stands still, p moves towards it
 
     encoder          images -> (N, encoder.num_features)
     views            images -> [v0, v1]; `augment.simclr_views()` by default
@@ -68,7 +52,7 @@ class SimSiam(nn.Module):
         z = self.head(self.encoder(torch.cat([v0, v1])))                # (2N, output_dim), in one pass
         (z0, z1), (p0, p1) = z.chunk(2), self.predictor(z).chunk(2)
         if self.stop_gradient:
-            return simsiam_loss(p0, p1, z0, z1)
+            return losses.simsiam_loss(p0, p1, z0, z1)
         D = losses.negative_cosine_similarity
         return (D(p0, z1) + D(p1, z0)) / 2
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ... import augment, expect, models, processes
+from ... import augment, expect, models
+from ...processes import gather_rows
 from ..teacher import check_momentum, follow, slow_copy
 
 
@@ -88,7 +89,7 @@ class MoCo(nn.Module):
             logits = torch.cat([own, q @ self.queue.T], dim=1) / self.temperature      # (N, 1 + K): the right one first
             loss = F.cross_entropy(logits, logits.new_zeros(len(q), dtype=torch.long))
         if self.training:
-            self.queue, pointer = enqueue(self.queue, processes.gather_rows(k), int(self.pointer))
+            self.queue, pointer = enqueue(self.queue, gather_rows(k), int(self.pointer))
             self.pointer.fill_(pointer)
         return loss
 

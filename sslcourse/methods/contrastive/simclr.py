@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ... import augment, expect, losses, models
+from ...processes import gather_rows
 
 
 class SimCLR(nn.Module):
@@ -44,7 +45,7 @@ class SimCLR(nn.Module):
         v0, v1 = self.views(images)
         z = self.head(self.encoder(torch.cat([v0, v1])))  # (2N, output_dim), in one pass through the network
         z0, z1 = z.chunk(2)
-        return losses.nt_xent(z0, z1, self.temperature, gather_distributed=True)
+        return losses.nt_xent(gather_rows(z0), gather_rows(z1), self.temperature)  # of all processes
 
     def encode(self, images: Tensor) -> Tensor:
         """h, (N, D), not z: the layer before the head holds more of what was to become invariant (section 4.2)."""

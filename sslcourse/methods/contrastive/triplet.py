@@ -56,53 +56,6 @@ class Triplet(nn.Module):
         return nn.functional.normalize(self.head(self.encoder(images)), dim=1)
 
 
-def triplet_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 0.2) -> Tensor:
-    """The mean of [‖a − p‖² − ‖a − n‖² + margin]₊ over given triplets: Schroff et al. (2015), equation (3).
-
-    anchor, positive, negative   (T, D): row t of the three is one triplet; taken as they are, not scaled to length 1
-    margin                       α > 0, in units of squared distance
-
-    `losses.triplet_margin` chooses the triplets as well. ValueError: shapes that differ, NaN, margin ≤ 0.
-
-    >>> a, p, n = torch.tensor([[[1.0, 0.0]], [[0.0, 1.0]], [[-1.0, 0.0]]])   # squared distances 2 and 4
-    >>> triplet_loss(a, p, n, margin=2.5)
-    tensor(0.5000)
-    """
-    expect.tensor(anchor, "anchor", ("T", "D"), finite=True)
-    for other, name in ((positive, "positive"), (negative, "negative")):
-        expect.tensor(other, name, tuple(anchor.shape), finite=True)
-    expect.positive(margin, "margin")
-    to_positive = (anchor - positive).square().sum(dim=1)  # (T,)
-    to_negative = (anchor - negative).square().sum(dim=1)
-    return (to_positive - to_negative + margin).clamp_min(0).mean()
-
-
-def semihard_mask(distances: Tensor, labels: Tensor, margin: float = 0.2) -> Tensor:
-    """Which triplets (a, p, n) of a batch are semi-hard: a boolean (N, N, N), indexed [anchor, positive, negative].
-
-    distances   (N, N): squared distances between the batch's embeddings
-    labels      (N,): integers
-    margin      α > 0
-
-    Semi-hard means that the negative is farther from the anchor than the positive, and by less than the margin:
-    d(a, p) < d(a, n) < d(a, p) + α (Schroff et al., 2015, section 3.2). The positive is another row with the anchor's
-    label, and the negative a row with another label. `losses.mine_triplets` gives the same triplets as row numbers.
-    ValueError: shapes that do not fit, NaN, margin ≤ 0.
-
-    >>> distances = torch.tensor([[0.0, 1.0, 1.1], [1.0, 0.0, 0.5], [1.1, 0.5, 0.0]])
-    >>> semihard_mask(distances, torch.tensor([0, 0, 1])).nonzero()      # 1.1 lies between 1 and 1.2, and 0.5 does not
-    tensor([[0, 1, 2]])
-    """
-    expect.tensor(distances, "distances", ("N", "N"), finite=True)
-    expect.labels(labels, n=len(distances))
-    expect.positive(margin, "margin")
-    same = labels[:, None] == labels[None, :]                                                   # (N, N)
-    is_positive = same & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
-    is_triplet = is_positive[:, :, None] & ~same[:, None, :]                                    # (N, N, N)
-    gap = distances[:, None, :] - distances[:, :, None]                                         # d(a, n) − d(a, p)
-    return is_triplet & (gap > 0) & (gap < margin)
-
-
 def _flat(batch: Tensor | tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Images (N, C, H, W) and labels (N,), from either form of a batch."""
     if isinstance(batch, Tensor):

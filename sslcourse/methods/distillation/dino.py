@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from ... import augment, expect, losses, models
 from ..teacher import check_momentum, follow, momentum_at, slow_copy
-from .dino_terms import multi_crop_loss, output_entropies
 
 
 class DINO(nn.Module):
@@ -58,7 +57,7 @@ class DINO(nn.Module):
         self.encoder = encoder
         self.head = models.DINOProjectionHead(encoder.num_features, hidden_dim, bottleneck_dim, output_dim, batch_norm)
         self.teacher_encoder, self.teacher_head = slow_copy(self.encoder), slow_copy(self.head)
-        self.criterion = losses.DINOLoss(output_dim, teacher_temp, student_temp, center_momentum, centering)
+        self.criterion = losses.DINOLoss(output_dim, teacher_temp, student_temp, center_momentum, centering, stop_gradient)
         self.views = views or augment.dino_views()
         self.n_global, self.stop_gradient, self.which = n_global, stop_gradient, which
         self.momentum, self.final_momentum = momentum, final_momentum
@@ -69,20 +68,10 @@ class DINO(nn.Module):
         """The loss of a batch of images (N, C, H, W), or of (images, …): labels are not looked at."""
         views = self.views(batch if isinstance(batch, Tensor) else batch[0])
         student_out = self._student(views)
-        if self.stop_gradient:
-            with torch.no_grad():
-                teacher_out = _by_size(lambda v: self.teacher_head(self.teacher_encoder(v)), views[: self.n_global])
-            self.targets = self._distributions(teacher_out)
-            loss = self.criterion(teacher_out=teacher_out, student_out=student_out)
-        else:
-            with torch.autocast(student_out[0].device.type, enabled=False):
-                s = torch.stack(student_out).float()                                        # (V, N, K)
-                t = s[: self.n_global]
-                c = self.criterion.center if self.criterion.centering else 0.0
-                p = torch.softmax((t - c) / self.criterion.teacher_temp, dim=-1)
-                loss = multi_crop_loss(p, torch.log_softmax(s / self.criterion.student_temp, dim=-1))
-                self.targets = p.detach().flatten(0, 1)
-                self.criterion.move_center(t.detach())
+        teacher_out = self._teacher(views[: self.n_global]) if self.stop_gradient else student_out[: self.n_global]
+        with torch.no_grad():
+            self.targets = self.criterion.targets(torch.stack(teacher_out).float()).flatten(0, 1)
+        loss = self.criterion(teacher_out=teacher_out, student_out=student_out)
         self._last = loss.detach()
         return loss
 
@@ -93,7 +82,7 @@ class DINO(nn.Module):
         0 the student has nothing left to learn from the teacher. ValueError: no loss was computed yet.
         """
         expect.that(self.targets is not None, "diagnostics", expect.Words("no loss so far"), "loss(batch) before it")
-        own, mean = output_entropies(self.targets)
+        own, mean = losses.output_entropies(self.targets)
         return {"entropy": own, "entropy of the mean": mean, "KL": float(self._last) - own}
 
     def after_step(self, progress: float) -> None:
@@ -116,8 +105,9 @@ class DINO(nn.Module):
             return out + _by_size(look, views[self.n_global :])
 
     @torch.no_grad()
-    def _distributions(self, teacher_out: list[Tensor]) -> Tensor:
-        return self.criterion.targets(torch.stack(teacher_out).float()).flatten(0, 1)
+    def _teacher(self, views: list[Tensor]) -> list[Tensor]:
+        """The teacher's logits for the global views, (N, K) each."""
+        return _by_size(lambda v: self.teacher_head(self.teacher_encoder(v)), views)
 
 
 def _by_size(network: Callable[[Tensor], Tensor], views: list[Tensor]) -> list[Tensor]:

@@ -16,12 +16,12 @@
 Image encoders take num_classes=0 and have num_features and forward_features. Weights are drawn from torch's global
 generator: build inside `runtime.seeded(seed)` for the same ones each time.
 
-    >>> import torch
-    >>> from sslcourse import models
-    >>> encoder = models.small_resnet()
-    >>> head = models.SimCLRProjectionHead(encoder.num_features, 128, 64)
-    >>> head(encoder(torch.rand(4, 3, 32, 32))).shape
-    torch.Size([4, 64])
+>>> import torch
+>>> from sslcourse import models
+>>> encoder = models.small_resnet()
+>>> head = models.SimCLRProjectionHead(encoder.num_features, 128, 64)
+>>> head(encoder(torch.rand(4, 3, 32, 32))).shape
+torch.Size([4, 64])
 """
 
 from .autoencoder import ConvDecoder, ConvEncoder, MLPDecoder, MLPEncoder

@@ -19,21 +19,19 @@ from . import inputs
 class ConvEncoder(nn.Module):
     """(N, C, S, S) -> (N, Z): convolutions of stride 2, each doubling the channels, then a linear layer.
 
-    Args:
-        latent_dim: Z.
-        in_channels, image_size: C and S; 2^depth divides S.
-        width: channels after the first convolution.
-        depth: how often the size is halved.
-        batch_norm: off where a sample's code must depend on that sample alone, as a contractive penalty asks.
+    latent_dim                Z
+    in_channels, image_size   C and S; 2^depth divides S
+    width                     channels after the first convolution
+    depth                     how often the size is halved
+    batch_norm                off where a sample's code must depend on that sample alone, as a contractive penalty asks
 
-    Raises:
-        ValueError: sizes below 1, an image size that cannot be halved so often, images of another shape or type.
+    Raises ValueError for sizes below 1, an image size that cannot be halved so often, images of another shape or type.
 
     Attributes: `num_features` (Z), and `num_classes`, which is 0. The shape is DCGAN's (arXiv:1511.06434, section 3).
 
-        >>> import torch
-        >>> ConvEncoder(latent_dim=10, in_channels=1, image_size=28, width=8, depth=2)(torch.rand(2, 1, 28, 28)).shape
-        torch.Size([2, 10])
+    >>> import torch
+    >>> ConvEncoder(latent_dim=10, in_channels=1, image_size=28, width=8, depth=2)(torch.rand(2, 1, 28, 28)).shape
+    torch.Size([2, 10])
     """
 
     def __init__(
@@ -72,17 +70,15 @@ class ConvDecoder(nn.Module):
     Its kernels are 4 × 4, a multiple of the stride: each pixel is written equally often, which leaves no chequerboard
     (Odena et al., 2016, doi:10.23915/distill.00003). No activation at the end.
 
-    Args:
-        latent_dim: Z.
-        out_channels, image_size: C and S; 2^depth divides S.
-        width, depth, batch_norm: as the encoder's.
+    latent_dim                 Z
+    out_channels, image_size   C and S; 2^depth divides S
+    width, depth, batch_norm   as the encoder's
 
-    Raises:
-        ValueError: sizes below 1, an image size that cannot be halved so often, codes of another shape or type.
+    Raises ValueError for sizes below 1, an image size that cannot be halved so often, codes of another shape or type.
 
-        >>> import torch
-        >>> ConvDecoder(latent_dim=10, out_channels=1, image_size=28, width=8, depth=2)(torch.rand(2, 10)).shape
-        torch.Size([2, 1, 28, 28])
+    >>> import torch
+    >>> ConvDecoder(latent_dim=10, out_channels=1, image_size=28, width=8, depth=2)(torch.rand(2, 10)).shape
+    torch.Size([2, 1, 28, 28])
     """
 
     def __init__(
@@ -118,19 +114,17 @@ class MLPEncoder(nn.Module):
     Without hidden layers it is linear, and with a linear decoder and a squared error it finds PCA's subspace (Baldi &
     Hornik, 1989, doi:10.1016/0893-6080(89)90014-2).
 
-    Args:
-        latent_dim: Z.
-        in_channels, image_size: C and S.
-        hidden_dims: sizes of the hidden layers, () for none.
+    latent_dim                Z
+    in_channels, image_size   C and S
+    hidden_dims               sizes of the hidden layers, () for none
 
-    Raises:
-        ValueError: sizes below 1, images of another shape or type.
+    Raises ValueError for sizes below 1, images of another shape or type.
 
     Attributes: `num_features` (Z), and `num_classes`, which is 0.
 
-        >>> import torch
-        >>> MLPEncoder(latent_dim=2, in_channels=1, image_size=8, hidden_dims=(16, 8))(torch.rand(5, 1, 8, 8)).shape
-        torch.Size([5, 2])
+    >>> import torch
+    >>> MLPEncoder(latent_dim=2, in_channels=1, image_size=8, hidden_dims=(16, 8))(torch.rand(5, 1, 8, 8)).shape
+    torch.Size([5, 2])
     """
 
     def __init__(
@@ -154,17 +148,15 @@ class MLPEncoder(nn.Module):
 class MLPDecoder(nn.Module):
     """(N, Z) -> (N, C, S, S): linear layers with ReLU between them, none at the end; the mirror of `MLPEncoder`.
 
-    Args:
-        latent_dim: Z.
-        out_channels, image_size: C and S.
-        hidden_dims: sizes of the hidden layers from Z on, () for a linear decoder (Baldi & Hornik, 1989).
+    latent_dim                 Z
+    out_channels, image_size   C and S
+    hidden_dims                sizes of the hidden layers from Z on, () for a linear decoder (Baldi & Hornik, 1989)
 
-    Raises:
-        ValueError: sizes below 1, codes of another shape or type.
+    Raises ValueError for sizes below 1, codes of another shape or type.
 
-        >>> import torch
-        >>> MLPDecoder(latent_dim=2, out_channels=1, image_size=8, hidden_dims=(8, 16))(torch.rand(5, 2)).shape
-        torch.Size([5, 1, 8, 8])
+    >>> import torch
+    >>> MLPDecoder(latent_dim=2, out_channels=1, image_size=8, hidden_dims=(8, 16))(torch.rand(5, 2)).shape
+    torch.Size([5, 1, 8, 8])
     """
 
     def __init__(

@@ -18,23 +18,22 @@ class DINOProjectionHead(nn.Module):
 
         logit_k = g_k · w_k / ‖w_k‖ · z / ‖z‖,   g_k = 1 as long as norm_last_layer is True
 
-    Args:
-        input_dim, hidden_dim, bottleneck_dim: sizes of the encoder's features, of the two hidden layers and of z.
-        output_dim: K.
-        batch_norm: BatchNorm after the hidden layers; takes (N, input_dim) only. Off for a ViT.
-        freeze_last_layer: during how many epochs `cancel_last_layer_gradients` holds the last layer fast; 0 for none.
-        norm_last_layer: False lets the gains g be learned, for better but less stable training.
+    input_dim, hidden_dim, bottleneck_dim   sizes of the encoder's features, of the two hidden layers and of z
+    output_dim                              K
+    batch_norm                              BatchNorm after the hidden layers; takes (N, input_dim) only. Off for a ViT.
+    freeze_last_layer                       during how many epochs `cancel_last_layer_gradients` holds the last layer
+                                            fast; 0 for none
+    norm_last_layer                         False lets the gains g be learned, for better but less stable training
 
-    Raises:
-        ValueError: sizes below 1, a negative number of epochs, an x of another rank, type or width.
+    Raises ValueError for sizes below 1, a negative number of epochs, an x of another rank, type or width.
 
     The attributes and the method are lightly's; its weight normalisation is written out here.
 
-        >>> head = DINOProjectionHead(16, 32, 8, output_dim=100)
-        >>> head(torch.rand(4, 16)).shape
-        torch.Size([4, 100])
-        >>> bool(torch.allclose(head.prototypes.norm(dim=1), torch.ones(100)))
-        True
+    >>> head = DINOProjectionHead(16, 32, 8, output_dim=100)
+    >>> head(torch.rand(4, 16)).shape
+    torch.Size([4, 100])
+    >>> bool(torch.allclose(head.prototypes.norm(dim=1), torch.ones(100)))
+    True
     """
 
     def __init__(

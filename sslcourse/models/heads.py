@@ -38,17 +38,15 @@ class SimCLRProjectionHead(_MLP):
 
     SimCLR (arXiv:2002.05709), section 2.1: z = g(h) = W⁽²⁾ ReLU(W⁽¹⁾ h); SimCLRv2 (arXiv:2006.10029) has three layers.
 
-    Args:
-        input_dim, hidden_dim, output_dim: sizes of h, of the hidden layers and of z.
-        num_layers: linear layers, at least 1; one alone is the linear head of SimCLR's figure 8.
-        batch_norm: BatchNorm after every linear layer, the last too, as in the authors' code.
+    input_dim, hidden_dim, output_dim   sizes of h, of the hidden layers and of z
+    num_layers                          linear layers, at least 1; one alone is the linear head of SimCLR's figure 8
+    batch_norm                          BatchNorm after every linear layer, the last too, as in the authors' code
 
-    Raises:
-        ValueError: sizes below 1; an x that is not (N, input_dim) and floating point.
+    Raises ValueError for sizes below 1; an x that is not (N, input_dim) and floating point.
 
-        >>> import torch
-        >>> SimCLRProjectionHead(128, 64, 32)(torch.rand(4, 128)).shape
-        torch.Size([4, 32])
+    >>> import torch
+    >>> SimCLRProjectionHead(128, 64, 32)(torch.rand(4, 128)).shape
+    torch.Size([4, 32])
     """
 
     def __init__(
@@ -69,9 +67,9 @@ class BYOLProjectionHead(_MLP):
 
     A linear layer, BatchNorm, ReLU, a linear layer. ValueError: sizes below 1; an x that is not (N, input_dim).
 
-        >>> import torch
-        >>> BYOLProjectionHead(128, 256, 64)(torch.rand(4, 128)).shape
-        torch.Size([4, 64])
+    >>> import torch
+    >>> BYOLProjectionHead(128, 256, 64)(torch.rand(4, 128)).shape
+    torch.Size([4, 64])
     """
 
     def __init__(self, input_dim: int = 2048, hidden_dim: int = 4096, output_dim: int = 256):
@@ -84,9 +82,9 @@ class BYOLPredictionHead(_MLP):
 
     Built like its projection. ValueError: sizes below 1; an x that is not (N, input_dim).
 
-        >>> import torch
-        >>> BYOLPredictionHead(64, 256, 64)(torch.rand(4, 64)).shape
-        torch.Size([4, 64])
+    >>> import torch
+    >>> BYOLPredictionHead(64, 256, 64)(torch.rand(4, 64)).shape
+    torch.Size([4, 64])
     """
 
     def __init__(self, input_dim: int = 256, hidden_dim: int = 4096, output_dim: int = 256):
@@ -99,10 +97,10 @@ class SimSiamProjectionHead(_MLP):
 
     Three linear layers, BatchNorm after each, the last without scale and shift. ValueError: as BYOL's.
 
-        >>> import torch
-        >>> z = SimSiamProjectionHead(128, 64, 32)(torch.rand(4, 128))
-        >>> bool(z.mean(dim=0).abs().max() < 1e-5)  # what the last BatchNorm does
-        True
+    >>> import torch
+    >>> z = SimSiamProjectionHead(128, 64, 32)(torch.rand(4, 128))
+    >>> bool(z.mean(dim=0).abs().max() < 1e-5)  # what the last BatchNorm does
+    True
     """
 
     def __init__(self, input_dim: int = 2048, hidden_dim: int = 2048, output_dim: int = 2048):
@@ -116,9 +114,9 @@ class SimSiamPredictionHead(_MLP):
 
     Two linear layers, BatchNorm and ReLU between them. ValueError: as BYOL's.
 
-        >>> import torch
-        >>> SimSiamPredictionHead(32, 8, 32)(torch.rand(4, 32)).shape
-        torch.Size([4, 32])
+    >>> import torch
+    >>> SimSiamPredictionHead(32, 8, 32)(torch.rand(4, 32)).shape
+    torch.Size([4, 32])
     """
 
     def __init__(self, input_dim: int = 2048, hidden_dim: int = 512, output_dim: int = 2048):
@@ -132,9 +130,9 @@ class BarlowTwinsProjectionHead(_MLP):
     Three linear layers, BatchNorm and ReLU after the first two; wide, for the loss compares components. ValueError: as
     BYOL's.
 
-        >>> import torch
-        >>> BarlowTwinsProjectionHead(128, 256, 256)(torch.rand(4, 128)).shape
-        torch.Size([4, 256])
+    >>> import torch
+    >>> BarlowTwinsProjectionHead(128, 256, 256)(torch.rand(4, 128)).shape
+    torch.Size([4, 256])
     """
 
     def __init__(self, input_dim: int = 2048, hidden_dim: int = 8192, output_dim: int = 8192):

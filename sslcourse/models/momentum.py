@@ -22,19 +22,18 @@ def update_momentum(model: nn.Module, model_ema: nn.Module, m: float) -> None:
     (lightly's function of this name leaves them alone; a teacher in eval mode then normalises with the statistics that
     it was born with.)
 
-    Args:
-        model, model_ema: two modules of one architecture, the second a `copy.deepcopy` of the first, say.
-        m: in [0, 1]; 0 copies the student, 1 leaves the teacher's parameters as they are.
+    model, model_ema   two modules of one architecture, the second a `copy.deepcopy` of the first, say
+    m                  in [0, 1]; 0 copies the student, 1 leaves the teacher's parameters as they are
 
-    Raises:
-        ValueError: one and the same module, parameters or buffers of other names or shapes, m outside [0, 1].
+    Raises ValueError for one and the same module, parameters or buffers of other names or shapes, a model_ema in half
+    precision (which would stand still), m outside [0, 1].
 
-        >>> student, teacher = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
-        >>> _ = nn.init.constant_(student.weight, 1.0), nn.init.constant_(teacher.weight, 0.0)
-        >>> for _ in range(3):
-        ...     update_momentum(student, teacher, m=0.5)
-        >>> teacher.weight.item()  # 1 − 0.5³
-        0.875
+    >>> student, teacher = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+    >>> _ = nn.init.constant_(student.weight, 1.0), nn.init.constant_(teacher.weight, 0.0)
+    >>> for _ in range(3):
+    ...     update_momentum(student, teacher, m=0.5)
+    >>> teacher.weight.item()  # 1 − 0.5³
+    0.875
     """
     for module, name in ((model, "model"), (model_ema, "model_ema")):
         expect.that(isinstance(module, nn.Module), name, module, "an nn.Module")
@@ -57,10 +56,10 @@ def deactivate_requires_grad(model: nn.Module) -> None:
 
     ValueError: no module.
 
-        >>> teacher = nn.Linear(2, 2)
-        >>> deactivate_requires_grad(teacher)
-        >>> any(p.requires_grad for p in teacher.parameters())
-        False
+    >>> teacher = nn.Linear(2, 2)
+    >>> deactivate_requires_grad(teacher)
+    >>> any(p.requires_grad for p in teacher.parameters())
+    False
     """
     expect.that(isinstance(model, nn.Module), "model", model, "an nn.Module")
     model.requires_grad_(False)

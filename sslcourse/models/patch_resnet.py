@@ -32,12 +32,12 @@ class PatchResNet(nn.Module):
     Attributes: `num_features` (D), `num_classes`. Raises ValueError: for sizes below 1, filters that are no (F, C, k, k), or
     images of another rank, type or number of channels.
 
-        >>> net = PatchResNet(torch.randn(24, 3, 2, 2), width=8, depth=(1, 1), features=32, num_classes=10)
-        >>> images = torch.rand(2, 3, 16, 16)
-        >>> net(images).shape, net.forward_features(images).shape, net.num_features
-        (torch.Size([2, 10]), torch.Size([2, 32]), 32)
-        >>> [tuple(stage.shape) for stage in net.feature_maps(images)]
-        [(2, 8, 8, 8), (2, 16, 4, 4), (2, 32, 4, 4)]
+    >>> net = PatchResNet(torch.randn(24, 3, 2, 2), width=8, depth=(1, 1), features=32, num_classes=10)
+    >>> images = torch.rand(2, 3, 16, 16)
+    >>> net(images).shape, net.forward_features(images).shape, net.num_features
+    (torch.Size([2, 10]), torch.Size([2, 32]), 32)
+    >>> [tuple(stage.shape) for stage in net.feature_maps(images)]
+    [(2, 8, 8, 8), (2, 16, 4, 4), (2, 32, 4, 4)]
     """
 
     def __init__(
@@ -100,7 +100,7 @@ def patch_resnet(images: Tensor, num_classes: int = 0) -> PatchResNet:
     no label. 0.4 M parameters. ValueError: as `whitening_filters` and `PatchResNet`, of whose blocks it is built
     (arXiv:1512.03385).
 
-        >>> patch_resnet(torch.rand(10, 3, 32, 32)).num_features
-        512
+    >>> patch_resnet(torch.rand(10, 3, 32, 32)).num_features
+    512
     """
     return PatchResNet(whitening_filters(images), num_classes=num_classes)

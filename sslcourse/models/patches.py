@@ -21,19 +21,17 @@ def patchify(images: Tensor, patch_size: int) -> Tensor:
     ViT, section 3.1: "reshape the image x ∈ R^{H×W×C} into a sequence of flattened 2D patches". Within a patch the
     channel runs fastest, then the column, then the row, as in MAE's code and lightly's `patchify`.
 
-    Args:
-        images: (N, C, H, W), of any type.
-        patch_size: P; H and W are multiples of it.
+    images       (N, C, H, W), of any type
+    patch_size   P; H and W are multiples of it
 
-    Raises:
-        ValueError: another rank, a patch size below 1, an image that is no whole number of patches.
+    Raises ValueError for another rank, a patch size below 1, an image that is no whole number of patches.
 
-        >>> image = torch.arange(16).reshape(1, 1, 4, 4)
-        >>> patchify(image, patch_size=2)[0]
-        tensor([[ 0,  1,  4,  5],
-                [ 2,  3,  6,  7],
-                [ 8,  9, 12, 13],
-                [10, 11, 14, 15]])
+    >>> image = torch.arange(16).reshape(1, 1, 4, 4)
+    >>> patchify(image, patch_size=2)[0]
+    tensor([[ 0,  1,  4,  5],
+            [ 2,  3,  6,  7],
+            [ 8,  9, 12, 13],
+            [10, 11, 14, 15]])
     """
     expect.tensor(images, "images", ("N", "C", "H", "W"))
     inputs.sizes(patch_size=patch_size)
@@ -48,17 +46,15 @@ def unpatchify(
 ) -> Tensor:
     """Put patches back where `patchify` cut them (ViT, 3.1): (N, L, P·P·C) -> (N, C, H, W).
 
-    Args:
-        patches: (N, L, P·P·C), of any type.
-        patch_size, channels: P and C.
-        image_size: (H, W); a square image if it is left out.
+    patches                (N, L, P·P·C), of any type
+    patch_size, channels   P and C
+    image_size             (H, W); a square image if it is left out
 
-    Raises:
-        ValueError: another rank or length of a patch, a number of patches that does not fill the image.
+    Raises ValueError for another rank or length of a patch, a number of patches that does not fill the image.
 
-        >>> images = torch.rand(2, 3, 8, 12)
-        >>> torch.equal(unpatchify(patchify(images, 4), 4, image_size=(8, 12)), images)
-        True
+    >>> images = torch.rand(2, 3, 8, 12)
+    >>> torch.equal(unpatchify(patchify(images, 4), 4, image_size=(8, 12)), images)
+    True
     """
     inputs.sizes(patch_size=patch_size, channels=channels)
     expect.tensor(patches, "patches", ("N", "L", patch_size * patch_size * channels))
@@ -139,9 +135,9 @@ def get_at_index(tokens: Tensor, index: Tensor) -> Tensor:
     What drops MAE's hidden patches (section 3, "MAE encoder"). ValueError: another rank, another number of samples, an
     index that is not int64 or outside [0, L).
 
-        >>> get_at_index(torch.tensor([[[1.0], [2.0], [3.0]]]), torch.tensor([[2, 0]]))
-        tensor([[[3.],
-                 [1.]]])
+    >>> get_at_index(torch.tensor([[[1.0], [2.0], [3.0]]]), torch.tensor([[2, 0]]))
+    tensor([[[3.],
+             [1.]]])
     """
     index = _expanded(tokens, index)
     return tokens.gather(1, index)
@@ -153,8 +149,8 @@ def set_at_index(tokens: Tensor, index: Tensor, value: Tensor) -> Tensor:
     What puts encoded patches back among mask tokens (MAE, section 3, "MAE decoder"); `value` takes the tokens' type.
     ValueError: as `get_at_index`, and a value of another shape.
 
-        >>> set_at_index(torch.zeros(1, 3, 1), torch.tensor([[2, 0]]), torch.tensor([[[3.0], [1.0]]]))[0].T
-        tensor([[1., 0., 3.]])
+    >>> set_at_index(torch.zeros(1, 3, 1), torch.tensor([[2, 0]]), torch.tensor([[[3.0], [1.0]]]))[0].T
+    tensor([[1., 0., 3.]])
     """
     index = _expanded(tokens, index)
     expect.tensor(value, "value", tuple(index.shape))
@@ -167,8 +163,8 @@ def mask_at_index(tokens: Tensor, index: Tensor, mask_token: Tensor) -> Tensor:
     As SimMIM (arXiv:2111.09886, section 3.2) and iBOT (arXiv:2111.07832, section 3.1) hide patches without dropping
     them. ValueError: as `get_at_index`, and a mask token of another shape.
 
-        >>> mask_at_index(torch.ones(1, 3, 1), torch.tensor([[1]]), torch.full((1, 1, 1), -7.0))[0].T
-        tensor([[ 1., -7.,  1.]])
+    >>> mask_at_index(torch.ones(1, 3, 1), torch.tensor([[1]]), torch.full((1, 1, 1), -7.0))[0].T
+    tensor([[ 1., -7.,  1.]])
     """
     index = _expanded(tokens, index)
     expect.tensor(mask_token, "mask_token", (1, 1, tokens.shape[2]))

@@ -20,29 +20,27 @@ class ResNet(nn.Module):
     y = F(x) + W_s x. The first block of a stage halves height and width and doubles the channels, and only there W_s is
     a 1×1 convolution; elsewhere it is the identity. The features are the last map's mean over its positions.
 
-    Args:
-        width: channels of the first stage; stage s has width · 2^s.
-        depth: blocks per stage, one number for each stage: (2, 2, 2, 2) is ResNet-18, (3, 4, 6, 3) is ResNet-34.
-        stem: "cifar", one 3×3 convolution that keeps the size, for images up to 64 pixels (SimCLR, arXiv:2002.05709,
-            appendix B.9); "half", the same with stride 2, a quarter of the work; or "imagenet", a 7×7 convolution of
-            stride 2 and a max pool, a quarter of the size.
-        in_channels: C.
-        num_classes: K, or 0 for no classifier: the network is an encoder then.
-        zero_init_residual: every block starts as the identity, its last BatchNorm's weight 0 (arXiv:1706.02677, 5.1).
+    width                channels of the first stage; stage s has width · 2^s
+    depth                blocks per stage, one number for each stage: (2, 2, 2, 2) is ResNet-18, (3, 4, 6, 3) is ResNet-34
+    stem                 "cifar", one 3×3 convolution that keeps the size, for images up to 64 pixels (SimCLR,
+                         arXiv:2002.05709, appendix B.9); "half", the same with stride 2, a quarter of the work; or
+                         "imagenet", a 7×7 convolution of stride 2 and a max pool, a quarter of the size
+    in_channels          C
+    num_classes          K, or 0 for no classifier: the network is an encoder then
+    zero_init_residual   every block starts as the identity, its last BatchNorm's weight 0 (arXiv:1706.02677, 5.1)
 
-    Raises:
-        ValueError: sizes below 1, an unknown stem, images of another rank, type or number of channels.
+    Raises ValueError for sizes below 1, an unknown stem, images of another rank, type or number of channels.
 
     Attributes: `num_features` (D), `num_classes`. Parameters are named as in torchvision, so weights copy across in
     either direction. Works in channels-last memory: `net.to(memory_format=torch.channels_last)`.
 
-        >>> import torch
-        >>> net = ResNet(width=8, depth=(1, 1), num_classes=10)
-        >>> images = torch.rand(2, 3, 16, 16)
-        >>> net(images).shape, net.forward_features(images).shape, net.num_features
-        (torch.Size([2, 10]), torch.Size([2, 16]), 16)
-        >>> [tuple(stage.shape) for stage in net.feature_maps(images)]
-        [(2, 8, 16, 16), (2, 16, 8, 8)]
+    >>> import torch
+    >>> net = ResNet(width=8, depth=(1, 1), num_classes=10)
+    >>> images = torch.rand(2, 3, 16, 16)
+    >>> net(images).shape, net.forward_features(images).shape, net.num_features
+    (torch.Size([2, 10]), torch.Size([2, 16]), 16)
+    >>> [tuple(stage.shape) for stage in net.feature_maps(images)]
+    [(2, 8, 16, 16), (2, 16, 8, 8)]
     """
 
     def __init__(
@@ -134,8 +132,8 @@ def resnet18_cifar(num_classes: int = 0, *, in_channels: int = 3, zero_init_resi
     torchvision's resnet18 with its first convolution replaced by a 3×3 one of stride 1 and its max pool left out
     (SimCLR, arXiv:2002.05709, appendix B.9). ValueError: as `ResNet`.
 
-        >>> sum(p.numel() for p in resnet18_cifar(num_classes=10).parameters())
-        11173962
+    >>> sum(p.numel() for p in resnet18_cifar(num_classes=10).parameters())
+    11173962
     """
     return ResNet(num_classes=num_classes, in_channels=in_channels, zero_init_residual=zero_init_residual)
 
@@ -147,8 +145,8 @@ def small_resnet(num_classes: int = 0, *, in_channels: int = 3, zero_init_residu
     at half the size three times as many steps fit into a minute, which is worth more than the pixels. ValueError: as
     `ResNet`, of whose blocks it is built (arXiv:1512.03385).
 
-        >>> small_resnet().num_features
-        128
+    >>> small_resnet().num_features
+    128
     """
     return ResNet(
         32, (1, 1, 1), stem="half", num_classes=num_classes, in_channels=in_channels, zero_init_residual=zero_init_residual

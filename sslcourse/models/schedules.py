@@ -18,15 +18,13 @@ def cosine_schedule(step: int, max_steps: int, start_value: float, end_value: fl
 
         v(t) = end − ½ (end − start) (1 + cos(π t / (T − 1)))
 
-    Args:
-        step, max_steps: t ≥ 0 and T ≥ 1, whole numbers.
-        start_value, end_value: any two numbers.
+    step, max_steps          t ≥ 0 and T ≥ 1, whole numbers
+    start_value, end_value   any two numbers
 
-    Raises:
-        ValueError: a negative step, no step at all, values that are not finite numbers.
+    Raises ValueError for a negative step, no step at all, values that are not finite numbers.
 
-        >>> [round(cosine_schedule(step, 5, 0.996, 1.0), 4) for step in range(5)]
-        [0.996, 0.9966, 0.998, 0.9994, 1.0]
+    >>> [round(cosine_schedule(step, 5, 0.996, 1.0), 4) for step in range(5)]
+    [0.996, 0.9966, 0.998, 0.9994, 1.0]
     """
     expect.integer(step, "step", at_least=0)
     expect.integer(max_steps, "max_steps", at_least=1)

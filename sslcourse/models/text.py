@@ -21,26 +21,24 @@ class TextTransformer(nn.Module):
     so the logits at t predict a token that was hidden at t. Pre-norm blocks and initial weights as in GPT-2, whose last
     layer of each half of a block starts smaller by √(2 · depth).
 
-    Args:
-        vocab_size, max_length: V, and the longest T it has positions for.
-        width, depth, heads: D, the number of blocks, the heads in each, which divide D.
-        causal: look back only, or both ways.
-        mlp_ratio: the MLP's hidden size over D.
-        tie_weights: the output layer is the embedding's transpose (arXiv:1608.05859), or one of its own.
+    vocab_size, max_length   V, and the longest T it has positions for
+    width, depth, heads      D, the number of blocks, the heads in each, which divide D
+    causal                   look back only, or both ways
+    mlp_ratio                the MLP's hidden size over D
+    tie_weights              the output layer is the embedding's transpose (arXiv:1608.05859), or one of its own
 
-    Raises:
-        ValueError: sizes below 1, heads that do not divide the width, tokens of another rank or type, outside [0, V) or
-            longer than max_length, a padding mask of another shape or type.
+    Raises ValueError for sizes below 1, heads that do not divide the width, tokens of another rank or type, outside [0,
+    V) or longer than max_length, a padding mask of another shape or type.
 
     Attributes: `num_features` (D).
 
-        >>> model = TextTransformer(vocab_size=50, max_length=16, width=8, depth=2, heads=2)
-        >>> tokens = torch.tensor([[3, 1, 4, 1, 5]])
-        >>> model(tokens).shape, model.forward_features(tokens).shape
-        (torch.Size([1, 5, 50]), torch.Size([1, 5, 8]))
-        >>> changed = torch.tensor([[3, 1, 4, 1, 42]])  # another last token: what came before it knows nothing of it
-        >>> bool(torch.allclose(model(tokens)[:, :4], model(changed)[:, :4], atol=1e-6))
-        True
+    >>> model = TextTransformer(vocab_size=50, max_length=16, width=8, depth=2, heads=2)
+    >>> tokens = torch.tensor([[3, 1, 4, 1, 5]])
+    >>> model(tokens).shape, model.forward_features(tokens).shape
+    (torch.Size([1, 5, 50]), torch.Size([1, 5, 8]))
+    >>> changed = torch.tensor([[3, 1, 4, 1, 42]])  # another last token: what came before it knows nothing of it
+    >>> bool(torch.allclose(model(tokens)[:, :4], model(changed)[:, :4], atol=1e-6))
+    True
     """
 
     def __init__(

@@ -23,17 +23,16 @@ class TransformerBlock(nn.Module):
         z' = MSA(LN(z)) + z
         z  = MLP(LN(z')) + z'        MLP: D -> mlp_ratio · D -> D with a GELU between
 
-    Args:
-        width, heads: D, and how many heads share it; heads divides width.
-        mlp_ratio: how much wider the MLP's hidden layer is.
+    width, heads   D, and how many heads share it; heads divides width
+    mlp_ratio      how much wider the MLP's hidden layer is
 
-    Raises:
-        ValueError: sizes below 1, heads that do not divide the width, an x that is not (N, T, D) and floating point.
+    Raises ValueError for sizes below 1, heads that do not divide the width, an x that is not (N, T, D) and floating
+    point.
 
-        >>> block, x = TransformerBlock(width=8, heads=2), torch.rand(1, 3, 8)
-        >>> y, attention = block(x, return_attention=True)
-        >>> y.shape, attention.shape, bool(torch.allclose(y, block(x), atol=1e-6))
-        (torch.Size([1, 3, 8]), torch.Size([1, 2, 3, 3]), True)
+    >>> block, x = TransformerBlock(width=8, heads=2), torch.rand(1, 3, 8)
+    >>> y, attention = block(x, return_attention=True)
+    >>> y.shape, attention.shape, bool(torch.allclose(y, block(x), atol=1e-6))
+    (torch.Size([1, 3, 8]), torch.Size([1, 2, 3, 3]), True)
     """
 
     def __init__(self, width: int, heads: int, mlp_ratio: float = 4.0):

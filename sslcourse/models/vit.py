@@ -20,27 +20,25 @@ class VisionTransformer(nn.Module):
     ViT, equations (1) to (4): z_0 = [x_class; x_p¹E; …; x_p^L E] + E_pos, then `depth` blocks, then LN. Another image
     size than the one it was built for is welcome: the learned positions are interpolated (section 3.2).
 
-    Args:
-        image_size: pixels, of a square; it says how many positions are learned.
-        patch_size: P, a divisor of image_size; L = (image_size / P)².
-        width, depth, heads: D, the number of blocks, the heads in each, which divide D.
-        mlp_ratio: the MLP's hidden size over D.
-        in_channels: C.
-        num_classes: K, or 0 for no classifier.
-        mask_token: True adds a learned token that `mask` puts in place of hidden patches (SimMIM, iBOT).
+    image_size            pixels, of a square; it says how many positions are learned
+    patch_size            P, a divisor of image_size; L = (image_size / P)²
+    width, depth, heads   D, the number of blocks, the heads in each, which divide D
+    mlp_ratio             the MLP's hidden size over D
+    in_channels           C
+    num_classes           K, or 0 for no classifier
+    mask_token            True adds a learned token that `mask` puts in place of hidden patches (SimMIM, iBOT)
 
-    Raises:
-        ValueError: sizes below 1, a patch size or heads that do not divide, images of another rank, type, number of
-            channels or of no whole number of patches, indices outside [0, L), a mask where there is no mask token.
+    Raises ValueError for sizes below 1, a patch size or heads that do not divide, images of another rank, type, number of
+    channels or of no whole number of patches, indices outside [0, L), a mask where there is no mask token.
 
     Attributes: `num_features` (D), `num_classes`, `patch_size`.
 
-        >>> net = VisionTransformer(image_size=32, patch_size=8, width=16, depth=2, heads=2)
-        >>> images = torch.rand(2, 3, 32, 32)
-        >>> net(images).shape, net.tokens(images).shape, net.attention_maps(images).shape
-        (torch.Size([2, 16]), torch.Size([2, 17, 16]), torch.Size([2, 2, 2, 17, 17]))
-        >>> net(torch.rand(2, 3, 16, 24)).shape  # 2 × 3 patches
-        torch.Size([2, 16])
+    >>> net = VisionTransformer(image_size=32, patch_size=8, width=16, depth=2, heads=2)
+    >>> images = torch.rand(2, 3, 32, 32)
+    >>> net(images).shape, net.tokens(images).shape, net.attention_maps(images).shape
+    (torch.Size([2, 16]), torch.Size([2, 17, 16]), torch.Size([2, 2, 2, 17, 17]))
+    >>> net(torch.rand(2, 3, 16, 24)).shape  # 2 × 3 patches
+    torch.Size([2, 16])
     """
 
     def __init__(
@@ -152,8 +150,8 @@ def interpolate_positions(positions: Tensor, grid: Sequence[int], new_grid: Sequ
     as in DINO's code); the class token's stays. The same grid gives the same tensor, untouched. ValueError: another
     rank or number of positions, sizes below 1.
 
-        >>> interpolate_positions(torch.rand(1, 1 + 4 * 4, 8), (4, 4), (2, 3)).shape
-        torch.Size([1, 7, 8])
+    >>> interpolate_positions(torch.rand(1, 1 + 4 * 4, 8), (4, 4), (2, 3)).shape
+    torch.Size([1, 7, 8])
     """
     for value, name in ((grid, "grid"), (new_grid, "new_grid")):
         expect.that(isinstance(value, Sequence) and len(value) == 2, name, value, "(rows, columns)")

@@ -40,11 +40,11 @@ def whitening_filters(images: Tensor, kernel: int = 4, eps: float = 1e-2) -> Ten
     on each machine: an eigenvector's sign is free, here its largest entry is positive. Raises ValueError: for images of
     another rank or type, a kernel larger than they are, or eps ≤ 0.
 
-        >>> images = torch.rand(100, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-        >>> filters = whitening_filters(images, kernel=2, eps=1e-6)
-        >>> maps = torch.conv2d(images, filters[:12])                       # (100, 12, 15, 15)
-        >>> torch.cov(maps.transpose(0, 1).flatten(1)).allclose(torch.eye(12), atol=1e-3)
-        True
+    >>> images = torch.rand(100, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    >>> filters = whitening_filters(images, kernel=2, eps=1e-6)
+    >>> maps = torch.conv2d(images, filters[:12])                       # (100, 12, 15, 15)
+    >>> torch.cov(maps.transpose(0, 1).flatten(1)).allclose(torch.eye(12), atol=1e-3)
+    True
     """
     channels = images.shape[1]
     size = channels * kernel**2

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import doctest
 import inspect
+import re
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,21 +22,37 @@ ENCODERS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "call", "argument"), BAD_INPUT, ids=[f"{n}-{a}-{i}" for i, (n, _, a) in enumerate(BAD_INPUT)]
-)
-def test_bad_input_is_refused(name, call, argument):
-    with pytest.raises(ValueError) as refusal:
-        call()
-    message = str(refusal.value)
-    subject, _, rest = message.partition(": got ")
-    assert subject == argument, message
-    assert rest and ", wanted " in rest, message
-    assert len(message) < 300, message
+def pairs() -> dict[tuple[str, str], list]:
+    """All that is wrong in one way, under (callable, argument)."""
+    found: dict[tuple[str, str], list] = {}
+    for name, call, argument in BAD_INPUT:
+        found.setdefault((name, argument), []).append(call)
+    return found
 
 
-def test_every_public_callable_has_a_row():
-    assert {name for name, _, _ in BAD_INPUT} == set(PUBLIC)
+def where(name: str) -> str:
+    return f"{name} in {inspect.getmodule(getattr(models, name)).__name__.replace('.', '/')}.py"
+
+
+@pytest.mark.parametrize(("pair", "calls"), pairs().items(), ids=map("-".join, pairs()))
+def test_bad_input_is_refused(pair, calls):
+    for number, call in enumerate(calls):
+        try:
+            result = call()
+        except ValueError as refusal:
+            message = str(refusal)
+        else:
+            pytest.fail(f"{pair[0]} took its bad value number {number} of {pair[1]} and gave {type(result).__name__}")
+        subject, _, rest = message.partition(": got ")
+        assert subject == pair[1], message
+        assert rest and ", wanted " in rest, message
+        assert len(message) < 300, message
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_callable_has_a_row(name):
+    assert name in {row[0] for row in BAD_INPUT}, (
+        f"{name} has no bad input: yield (\"{name}\", call, \"the argument that is wrong\") in tests/models/bad_input.py")
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -42,19 +60,32 @@ def test_the_example_runs(name):
     thing = getattr(models, name)
     module = sys.modules[thing.__module__]
     tests = [test for test in doctest.DocTestFinder(recurse=False).find(thing, name, module=module) if test.examples]
-    assert tests, "no example"
+    shown = [example for test in tests for example in test.examples if example.want.strip()]
+    assert shown, f"no example that shows a result: write one, after >>>, at the end of the docstring of {where(name)}"
     for test in tests:
         result = doctest.DocTestRunner().run(test)
         assert result.failed == 0, f"{result.failed} of {result.attempted} lines differ; run pytest --doctest-modules"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_the_docstring_says_where_it_comes_from(name):
-    """A paper in it or its module, the errors it raises, and a shape where tensors go in."""
+def test_the_docstring_says_what_it_is_and_where_it_comes_from(name):
+    """A paper in it or its module, the errors it raises, a shape where tensors go in; a table of arguments, one style."""
     thing = getattr(models, name)
     text = inspect.getdoc(thing)
-    assert "arXiv:" in text + sys.modules[thing.__module__].__doc__ and "ValueError:" in text
-    assert "(N, " in text or "(1, " in text or thing.__module__.endswith((".momentum", ".schedules"))
+    cited = "arXiv:" in text + sys.modules[thing.__module__].__doc__
+    assert cited, f"no paper (arXiv:…): cite it with its section, {where(name)}"
+    assert "ValueError" in text, f"no word about what it refuses: end with \"Raises ValueError for …\", {where(name)}"
+    shapes = "(N, " in text or "(1, " in text or thing.__module__.endswith((".momentum", ".schedules"))
+    assert shapes, f"no shape of what goes in and comes out, such as (N, D): {where(name)}"
+    google = re.search(r"^ *(Args|Arguments|Returns|Raises):", text, flags=re.M)
+    assert not google or thing.__module__.endswith(".patches"), f"{google and google[0].strip()} is another style: \"name   what it is\" lines, aligned, {where(name)}"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_test_calls_it(name):
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    assert any(re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) for file in files), (
+        f"nothing checks {name}: compare it with a plain loop or another library in tests/models/test_….py")
 
 
 @pytest.mark.parametrize("name", ENCODERS)

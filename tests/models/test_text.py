@@ -125,3 +125,16 @@ def test_half_precision(causal, dtype):
     assert all(torch.isfinite(p.grad).all() for p in net.parameters())
     out = net.to(dtype)(tokens(), mask)
     assert out.dtype == dtype and (out.float() - expected).abs().max() < 0.1 * expected.abs().max()
+
+
+@pytest.mark.parametrize("causal", (True, False))
+def test_the_attention_mask_is_a_plain_loop_s(causal):
+    """Catches a mask the other way round, padding that is looked at, a token that looks ahead, a row of nothing."""
+    padding = torch.tensor([[False, False, True, True], [True, False, False, False], [True, True, True, True]])
+    allowed = models.attention_mask(padding, causal)
+    assert allowed.shape == (3, 1, 4, 4) and allowed.dtype == torch.bool
+    for n in range(3):
+        for query in range(4):
+            for key in range(4):
+                wanted = key == query or (not padding[n, key] and (key <= query or not causal))
+                assert bool(allowed[n, 0, query, key]) == bool(wanted), (n, query, key)

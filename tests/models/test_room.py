@@ -78,7 +78,8 @@ def test_the_docstring_says_what_it_is_and_where_it_comes_from(name):
     shapes = "(N, " in text or "(1, " in text or thing.__module__.endswith((".momentum", ".schedules"))
     assert shapes, f"no shape of what goes in and comes out, such as (N, D): {where(name)}"
     google = re.search(r"^ *(Args|Arguments|Returns|Raises):", text, flags=re.M)
-    assert not google or thing.__module__.endswith(".patches"), f"{google and google[0].strip()} is another style: \"name   what it is\" lines, aligned, {where(name)}"
+    said = f"{google and google[0].strip()} is another style: write \"name   what it is\" lines, aligned, {where(name)}"
+    assert not google or thing.__module__.endswith(".patches"), said
 
 
 @pytest.mark.parametrize("name", PUBLIC)

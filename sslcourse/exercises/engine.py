@@ -8,6 +8,7 @@ until then.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from .faults import Finding
 from .judging import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
 from .trials import RIGHT, Wrong
 
-__all__ = ["RIGHT", "Exercise", "Mistake", "Verdict", "Wrong", "catches"]
+__all__ = ["RIGHT", "Exercise", "Mistake", "Verdict", "Wrong", "catches", "hunt"]
 
 
 def catches(hint: str, *, of: str = "value") -> Callable[[Callable[..., bool]], Mistake]:
@@ -47,6 +48,8 @@ class Exercise:
     `measure(function, *args)` stands for a plain call where the answer alone does not tell: a network, or what a random
     answer has in common with every other. It returns RIGHT, or `Wrong(output, kind, hint)`, or something to compare
     whose numbers are never shown. `random` says that two calls may differ; they must then not be the same.
+    `longer` marks the lab's longer piece, 10 to 25 lines in which several ideas come together. `given` is the code that
+    stands in the notebook where it is not an empty stub: a function with a mistake in it, to be found and mended (`hunt`).
     `used_in` says in a few words where the lab's later cells call the function: "in the training below"; "" if nowhere.
     """
 
@@ -66,6 +69,8 @@ class Exercise:
     trains_on: tuple[str, ...] = ()
     random: bool = False
     used_in: str = ""
+    longer: bool = False
+    given: Callable | None = None
     limit: float = 5.0                      # seconds of work for one call
     _hints_shown: int = field(default=0, repr=False)
 
@@ -106,3 +111,14 @@ class Exercise:
 
     def _repr_html_(self) -> str:
         return messages.of_exercise(self)._repr_html_()
+
+
+def hunt(exercise: Exercise, given: Callable, *, title: str, hints: tuple[str, str, str], minutes: int = 10) -> Exercise:
+    """A bug hunt: `given`, named hunt_…, is what a colleague wrote for `exercise`. It runs, looks right, and is wrong.
+
+    It is judged as answers to `exercise` are, by the same inputs and mistakes. As long as nothing in it has been changed, it
+    counts as not attempted.
+    """
+    return dataclasses.replace(
+        exercise, name=given.__name__, title=title, hints=hints, minutes=minutes, given=given, longer=False, used_in="",
+    )

@@ -22,6 +22,15 @@ def untouched(function: Callable) -> bool:
     return any(_steps(code) == _steps(stub.__code__) for stub in (_nothing, _raises, _raises_text))
 
 
+def same(function: Callable, given: Callable) -> bool:
+    """The body is that of `given`, whatever its comments, docstring and spaces are."""
+    bodies = [_body(f) for f in (function, given)]
+    if None in bodies:
+        return False
+    steps = [[ast.dump(statement) for statement in body if not _is_nothing(statement)] for body in bodies]
+    return steps[0] == steps[1]
+
+
 def holes(function: Callable, *, bare: bool) -> list[Line]:
     """The lines that still hold an ``...``: inside an expression, and also where it stands alone if `bare`.
 

@@ -1,0 +1,39 @@
+"""Bug hunts: what is given counts as not attempted, is really wrong, and the mended code passes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from sslcourse.exercises import catalogue
+from sslcourse.exercises.engine import hunt
+from tests.exercises.small_exercise import exercise
+
+HUNTS = [e for e in catalogue.every() if e.given is not None]
+
+
+def hunt_scale(X, factor):
+    """A colleague's."""
+    return X + factor, X.sum()
+
+
+def unchanged(X, factor):
+    # a comment, and no more
+    return X + factor,  X.sum()
+
+
+def test_what_is_given_is_not_attempted_and_the_mended_code_passes():
+    hunted = hunt(exercise(), hunt_scale, title="Something is wrong", hints=("a", "b", "c"))
+    assert hunted.name == "hunt_scale" and hunted.title == "Something is wrong"
+    assert hunted.judge(hunt_scale).state == hunted.judge(unchanged).state == "not attempted"
+    assert hunted.judge(lambda X, factor: (X - factor, X.sum())).state == "not yet"
+    assert hunted.judge(lambda X, factor: (factor * X, X.sum())).state == "passed"
+
+
+@pytest.mark.parametrize("exercise", HUNTS, ids=lambda e: e.name)
+def test_a_lab_s_hunt_is_named_so_and_its_code_is_wrong_in_a_way_that_is_told(exercise):
+    assert exercise.name.startswith("hunt_") and exercise.judge(exercise.given).state == "not attempted"
+    verdict = dataclasses.replace(exercise, given=None).judge(exercise.given)
+    assert verdict.state == "not yet"
+    assert verdict.finding.kind in {m.name for m in exercise.mistakes}, "the mistake is one that the check can name"

@@ -31,7 +31,7 @@ help:
 	@echo "make bench      speed and memory beside the peers, as ratios of one run"
 	@echo "make slides     the lectures, each as one HTML file"
 	@echo "make setup      only make the virtual environment"
-	@echo "make lock       resolve requirements.lock anew from pyproject.toml"
+	@echo "make lock       resolve requirements.lock again from pyproject.toml"
 	@echo "make clean      remove the virtual environment and all that was built; data and progress stay"
 
 # --- the environment -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ Rooms, from the ground up (each imports only from those before it):
     losses       one file per loss
     methods      one file per method
     training     one plain loop
-    evaluation   features, kNN, linear probe and their kin
+    evaluation   features, kNN, linear probe and other measures
     recipes      networks that take longer to train than a lab may: how each is made, and its weights
     plots        figures with alt text, in one style
     widgets      controls: state → data → figure

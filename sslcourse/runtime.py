@@ -103,7 +103,7 @@ def bfloat16_pays() -> bool:
 
     A GPU of compute capability 8 or more has the hardware, so nothing is measured there. On a CPU the answer differs from
     one processor to the next (avx512_bf16 and AMX help, emulation hurts), so the step is timed both ways, alternating, and
-    bfloat16 must win by a tenth. The answer is kept beside the student's progress and measured anew when torch changes.
+    bfloat16 must win by a tenth. The answer is kept beside the student's progress and measured again when torch changes.
     """
     where = device().type
     if where == "cuda":

@@ -18,8 +18,8 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="data sets to fetch (none: list them all)")
     parser.add_argument("--all", action="store_true", help="all data sets")
-    parser.add_argument("--verify", action="store_true", help="hash what is cached anew, instead of fetching")
-    parser.add_argument("--again", action="store_true", help="fetch anew what is cached already")
+    parser.add_argument("--verify", action="store_true", help="hash what is cached again, instead of fetching")
+    parser.add_argument("--again", action="store_true", help="fetch again what is cached already")
     try:
         options = parser.parse_args(list(argv))
         entries = _all() if options.all else list(map(catalogue.entry, options.names))

@@ -1,4 +1,4 @@
-"""``python -m sslcourse weights``: list the networks that the labs load, or train them anew."""
+"""``python -m sslcourse weights``: list the networks that the labs load, or train them again."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _CHUNK = 1 << 20
 
 
 class ArchiveError(SourceFailed):
-    """An archive is damaged, is no archive, or holds something that a data set has no business to hold."""
+    """An archive is damaged, is no archive, or holds something that does not belong in a data set."""
 
 
 def unpack(archive: Path, folder: Path, *, name: str, max_bytes: int) -> Path:
@@ -95,7 +95,7 @@ class _Bounded(io.RawIOBase):
             data += self.stream.read(size - len(data))
         self.given += len(data)
         if self.given > self.limit:
-            raise ArchiveError(f"the archive holds more than the {self.limit:,} bytes that were agreed; refused")
+            raise ArchiveError(f"the archive holds more than the {self.limit:,} bytes that the catalogue allows; refused")
         return data
 
     def looks_like_tar(self) -> bool:

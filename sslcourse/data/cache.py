@@ -95,7 +95,7 @@ def write(entry: Entry, splits: Mapping[str, Split], about: Mapping[str, Any]) -
 
 
 def verify(entry: Entry) -> list[str]:
-    """What is wrong with a cached data set, each file hashed anew: a sentence per fault. Not cached is a fault, too."""
+    """What is wrong with a cached data set, each file hashed again: a sentence per fault. Not cached is a fault, too."""
     if not is_cached(entry):
         return [f"{entry.name} is not cached, or not whole"]
     files = [(folder(entry) / file, known["sha256"]) for file, known in meta(entry)["files"].items()]

@@ -1,4 +1,4 @@
-"""What each data set is and where it can be had: datasets/catalogue.toml, read into frozen dataclasses."""
+"""What each data set is and where it comes from: datasets/catalogue.toml, read into frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Part:
 
     @property
     def file(self) -> str:
-        """A file name for it that no other content shares, whatever source it comes from."""
+        """A file name for it that no other content shares, whichever source it comes from."""
         return f"{self.sha256[:16]}-{self.name.replace('/', '-').replace('@', '')}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """One place to have a data set from: all of its parts are needed together.
+    """One place that a data set comes from: all of its parts are needed together.
 
     kind     "torchvision", "debian" or "npm"
     reader   the function of sslcourse.data.readers that turns the parts into tensors and strings
@@ -70,7 +70,7 @@ class Entry:
     card           its card, relative to the catalogue: what it is, how it was made, its known faults
     splits         rows in each split, which every reader must deliver; `data.load(name)` gives "train"
     cached_bytes   its size once it is cached
-    revision       to be raised when a reader changes what it returns: older caches are then fetched anew
+    revision       to be raised when a reader changes what it returns: older caches are then fetched again
     classes        what the labels 0, 1, … stand for, where the files themselves hold numbers only
     """
 

@@ -23,7 +23,7 @@ _LISTS_BYTES = 10_000_000  # about what `apt-get update` brings
 
 
 def fetch(source: Source, parts: Sequence[Part], folder: Path, name: str) -> None:
-    """Put each of `parts` at ``folder / part.file``; SourceFailed when the package can be had in neither way."""
+    """Put each of `parts` at ``folder / part.file``; SourceFailed when neither way works."""
     installed = [ROOT / part.path for part in parts]
     if all(file.is_file() and file.stat().st_size == part.bytes for file, part in zip(installed, parts)):
         for file, part in zip(installed, parts):
@@ -35,7 +35,7 @@ def fetch(source: Source, parts: Sequence[Part], folder: Path, name: str) -> Non
         return
     tools = [tool for tool in ("apt-get", "dpkg-deb") if shutil.which(tool) is None]
     if tools:
-        missing = f"{' and '.join(tools)} not here to fetch it"
+        missing = f"there is no {' and no '.join(tools)} to fetch it with"
         raise SourceFailed(f"the Debian package {source.package} is not installed, and {missing}")
     with tempfile.TemporaryDirectory(dir=folder, prefix="debian-", ignore_cleanup_errors=True) as work:
         package = _download(source, Path(work), f"{name}: {source.package}")

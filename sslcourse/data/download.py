@@ -19,7 +19,7 @@ from .. import __version__, runtime
 from .errors import SourceFailed
 
 STALL_SECONDS = 20.0  # for connecting, and for each wait for more bytes
-SLOWEST = 1024  # bytes per second, over each STALL_SECONDS: a server that drips is as good as one that hangs
+SLOWEST = 1024  # bytes per second, over each STALL_SECONDS: a server that drips is no better than one that hangs
 ATTEMPTS = 4  # a connection that breaks off is resumed, as long as each attempt brings something
 _CHUNK = 1 << 18
 
@@ -49,8 +49,8 @@ def to_file(url: str, target: Path, *, sha256: str, size: int, desc: str = "") -
             return
         part.unlink()
         if not resumed:
-            raise SourceFailed(f"the file that came is damaged or altered: SHA-256 {digest[:12]}…, not {sha256[:12]}…")
-    raise SourceFailed(f"what came after {ATTEMPTS} attempts does not have the SHA-256 {sha256[:12]}…")
+            raise SourceFailed(f"the file that arrived is damaged or altered: SHA-256 {digest[:12]}…, not {sha256[:12]}…")
+    raise SourceFailed(f"the file after {ATTEMPTS} attempts does not have the SHA-256 {sha256[:12]}…")
 
 
 def sha256_of(path: Path) -> str:
@@ -86,7 +86,7 @@ def _transfer(url: str, part: Path, size: int, desc: str) -> tuple[bool, str]:
         arrived = have
         for chunk in _chunks(response):
             if arrived == 0 and chunk.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
-                raise SourceFailed("an HTML page came instead of the file (an error page, or a sign-in page?)")
+                raise SourceFailed("an HTML page arrived instead of the file (an error page, or a sign-in page?)")
             arrived += len(chunk)
             if arrived > size:
                 raise SourceFailed(f"the server sends more than the {size:,} bytes of the file")
@@ -121,7 +121,7 @@ def _open(url: str, have: int, size: int) -> tuple[http.client.HTTPResponse, int
         if response.status not in (200, 206):
             raise SourceFailed(f"the server answered {response.status} {response.reason}")
         if response.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
-            raise SourceFailed("an HTML page came instead of the file (an error page, or a sign-in page?)")
+            raise SourceFailed("an HTML page arrived instead of the file (an error page, or a sign-in page?)")
         if response.length is not None and start + response.length != size:
             raise SourceFailed(f"the server offers {start + response.length:,} bytes, the file has {size:,}")
     except BaseException:

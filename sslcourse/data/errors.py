@@ -55,7 +55,7 @@ def folder_errors(folder: Path) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the data folder where it is missing; DataFolderError when that cannot be done, for whatever reason."""
+    """Make the data folder where it is missing; DataFolderError when that cannot be done, whatever the reason."""
     with folder_errors(folder):
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ _MARGIN_BYTES = 1 << 26
 
 
 def ensure(entry: Entry, *, again: bool = False) -> Path:
-    """The cache folder of a data set, fetched first where it is not there yet (or anew, with `again`).
+    """The cache folder of a data set, fetched first where it is not there yet (or again, with `again`).
 
     Safe in several processes at once: one fetches, the others wait and find it. What has arrived is kept when a fetch
     breaks off, and the next one goes on from there. NoSource when no source serves it, DataFolderError when the data
@@ -93,14 +93,14 @@ def _fetch_and_store(entry: Entry, work: Path) -> None:
 
 
 def _collect(source: Source, folder: Path, name: str) -> None:
-    """Bring every part of `source` into `folder`, and let none pass whose SHA-256 is not the catalogue's."""
+    """Bring every part of `source` into `folder`, and accept none whose SHA-256 is not the catalogue's."""
     missing = [part for part in source.parts if not _sound(folder / part.file, part)]
     if missing:
         KINDS[source.kind](source, missing, folder, name)
     for part in missing:
         if not _sound(folder / part.file, part):
             (folder / part.file).unlink(missing_ok=True)
-            raise SourceFailed(f"{part.name} came, but its SHA-256 is not the catalogue's; thrown away unopened")
+            raise SourceFailed(f"{part.name} arrived, but its SHA-256 is not the catalogue's; it was deleted unopened")
 
 
 def _sound(file: Path, part: Part) -> bool:

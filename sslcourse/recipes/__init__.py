@@ -2,7 +2,7 @@
 
     RECIPES       every recipe, by name
     load          the method of a recipe, with its trained weights
-    make          train it anew, score it, and keep the weights
+    make          train it again, score it, and keep the weights
     scores        what it scored when its weights were made
 
 The files lie in labs/weights, at most 3 MB each. `python -m sslcourse weights` lists them, and makes them again; a test

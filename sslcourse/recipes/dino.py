@@ -1,4 +1,4 @@
-"""DINO with a ViT on CIFAR-10's training images: whose attention lab 15 looks at (Caron et al., 2021)."""
+"""DINO with a ViT on CIFAR-10's training images: lab 15 looks at its attention (Caron et al., 2021)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def windows(stream: Tensor, length: int = LENGTH) -> Tensor:
 
 
 def unread(characters: int = 20_000) -> list[str]:
-    """The beginning of each book's held-out tenth: at most so many characters, or the Bible would decide."""
+    """The beginning of each book's held-out tenth: at most so many characters of each, or the longest book would decide."""
     return [text[:characters] for text in books("test").texts]
 
 
@@ -82,7 +82,7 @@ def score_bert(bert: methods.MaskedLM) -> dict[str, float]:
 
 
 def found(lm: methods.CausalLM | methods.MaskedLM, stream: Tensor, length: int = 64) -> float:
-    """The share of rows of `length` tokens whose middle one is what the model holds for likeliest."""
+    """The share of rows of `length` tokens whose middle one is the model's likeliest guess."""
     rows = stream.unfold(0, length, length // 2)
     return float((methods.guess_hidden(lm, rows, length // 2).argmax(dim=1) == rows[:, length // 2]).float().mean())
 

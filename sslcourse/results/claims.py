@@ -1,7 +1,7 @@
 """The lecture's claims, and what the measured numbers say of each.
 
-A claim gets its verdict from its rule in rules.py; until there is one, and where its numbers are missing, the verdict is
-"not measured yet".
+A claim gets its verdict from its rule, a function in rules/ that `rules.RULES` names. Without a rule, or without the numbers
+that it asks for, the verdict is "not measured yet".
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def live(live: T, full: T) -> T:
 def recorded(**where: object) -> bool:
     """Whether this run has a matching number already: a long grid may skip it after an interruption.
 
-    Always False in a student's run, whose cells measure afresh. Fields are those of `record`, `lab` among them.
+    Always False in a student's run, whose cells measure again. Fields are those of `record`, `lab` among them.
     """
     from .lookup import select
 

@@ -34,7 +34,7 @@ _NOT_OURS = {"node_modules", "build", "dist", "cache", "__pycache__"}
 
 
 def render(text: str) -> str:
-    """`text` with everything between its markers written afresh. A misspelt or unclosed marker is a ValueError."""
+    """`text` with everything between its markers written again. A misspelt or unclosed marker is a ValueError."""
     rendered = _MARKED.sub(_render, text)
     expect.that(text.count(_OPEN) == len(_MARKED.findall(text)), "markers", f"{text.count(_OPEN)} of {_OPEN}… -->",
                 'as many closed ones: <!-- results:NAME word="…" --> … <!-- /results -->')

@@ -135,7 +135,7 @@ def _full(lab: str, fingerprint: str, force: bool) -> float:
 
 
 def _environment() -> dict[str, str]:
-    """The kernel's environment: this package, the same data, and a home apart from that of the person who runs this."""
+    """The kernel's environment: this package, the same data, and a home of its own, not that of the person who runs this."""
     package = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     inherited = {name: value for name, value in os.environ.items() if name != journal.RUN}

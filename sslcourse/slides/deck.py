@@ -1,8 +1,8 @@
 """From a notebook's cells to slides, by their metadata.
 
 A cell's *slide type* (the menu of JupyterLab's property inspector) says where it goes: "slide" begins a slide, "subslide" one
-below it, "fragment" waits for a key, "notes" is for the speaker, "skip" runs and is not shown, and none of these goes on with
-the slide.
+below it, "fragment" waits for a key, "notes" is for the speaker, "skip" runs and is not shown. A cell without a type, or with
+"-", continues the slide.
 
 *Tags* say how it looks. On the cell that begins a slide: title, question, answer, wide-left, wide-right. On any cell: left or
 right (a column), steps (each item of a list waits for a key), show-code (the code is on the slide too).

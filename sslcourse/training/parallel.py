@@ -1,7 +1,7 @@
 """Several processes, one run: each takes its share of every batch, and all take the same step.
 
-Started by ``torchrun --nproc-per-node 2 script.py``, the loop finds itself one of several processes. What follows is spelt
-out rather than left to DistributedDataParallel, because a method's work is in `loss`, not in `forward`, and because a
+Started by ``torchrun --nproc-per-node 2 script.py``, the loop finds itself one of several processes. The steps are written
+out here, not left to DistributedDataParallel, because a method's work is in `loss`, not in `forward`, and because a
 student can read it: broadcast the weights once, average the gradients at every step, share BatchNorm's statistics.
 """
 

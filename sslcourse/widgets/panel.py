@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Panel:
-    """A figure with a control for each name in `controls`; moving one computes, draws and shows anew.
+    """A figure with a control for each name in `controls`; moving one computes, draws and shows again.
 
         panel = Panel({"k": [1, 5, 20]}, compute=lambda k: ..., draw=lambda data: figure, alt=lambda data, k: "…")
         panel                # in a notebook: the sliders and the figure
@@ -71,7 +71,7 @@ class Panel:
 
     @property
     def figure(self) -> Figure:
-        """The figure of the present state, drawn anew."""
+        """The figure of the present state, drawn again."""
         return self._draw(self.data)
 
     @property

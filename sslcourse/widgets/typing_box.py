@@ -10,7 +10,7 @@ from .panel import Panel, _View
 
 
 class TypingBox(Panel):
-    """A `Panel` whose figure depends on a line of text as well: type it, press Enter, and it is computed and drawn anew.
+    """A `Panel` whose figure depends on a line of text as well: type it, press Enter, and it is computed and drawn again.
 
         box = TypingBox("Once upon a ___", {"model": ["BERT", "GPT"]}, compute=lambda text, model: ..., draw=..., alt=...)
         box                         # in a notebook: the line, the controls and the figure

@@ -91,7 +91,7 @@ def test_apt_that_cannot_find_it_is_a_failed_source_that_says_why(play_apt, tmp_
 def test_where_there_is_no_apt_the_source_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(debian, "ROOT", tmp_path)
     monkeypatch.setattr("shutil.which", lambda name: None)
-    with pytest.raises(SourceFailed, match="dataset-toy is not installed, and apt-get and dpkg-deb not here"):
+    with pytest.raises(SourceFailed, match="dataset-toy is not installed, and there is no apt-get and no dpkg-deb"):
         debian.fetch(DEBIAN, [FILE], tmp_path, "toy")
 
 

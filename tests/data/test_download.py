@@ -82,9 +82,9 @@ def test_a_bar_for_bytes_shows_kilobytes_and_megabytes(monkeypatch):
 @pytest.mark.parametrize(("answer", "words"), [
     (data_server.status(404), "404 Not Found"),
     (data_server.status(503), "503 Service Unavailable"),
-    (data_server.whole(HTML, content_type="text/html; charset=utf-8"), "an HTML page came"),
-    (data_server.whole(HTML.ljust(len(BODY))), "an HTML page came"),
-    (data_server.whole(b"\n  <HTML>".ljust(len(BODY))), "an HTML page came"),
+    (data_server.whole(HTML, content_type="text/html; charset=utf-8"), "an HTML page arrived"),
+    (data_server.whole(HTML.ljust(len(BODY))), "an HTML page arrived"),
+    (data_server.whole(b"\n  <HTML>".ljust(len(BODY))), "an HTML page arrived"),
     (data_server.whole(BODY[:-1]), "offers 299,999 bytes, the file has 300,000"),
     (data_server.whole(BODY[:-1] + b"!"), "damaged or altered"),
     (data_server.truncated(after=100_000), "broke off after"),

@@ -129,7 +129,7 @@ def test_a_source_that_hands_over_another_file_is_not_believed(offer, data, monk
     offer()
     monkeypatch.setitem(fetch.KINDS, "torchvision", swapped)
     monkeypatch.setattr(fetch.archive, "unpack", lambda *_, **__: pytest.fail("opened before its checksum passed"))
-    with pytest.raises(NoSource, match="thrown away unopened"):
+    with pytest.raises(NoSource, match="deleted unopened"):
         fetch.ensure(data_server.found())
     assert_nothing_cached(data)
 

@@ -7,7 +7,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: what was found, and what to do about it where it will not do.
+    """One thing that was looked at: what was found, and what to do about it if it is not good enough.
 
     state   "ok"; "warn": the labs run, but slower, or without something; "bad": a lab cannot run
     """

@@ -48,7 +48,7 @@ def judge_bfloat16(ratio: float, used: bool, memory: Path) -> Finding:
     """What was measured just now, `ratio`, beside what was measured once, is remembered, and is acted upon: `used`."""
     value = f"{ratio:.2f} times as fast as float32 in a small training step; {'used' if used else 'not used'}"
     advice = "What was measured earlier says otherwise: the machine was busy one of the two times. "
-    advice += f"To measure afresh when it is quiet, delete {memory}"
+    advice += f"To measure again when it is quiet, delete {memory}"
     return judge("bfloat16", value, used != (ratio > 1.1), "warn", advice)
 
 

@@ -19,7 +19,7 @@ def python(version: Sequence[int] = sys.version_info, where: str = sys.executabl
     """Python itself: 3.11 or newer."""
     value = f"{'.'.join(map(str, version[:3]))} ({platform.system()} {platform.machine()}, {where})"
     old = tuple(version[:2]) < (3, 11)
-    return [judge("python", value, old, "bad", "Make the environment anew, with Python 3.11 or newer.")]
+    return [judge("python", value, old, "bad", "Make the environment again, with Python 3.11 or newer.")]
 
 
 def packages(
@@ -66,7 +66,7 @@ def kernel(command: str | None = None) -> list[Finding]:
 
         command = KernelSpecManager().get_kernel_spec("python3").argv[0]
     here = command in ("python", "python3") or os.path.realpath(command) == os.path.realpath(sys.executable)
-    advice = "Another kernel called python3 stands before this one: jupyter kernelspec remove python3"
+    advice = "Another kernel called python3 is found before this one: jupyter kernelspec remove python3"
     return [judge("notebook kernel", "this Python" if here else command, not here, "bad", advice)]
 
 

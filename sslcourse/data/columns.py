@@ -38,7 +38,7 @@ def count_rows(split: Split) -> int:
 
 
 def per_row(key: str) -> bool:
-    """Whether the column `key` has an entry for each row, as all columns have except those that name what numbers stand for."""
+    """Whether the column `key` has an entry for each row: all have, except those that name what numbers stand for."""
     return not key.endswith(("classes", "_names"))
 
 

@@ -223,6 +223,6 @@ def test_a_tar_from_a_pipe_is_held_to_the_same_rules(tmp_path):
     assert contents(archive.untar_stream(io.BytesIO(TAR), tmp_path / "a", name="x.deb", max_bytes=ROOM)) == FILES
     with pytest.raises(ArchiveError, match="link"):
         archive.untar_stream(io.BytesIO(HOSTILE["symbolic link"]), tmp_path / "b", name="x.deb", max_bytes=ROOM)
-    with pytest.raises(ArchiveError, match="agreed"):
+    with pytest.raises(ArchiveError, match="allows"):
         archive.untar_stream(io.BytesIO(TAR), tmp_path / "c", name="x.deb", max_bytes=1000)
     assert [path.name for path in tmp_path.iterdir()] == ["a"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -33,13 +34,40 @@ def test_an_entry_says_what_it_is(entry):
 @each_entry
 def test_an_entry_has_its_card(entry):
     card = catalogue.path().parent / entry.card
-    assert entry.title in card.read_text(encoding="utf-8")
+    assert card.is_file(), f"{entry.name} has no card: write datasets/{entry.card}"
+    text = card.read_text(encoding="utf-8")
+    assert entry.title in text, f"datasets/{entry.card} does not say {entry.title!r}, the title in the catalogue"
+    for part in ("**What.**", "icence.**", "**Cite.**", "**Here.**", "**Known faults.**"):
+        assert part in text, f"datasets/{entry.card} has no paragraph {part}"
+
+
+@each_entry
+def test_an_entry_has_its_row_in_the_table(entry):
+    table = (catalogue.path().parent / "README.md").read_text(encoding="utf-8")
+    row = rf"^\| `{entry.name}` \| .+ \| \d+ MB \| \[.+\]\({re.escape(entry.card)}\) \|$"
+    wanted = f"| `{entry.name}` | what | size in MB | [title]({entry.card}) |"
+    assert re.search(row, table, re.M), f"datasets/README.md has no row {wanted}"
+
+
+@each_entry
+def test_what_labels_stand_for_is_said(entry):
+    """By the catalogue, or by a reader that brings the names, which its own tests then show."""
+    if entry.kind == "images":
+        assert entry.classes, f"write `classes = [...]` under [{entry.name}] in datasets/catalogue.toml"
+
+
+@pytest.mark.parametrize("name", readers.__all__)
+def test_every_reader_is_tested(name):
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_readers*.py"))
+    assert f"readers.{name}(" in tests, \
+        f"no test calls readers.{name}: write one in tests/data/test_readers.py, on small files laid out as the source's are"
 
 
 @each_source
 def test_a_source_can_be_fetched_and_read(name, source):
     assert source.kind in fetch.KINDS
-    assert callable(getattr(readers, source.reader, None)), f"sslcourse.data.readers has no {source.reader}"
+    assert callable(getattr(readers, source.reader, None)), \
+        f"no reader {source.reader}: write it in sslcourse/data/readers, and import it in its __init__.py"
     assert bool(source.dataset) == (source.kind == "torchvision")
     assert bool(source.package) == (source.kind == "debian")
     assert len({part.name for part in source.parts}) == len(source.parts) > 0

@@ -43,7 +43,7 @@ FAULTS = {
     "absolute name": (data_server.whole(ABSOLUTE), ABSOLUTE, "outside its folder"),
     "symbolic link": (data_server.whole(LINK), LINK, "link"),
     "hard link": (data_server.whole(HARD), HARD, "link"),
-    "bomb": (data_server.whole(BOMB), BOMB, "agreed"),
+    "bomb": (data_server.whole(BOMB), BOMB, "allows"),
     "no archive": (data_server.whole(BODY), BODY, "neither a tar"),
 }
 

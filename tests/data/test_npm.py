@@ -122,7 +122,7 @@ def test_a_tarball_that_was_altered_is_thrown_away_unopened(play_npm, offer, tmp
     play_npm("data = open(home + '/toy.tgz', 'rb').read(); open('some-toy-1.2.3.tgz', 'wb').write(data[:-1] + b'!')")
     offer(NPM)
     monkeypatch.setattr(fetch.archive, "unpack", lambda *_, **__: pytest.fail("opened before its checksum passed"))
-    with pytest.raises(NoSource, match="@some/toy came, but its SHA-256 is not the catalogue's"):
+    with pytest.raises(NoSource, match="@some/toy arrived, but its SHA-256 is not the catalogue's"):
         fetch.ensure(data_server.found())
     assert not (tmp_path / "data" / "toy").exists()
 

@@ -26,5 +26,14 @@ def no_training_is_left_stopped():
         interrupt.forget()
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A GPU's tests wait for a GPU, unless one was asked for, as `make test-gpu` does: there, a missing one is a failure."""
+    if item.get_closest_marker("gpu") and os.environ.get("SSLCOURSE_DEVICE") != "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("no CUDA device here; make test-gpu runs it where there is one")
+
+
 def pytest_unconfigure() -> None:
     _home.cleanup()

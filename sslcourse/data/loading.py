@@ -50,9 +50,10 @@ def _assembled(entry: Entry, columns: dict) -> ImageSet | TextSet | PairSet:
             columns[key] = tuple(columns[key])
         return PairSet(name=entry.name, **columns)
     classes = tuple(columns.pop("classes", entry.classes))
-    if not classes:
+    highest = int(columns["labels"].max())
+    if highest >= len(classes):
         raise RuntimeError(
-            f"{entry.name}: its labels are numbers, and nothing says what they stand for. "
+            f"{entry.name}: its labels go from 0 to {highest}, and {len(classes) or 'no'} classes are named. "
             f"Write `classes = [...]` under [{entry.name}] in datasets/catalogue.toml."
         )
     kind = {"images": ImageSet, "texts": TextSet}[entry.kind]

@@ -53,7 +53,8 @@ def test_an_entry_has_its_row_in_the_table(entry):
 def test_what_labels_stand_for_is_said(entry):
     """By the catalogue, or by a reader that brings the names, which its own tests then show."""
     if entry.kind == "images":
-        assert entry.classes, f"write `classes = [...]` under [{entry.name}] in datasets/catalogue.toml"
+        assert 1 < len(set(entry.classes)) == len(entry.classes), \
+            f"write `classes = [...]`, no two alike, under [{entry.name}] in datasets/catalogue.toml"
 
 
 @pytest.mark.parametrize("name", readers.__all__)

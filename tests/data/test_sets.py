@@ -197,17 +197,13 @@ def test_load_refuses_before_it_fetches(cached, monkeypatch):
             data.load(*arguments)
 
 
-def test_every_image_set_of_the_catalogue_has_class_names():
-    sets = [catalogue.entry(name) for name in data.names() if catalogue.entry(name).kind == "images"]
-    assert {entry.name for entry in sets} >= {"cifar10", "mnist", "fashion_mnist"}
-    assert [entry.name for entry in sets if not 1 < len(set(entry.classes)) == len(entry.classes)] == []
-
-
 def test_a_set_whose_classes_were_forgotten_says_where_to_write_them():
     columns = {"images": images_of([0, 1]), "labels": torch.tensor([0, 1])}
-    forgotten = dataclasses.replace(catalogue.entry("mnist"), name="svhn", classes=())
-    with pytest.raises(RuntimeError, match=r"svhn: .*`classes = \[...\]` under \[svhn\] in datasets/catalogue.toml"):
-        loading._assembled(forgotten, columns)
+    for classes, named in (((), "no"), (("a",), "1")):
+        forgotten = dataclasses.replace(catalogue.entry("mnist"), name="svhn", classes=classes)
+        said = rf"svhn: .* 0 to 1, and {named} classes.*`classes = \[...\]` under \[svhn\] in datasets/catalogue.toml"
+        with pytest.raises(RuntimeError, match=said):
+            loading._assembled(forgotten, dict(columns))
 
 
 def test_a_set_is_assembled_by_its_kind():

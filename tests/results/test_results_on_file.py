@@ -57,6 +57,12 @@ def test_a_student_s_number_stays_in_their_folder(course):
     assert not (course / "labs" / "results").exists()
 
 
+def test_what_is_measured_again_is_the_latest(course):
+    for seed, value in ((0, 0.1), (1, 0.2), (0, 0.3)):
+        results.record(**ONE, value=value, seed=seed)
+    assert [(row.seed, row.value) for row in results.mine()] == [(1, 0.2), (0, 0.3)]
+
+
 def test_measured_again_it_replaces_only_the_same_measurement(course):
     for value, changes in ((0.1, {}), (0.2, {"seed": 1}), (0.3, {"size": 10}), (0.4, {})):
         results.record(**ONE, value=value, **changes)

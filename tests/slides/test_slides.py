@@ -226,6 +226,17 @@ def test_a_lecture_is_run_and_written(course, tmp_path):
     assert list(out.parent.iterdir()) == [out]
 
 
+@pytest.mark.parametrize(("authors", "shown"), [(8, 8), (9, 7)])
+def test_eight_authors_are_all_named_and_of_nine_six_and_the_last(authors, shown):
+    from sslcourse.slides import papers
+
+    people = [f"Name{letter}, {letter}." for letter in "ABCDEFGHI"[:authors]]
+    text = papers.Reference("key", ", ".join(people[:-1]) + f", & {people[-1]}", 2020, "Title", "Venue").html()
+    text = text.split(">", 1)[1] if text.startswith("<span") else text  # all of them stand where one points
+    everybody = "ABCDEFGHI"[:authors]
+    assert "".join(name for name in everybody if f"Name{name}" in text) == everybody[:shown - 1] + everybody[-1]
+
+
 def test_long_lists_of_authors_are_shortened_on_the_slide_alone():
     from sslcourse.slides import papers
 

@@ -4,6 +4,7 @@ Rooms, from the ground up (each imports only from those before it):
 
     expect       checks on arguments, one wording for all
     progress_line   one quiet line a cell: what runs, how far, how long still
+    threads      how many, and how they wait, beside other programs
     runtime      device, seeds, mixed precision, progress bars, sizes for this machine
     processes    ranks, and rows gathered from all processes, where a run has several
     labs         the labs as files: names, notebooks, what each asks and needs
@@ -32,8 +33,8 @@ import importlib
 __version__ = "0.1.0"
 
 ROOMS = (
-    "expect", "progress_line", "runtime", "processes", "labs", "data", "augment", "models", "losses", "methods", "training",
-    "evaluation", "recipes", "plots", "widgets", "results", "figures", "exercises", "slides",
+    "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses", "methods",
+    "training", "evaluation", "recipes", "plots", "widgets", "results", "figures", "exercises", "slides",
 )
 
 __all__ = [*ROOMS, "__version__"]

@@ -15,8 +15,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
+
+from . import threads
 
 VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> int it is, what it does)
     "lab": ("commands.lab", "fetch a lab's data and open it in JupyterLab"),
@@ -38,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not argv:
         _parser().print_help()
         return 2
+    os.environ.update(threads.quiet())  # before anything imports torch, and for the kernels that a verb starts
     verb = _parser().parse_args(argv[:1]).verb  # everything after the verb belongs to the verb
     try:
         return _command(verb)(argv[1:])

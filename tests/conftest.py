@@ -11,12 +11,18 @@ import tempfile
 
 import pytest
 
+from sslcourse import threads
+
 _home = tempfile.TemporaryDirectory(prefix="sslcourse-home-", ignore_cleanup_errors=True)
 os.environ["SSLCOURSE_HOME"] = _home.name  # before anything of the course is imported; SSLCOURSE_DATA stays as it is
 
-workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-if workers > 1:  # two workers with all the threads each would be slower than one; torch reads this when it is imported
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+# Read when torch is imported. Two workers with all the threads each would be slower than one; and a number that stays
+# the same from start to end lets a test ask for equal numbers bit for bit, whatever else runs on this machine.
+os.environ.update(threads.quiet())
+if "OMP_NUM_THREADS" not in os.environ:
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    processors = threads.processors() if workers > 1 else threads.free(threads.look(), threads.processors())
+    os.environ["OMP_NUM_THREADS"] = str(max(1, processors // workers))
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from .. import expect, runtime
+from .. import expect, runtime, threads
 
 
 def extract_features(
@@ -52,6 +52,8 @@ def extract_features(
         # no_grad, not inference_mode: what an encoder caches on the way must stay usable in later training
         with torch.no_grad(), torch.autocast(where.type, enabled=False):
             for start in runtime.progress(batches, desc="features", unit="batch") if len(batches) > 1 else batches:
+                if len(batches) > 1:
+                    threads.settle()
                 batch = as_input(images[start:start + batch_size].to(where))
                 rows = embed(encoder, batch).float().cpu()                                  # (B, D)
                 if features is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .. import labs, runtime
+from .. import labs, runtime, threads
 from . import journal, on_file
 from .kernel import LabFailed, execute
 
@@ -139,7 +139,7 @@ def _environment() -> dict[str, str]:
     package = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     inherited = {name: value for name, value in os.environ.items() if name != journal.RUN}
-    return inherited | {
+    return inherited | threads.quiet(inherited) | {
         "PYTHONPATH": paths, "SSLCOURSE_QUIET": "1", "SSLCOURSE_DATA": str(runtime.data_folder().resolve()),
         "SSLCOURSE_HOME": str((runs() / "home").resolve()),
     }

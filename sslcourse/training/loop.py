@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import expect, runtime
+from .. import expect, runtime, threads
 from ..processes import mean_over_processes, rank
 from . import checkpoint as checkpoints
 from . import identity, interrupt, parallel, watch
@@ -99,6 +99,7 @@ def train(
             budget.resume(history.seconds)
         try:
             while (progress := budget.progress(history.steps)) < 1:
+                threads.settle()
                 batch = batches.take(parallel.my_share(batches.index(history.steps)))
                 rate = lr * warmup_cosine(progress, warmup)
                 for group in updater.param_groups:

@@ -26,8 +26,8 @@ def test_this_machine_is_examined_whole(capsys, monkeypatch):
     code = doctor.main(["--json"])
     told = json.loads(capsys.readouterr().out)
     names = [finding["name"] for finding in told["findings"]]
-    assert {"python", "torch", "jupyterlab", "notebook kernel", "device", "bfloat16", "threads", "free memory",
-            "data folder", "progress folder", "data: mnist", "npm", "chromium"} <= set(names)
+    assert {"python", "torch", "jupyterlab", "notebook kernel", "device", "bfloat16", "threads", "other programs",
+            "free memory", "data folder", "progress folder", "data: mnist", "npm", "chromium"} <= set(names)
     assert len(names) == len(set(names))
     assert all(finding["state"] in ("ok", "warn", "bad") for finding in told["findings"])
     assert all(finding["advice"] for finding in told["findings"] if finding["state"] != "ok")
@@ -48,6 +48,10 @@ def test_no_check_is_forgotten():
     (checkup.threads(8, 2), "warn", "OMP_NUM_THREADS=2"),
     (checkup.threads(1, 8), "warn", "OMP_NUM_THREADS=8"),
     (checkup.threads(4, 8), "ok", ""),
+    (checkup.busy(0.4, 2), "ok", ""),
+    (checkup.busy(1.1, 2), "warn", "1 of 2 threads"),
+    (checkup.busy(3.0, 2), "warn", "1 of 2 threads"),
+    (checkup.busy(1.0, 8), "warn", "7 of 8 threads"),
     (checkup.memory(2.9e9), "warn", "3.0 GB"),
     (checkup.memory(3.1e9), "ok", ""),
     (checkup.kernel("/another/bin/python"), "bad", "jupyter kernelspec remove python3"),

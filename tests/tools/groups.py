@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from sslcourse import threads
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = str(min(4, os.cpu_count() or 1))
 
@@ -64,6 +66,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     outcomes: dict[str, tuple[bool, float]] = {}
     with tempfile.TemporaryDirectory(prefix="sslcourse-home-") as home:
+        os.environ.update(threads.quiet())  # for the kernels that nbval starts, too
         os.environ["SSLCOURSE_HOME"] = home  # so that a test never touches the progress of the person who runs it
         try:
             for name in names:

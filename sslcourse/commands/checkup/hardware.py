@@ -59,12 +59,27 @@ def threads(threads: int | None = None, processors: int | None = None) -> list[F
 
         threads = torch.get_num_threads()
     if processors is None:
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        from ...threads import processors as count
+
+        processors = count()
     many = threads > processors
     wrong = many or threads < processors // 2
     advice = "More threads than processors slow each other down" if many else "Most processors stay idle"
     value = f"{threads} on {processors} processors"
     return [judge("threads", value, wrong, "warn", f"{advice}: set OMP_NUM_THREADS={processors}")]
+
+
+def busy(taken: float | None = None, processors: int | None = None) -> list[Finding]:
+    """What other programs take of the processors now: the labs leave it to them, and take longer."""
+    from ... import threads
+
+    taken = threads.look(seconds=1.0) if taken is None else taken
+    processors = threads.processors() if processors is None else processors
+    left = threads.free(taken, processors)
+    advice = f"A lab trains with {left} of {processors} threads until they are done, so a step takes longer, and a training "
+    advice += "that is counted in seconds gets fewer steps: close what computes beside it."
+    value = f"take {taken:.1f} of {processors} processors"
+    return [judge("other programs", value, taken >= 0.5, "warn", advice)]
 
 
 def memory(free: float | None = None) -> list[Finding]:

@@ -6,7 +6,7 @@ on a GPU. Environment variables overrule what is found:
     SSLCOURSE_DEVICE   "cpu", "cuda" or "mps"
     SSLCOURSE_DATA     the folder that data sets are downloaded to (default: datasets/ of the course, else the home folder)
     SSLCOURSE_HOME     where a student's progress and own results are kept (default: .sslcourse in the home folder)
-    SSLCOURSE_QUIET    anything, for no progress bars
+    SSLCOURSE_QUIET    anything, for no progress bars and, in place of a panel, its figure alone
     SSLCOURSE_REHEARSAL   a share such as 0.05: every training run is cut to it, and no number is kept
     SSLCOURSE_SLIDES   set by the command that writes the slides: controls then go into the page, to move without a kernel
 """
@@ -75,6 +75,11 @@ def rehearsal() -> float:
 def exporting() -> bool:
     """Whether a lecture is being written to a file: a control then has to work without a kernel."""
     return bool(os.environ.get("SSLCOURSE_SLIDES"))
+
+
+def quiet() -> bool:
+    """Whether nobody watches: no progress is shown, and no control is there to be moved."""
+    return bool(os.environ.get("SSLCOURSE_QUIET"))
 
 
 def seed_everything(seed: int) -> torch.Generator:
@@ -153,7 +158,7 @@ def autocast(enabled: bool | None = None) -> torch.autocast:
 
 def progress(
     iterable: Iterable[T] | None = None, *, total: int | None = None, desc: str = "", unit: str = "it",
-    seconds: float | None = None,
+    seconds: float | None = None, told: bool = True,
 ):
     """A progress bar: one quiet line a cell in a notebook, tqdm's line in a terminal, nothing where neither is watching.
 
@@ -163,15 +168,14 @@ def progress(
             bar.update()
             bar.set_postfix(loss="1.24")
 
-    `seconds` is for work whose length is a time.
+    `seconds` is for work whose length is a time; `told`: whether a sentence tells of it when the cell is over.
     """
-    quiet = bool(os.environ.get("SSLCOURSE_QUIET"))
-    if not quiet and (line := progress_line.line_of_this_cell()) is not None:
-        return progress_line.Bar(line, iterable, total, desc, unit, seconds)
+    if not quiet() and (line := progress_line.line_of_this_cell()) is not None:
+        return progress_line.Bar(line, iterable, total, desc, unit, seconds, told)
     from tqdm import tqdm
 
     # None: tqdm itself keeps still where no terminal is
-    return tqdm(iterable, total=total, desc=desc, unit=unit, leave=False, dynamic_ncols=True, disable=quiet or None)
+    return tqdm(iterable, total=total, desc=desc, unit=unit, leave=False, dynamic_ncols=True, disable=quiet() or None)
 
 
 def course_root() -> Path | None:

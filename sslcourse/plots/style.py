@@ -43,10 +43,28 @@ def new_figure(rows: int = 1, columns: int = 1, *, width: float = 8.0, height: f
     return figure, figure.subplots(rows, columns, **subplots)
 
 
-def to_png(figure: Figure, *, dpi: float = 96) -> bytes:
-    """The figure as a PNG, twice as fine as it is shown."""
+def to_png(figure: Figure, *, dpi: float = 96, colours: int | None = None) -> bytes:
+    """The figure as a PNG, twice as fine as it is shown.
+
+    With `colours`, so many at most: a third of the size, in less time.
+    """
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=dpi * _SCALE)
+    if colours is None:
+        figure.savefig(out, format="png", dpi=dpi * _SCALE)
+        return out.getvalue()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas, before = FigureCanvasAgg(figure), figure.get_dpi()
+    figure.set_dpi(dpi * _SCALE)
+    try:
+        canvas.draw()
+        picture = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+    finally:
+        figure.set_dpi(before)
+    few = picture.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.putpalette([255 if value == 254 else value for value in few.getpalette()])  # white is white
+    few.save(out, format="PNG", compress_level=6)
     return out.getvalue()
 
 

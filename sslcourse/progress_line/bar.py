@@ -16,13 +16,17 @@ class Bar:
     total     how many units there are, None where nobody knows
     n         how many of them are done
     seconds   how long the work may take, where its length is a time and not a number
+    told      whether the line still tells of it when the cell is over
     """
 
-    def __init__(self, line: Line, iterable: Iterable | None, total: int | None, desc: str, unit: str, seconds: float | None):
+    def __init__(
+        self, line: Line, iterable: Iterable | None, total: int | None, desc: str, unit: str, seconds: float | None = None,
+        told: bool = True,
+    ):
         if total is None and hasattr(iterable, "__len__"):
             total = len(iterable)
         self.iterable, self.total, self.desc, self.unit, self.seconds = iterable, total, desc, unit, seconds
-        self.n, self.unit_scale, self.postfix = 0, False, ""
+        self.n, self.unit_scale, self.postfix, self.told = 0, False, "", told
         self.start, self._first, self._line = time.perf_counter(), 0, line
         line.open(self)
 

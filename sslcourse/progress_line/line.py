@@ -42,11 +42,11 @@ class Line:
 
     def finish(self) -> None:
         """The cell is over: say in a sentence what was done, if anything was ever shown."""
-        done = [*self.past, *self.bars[:1]]
+        done = [bar for bar in (*self.past, *self.bars[:1]) if bar.told]
         self.bars, self.past = [], []
         if self.shown:
-            text = _sentence(done, time.perf_counter() - self.start)
-            self._show(f'<div style="{_TEXT}">{html.escape(text)}</div>', text)
+            text = _sentence(done, time.perf_counter() - self.start) if done else ""
+            self._show(f'<div style="{_TEXT}">{html.escape(text)}</div>' if done else "", text)
 
 
 def _running(bars: list[Bar]) -> tuple[str, str]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import expect, plots, runtime
+from . import standalone
+from .live import View as _View
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+BUDGET = 8.0  # seconds of this thread's work that drawing all states may cost
+
 
 class Panel:
-    """A figure with a control for each name in `controls`; moving one computes, draws and shows again.
+    """A figure with a control for each name in `controls`; moving one shows the figure of the new state.
+
+    All states are drawn when the panel is first shown, and travel with the cell's output: a control then answers at once,
+    also while the kernel is busy, gone, or was never there. Where that would be more than 80 states, or seconds of work, the
+    kernel computes and draws each state when a control asks for it.
 
         panel = Panel({"k": [1, 5, 20]}, compute=lambda k: ..., draw=lambda data: figure, alt=lambda data, k: "…")
         panel                # in a notebook: the sliders and the figure
@@ -26,13 +34,16 @@ class Panel:
     alt        (data, **state) -> str: what the figure shows, for those who can't see it
     start      the state to begin with; the middle position of each control where it is silent
     labels     {name: the words beside the control}
+    live       True: the kernel draws each state when it is asked for; False: all are drawn; None: as the cost says
 
-    Where `compute` or `draw` raises an error, the panel says it, and the control goes back to where the figure is.
+    Where the kernel draws and `compute` or `draw` raises an error, the panel says it, and the control goes back to where the
+    figure is.
     """
 
     def __init__(
         self, controls: dict[str, Sequence], compute: Callable[..., Any], draw: Callable[[Any], Figure],
         alt: Callable[..., str], *, start: dict[str, Any] | None = None, labels: dict[str, str] | None = None,
+        live: bool | None = None,
     ):
         expect.that(bool(controls), "controls", controls, "one control or more")
         for name, positions in controls.items():
@@ -40,9 +51,11 @@ class Panel:
         self.controls = {name: list(positions) for name, positions in controls.items()}
         self._compute, self._draw, self._alt = compute, draw, alt
         self._labels = labels or {}
+        self.live = live
         self._known: dict[tuple, Any] = {}
+        self._pictures: dict[str, standalone.Picture] = {}
         self.state = {name: positions[len(positions) // 2] for name, positions in self.controls.items()}
-        self._view = None
+        self._view = self._output = None
         if start:
             self.set(**start)
 
@@ -52,6 +65,8 @@ class Panel:
             expect.one_of(name, "control", self.controls)
             expect.one_of(value, name, self.controls[name])
         before, self.state = self.state, {**self.state, **state}
+        if self._output is not None:
+            self._output.update(self._bundle(), raw=True)
         if self._view is None:
             return
         try:
@@ -99,67 +114,61 @@ class Panel:
         """The present figure as an ``<img>`` with its text."""
         return plots.to_html(self.figure, self.alt)
 
+    def numeric(self, name: str) -> bool:
+        """Whether the control's positions are numbers, so that it is a slider."""
+        return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in self.controls[name])
+
+    def label(self, name: str) -> str:
+        """The words beside the control."""
+        return self._labels.get(name, name)
+
+    def word(self, name: str, value: Any) -> str:
+        """A position of the control, in words."""
+        return f"{value:g}" if self.numeric(name) else str(value)
+
+    def words(self, state: dict[str, Any]) -> str:
+        """A state in words: "k 20, colour red"."""
+        return ", ".join(f"{self.label(name)} {self.word(name, value)}".strip() for name, value in state.items())
+
+    def drawn(self, seconds: float | None = None) -> Iterator[tuple[dict[str, Any], Figure, str]]:
+        """Every state with its figure and text, behind a progress bar; fewer, where all would cost more than `seconds`."""
+        now, states, start = self.state, self.states(), time.thread_time()
+        try:
+            bar = runtime.progress(states, desc="drawing every position", unit="figure", told=False)
+            for done, state in enumerate(bar, 1):
+                self.state = state
+                yield state, self.figure, self.alt
+                spent = time.thread_time() - start
+                if seconds is not None and (done == 2 and spent / 2 * len(states) > seconds or spent > 2 * seconds):
+                    return
+        finally:
+            self.state = now
+
+    def _bundle(self) -> dict[str, str]:
+        page = standalone.panel_html(self, alone=not runtime.exporting())
+        return {"text/html": page, "text/plain": self.alt}
+
+    def _every_state_travels(self) -> bool:
+        """Whether all states are drawn, so that the page can hold them; they are drawn here, as far as the budget goes."""
+        if self.live is None:
+            return len(self.states()) <= standalone.MOST_STATES and standalone.draw(self, BUDGET)
+        return not self.live
+
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         if runtime.exporting():
-            from .standalone import panel_html
+            display(self._bundle(), raw=True)
+        elif runtime.quiet():
+            plots.show(self.figure, self.alt)  # nobody is there to move anything
+        elif self._view is None and self._every_state_travels():
+            shown_before = self._output is not None  # one name for all the cells that show this panel: `set` reaches each
+            self._output = display(
+                self._bundle(), raw=True, display_id=self._output.display_id if shown_before else True)
+        else:
+            if self._view is None:  # one for all the cells that show this panel: they then agree
+                self._make_view()
+            display(self._view.bundle(), raw=True)
 
-            display({"text/html": panel_html(self), "text/plain": self.alt}, raw=True)
-            return
-        if self._view is None:  # one for all the cells that show this panel: they then agree
-            _View(self)
-        display(self._view.box)
-
-
-class _View:
-    """The ipywidgets of one panel: a control each, the figure under them, and what went wrong, if something did."""
-
-    def __init__(self, panel: Panel):
-        import ipywidgets
-
-        self._panel, panel._view = panel, self
-        self._figure = ipywidgets.HTML(panel.html())
-        self._said = ipywidgets.HTML(layout={"display": "none"})
-        self._controls = {name: self._control(name) for name in panel.controls}
-        for name, control in self._controls.items():
-            control.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
-        self.box = ipywidgets.VBox([*self._controls.values(), self._figure, self._said])
-
-    def _control(self, name: str):
-        import ipywidgets
-
-        positions, label = self._panel.controls[name], self._panel._labels.get(name, name)
-        numeric = all(isinstance(value, (int, float)) for value in positions)
-        few = len(positions) <= 5
-        words = ipywidgets.ToggleButtons if few else ipywidgets.Dropdown
-        kind = ipywidgets.SelectionSlider if numeric else words
-        options = [(f"{value:g}" if numeric else str(value), value) for value in positions]
-        style = {"description_width": "initial"}
-        if kind is ipywidgets.ToggleButtons:
-            style["button_width"] = "max-content"  # words are shown whole, however long
-        return kind(
-            options=options, value=self._panel.state[name], description=label, style=style,
-            layout={"width": "max-content" if not numeric else "440px"},
-        )
-
-    def _moved(self, name: str, value: Any) -> None:
-        if self._panel.state[name] == value:
-            return  # `follow` has put it there
-        try:
-            self._panel.set(**{name: value})
-        except Exception as error:  # in a kernel it would go to a log that nobody reads
-            self.say(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
-
-    def follow(self, panel: Panel) -> None:
-        """Show the figure of the panel's state, with the controls there; where it can't be drawn, nothing moves."""
-        page = panel.html()
-        for name, control in self._controls.items():
-            control.value = panel.state[name]
-        self._figure.value = page
-        self.say("")
-
-    def say(self, words: str) -> None:
-        """Show `words` at the figure; nothing for ""."""
-        self._said.value = f"<b>{html.escape(words)}</b>" if words else ""
-        self._said.layout.display = None if words else "none"
+    def _make_view(self) -> None:
+        _View(self)

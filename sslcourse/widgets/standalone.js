@@ -1,12 +1,20 @@
 // Panels without a kernel: every figure is in the page, and a control shows the one that belongs to its position.
 (() => {
   function wire(panel) {
-    const { pictures, states } = JSON.parse(panel.querySelector("script").textContent);
+    panel.dataset.wired = "yes";
+    const held = panel.querySelector('script[type="application/json"]');
+    if (!held) return; // in a notebook that is not trusted, open beside this one
+    const states = JSON.parse(held.textContent);
     const image = panel.querySelector("img");
+    const pictures = {};
+    for (const one of panel.querySelectorAll("img")) pictures[one.dataset.picture] = one.src;
+    panel.querySelector("details")?.remove(); // what it held is at hand now
+    panel.querySelector(".ssl-controls").style.display = "";
     const controls = [...panel.querySelectorAll(".ssl-controls > *")];
     const position = controls.map((control) => {
       const slider = control.querySelector("input");
-      return slider ? +slider.value : [...control.querySelectorAll("button")].findIndex((b) => b.ariaPressed === "true");
+      if (slider) return +slider.getAttribute("value");
+      return [...control.querySelectorAll("button")].findIndex((b) => b.getAttribute("aria-pressed") === "true");
     });
     const show = () => {
       const [picture, alt] = states[position.join(",")];
@@ -17,19 +25,21 @@
       const slider = control.querySelector("input");
       if (slider) {
         const words = JSON.parse(slider.dataset.words);
+        slider.value = position[index];
         slider.addEventListener("input", () => {
           position[index] = +slider.value;
           control.querySelector("output").textContent = words[slider.value];
           slider.setAttribute("aria-valuetext", words[slider.value]);
           show();
         });
-        slider.addEventListener("pointerup", () => slider.blur()); // the arrow keys turn pages again
+        // in a lecture the arrow keys turn pages again
+        if (document.querySelector(".reveal")) slider.addEventListener("pointerup", () => slider.blur());
       }
       const buttons = [...control.querySelectorAll("button")];
       buttons.forEach((button, at) => button.addEventListener("click", (event) => {
         position[index] = at;
         buttons.forEach((other, i) => other.setAttribute("aria-pressed", i === at));
-        if (event.detail) button.blur(); // a click of the mouse, not of a key
+        if (event.detail && document.querySelector(".reveal")) button.blur(); // a click of the mouse, not of a key
         show();
       }));
     });
@@ -41,7 +51,7 @@
       if (leave) event.preventDefault();
     });
   }
-  const start = () => document.querySelectorAll(".ssl-panel").forEach(wire);
+  const start = () => document.querySelectorAll(".ssl-panel:not([data-wired])").forEach(wire);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  start();
 })();

@@ -1,15 +1,16 @@
 """A panel as plain HTML: every state's figure is in the page, and a few lines of script show the right one.
 
-For slides, where there is no kernel behind a control. standalone.js moves the controls, standalone.css dresses them; whoever
-writes the page puts both into it once.
+One component for a lab, a slide and a web page. It asks no kernel, so it answers at once: while another cell runs, after a
+restart, in a notebook opened the next day or sent by mail. Where scripts are not allowed (a notebook that JupyterLab does not
+trust, GitHub) the present figure stands there, and the others lie folded under it, each with its text.
 """
 
 from __future__ import annotations
 
 import base64
 import html
-import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .panel import Panel
 
 MOST_STATES = 80  # each is a figure in the file
+COLOURS = 256     # in each of them
 _HERE = Path(__file__).parent
 
 
@@ -32,59 +34,85 @@ def style() -> str:
     return (_HERE / "standalone.css").read_text(encoding="utf-8")
 
 
-def panel_html(panel: Panel) -> str:
+@dataclass(frozen=True)
+class Picture:
+    """One state's figure as the page holds it."""
+
+    png: bytes
+    width: int  # in CSS pixels
+    alt: str
+
+
+def draw(panel: Panel, seconds: float | None = None) -> bool:
+    """Draw the states that were not drawn yet, and keep them; False where it would cost more than `seconds`."""
+    wanted = len(panel.states())
+    if len(panel._pictures) < wanted:
+        for state, figure, alt in panel.drawn(seconds):
+            png = plots.to_png(figure, colours=COLOURS)
+            panel._pictures[key(panel, state)] = Picture(png, round(figure.get_figwidth() * 96), alt)
+    return len(panel._pictures) == wanted
+
+
+def panel_html(panel: Panel, *, alone: bool = True) -> str:
     """`panel` with all its figures and their texts, controls above, the present state shown.
 
-    Equal figures are stored once. Raises ValueError when the controls reach more than MOST_STATES states.
+    Equal figures are stored once. With `alone`, script and style come along, as a cell's output needs them; a page of many
+    panels puts them in once. Raises ValueError when the controls reach more than MOST_STATES states.
     """
     states = panel.states()
     came = expect.Words(f"{len(states)} states")
-    expect.that(len(states) <= MOST_STATES, "controls", came, f"{MOST_STATES} or fewer: each is a figure in the slides' file")
-    now, pictures, shown = panel.state, {}, {}
+    expect.that(len(states) <= MOST_STATES, "controls", came, f"{MOST_STATES} or fewer: each is a figure in the file")
+    draw(panel)
+    held: dict[bytes, list[dict]] = {}  # {picture: the states that it belongs to}
     for state in states:
-        panel.state = state
-        png = small_png(plots.to_png(panel.figure))
-        where = pictures.setdefault(png, len(pictures))
-        key = ",".join(str(panel.controls[name].index(value)) for name, value in state.items())
-        shown[key] = [where, panel.alt]
-    panel.state = now
-    start = ",".join(str(panel.controls[name].index(value)) for name, value in now.items())
-    sources = ["data:image/png;base64," + base64.b64encode(png).decode("ascii") for png in pictures]
-    first, alt = shown[start]
-    data = json.dumps({"pictures": sources, "states": shown}, ensure_ascii=False).replace("</", "<\\/")
-    controls = "".join(_control(panel, name) for name in panel.controls)
+        held.setdefault(panel._pictures[key(panel, state)].png, []).append(state)
+    numbers = {png: number for number, png in enumerate(held)}
+    shown = {name: (numbers[picture.png], picture.alt) for name, picture in panel._pictures.items()}
+    now = panel._pictures[key(panel, panel.state)]
+    others = "".join(
+        f"<figure><figcaption>{html.escape('; '.join(map(panel.words, belong)))}</figcaption>"
+        f"{_image(numbers[png], panel._pictures[key(panel, belong[0])])}</figure>"
+        for png, belong in held.items() if png != now.png
+    )
+    summary = "<summary>All positions of the controls (they move once this notebook is trusted)</summary>"
+    fold = f"<details>{summary}{others}</details>" if others else ""
+    data = json.dumps(shown, ensure_ascii=False).replace("</", "<\\/")
+    controls = "".join(control(panel, name) for name in panel.controls)
     return (
-        f'<div class="ssl-panel"><div class="ssl-controls">{controls}</div>'
-        f'<img alt="{html.escape(alt, quote=True)}" src="{sources[first]}">'
-        f'<script type="application/json">{data}</script></div>'
+        f'<div class="ssl-panel">{f"<style>{style()}</style>" if alone else ""}'
+        f'<div class="ssl-controls" data-lm-suppress-shortcuts="true" style="display:none">{controls}</div>'
+        f'{_image(numbers[now.png], now)}{fold}'
+        f'<script type="application/json">{data}</script>{f"<script>{script()}</script>" if alone else ""}</div>'
     )
 
 
-def small_png(png: bytes) -> bytes:
-    """The same picture in 256 colours where that makes it smaller, as it does for plots."""
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, format="PNG", optimize=True)
-    return min(png, out.getvalue(), key=len)
+def key(panel: Panel, state: dict) -> str:
+    """A state as the page names it: the places of its positions, "2,0"."""
+    return ",".join(str(panel.controls[name].index(value)) for name, value in state.items())
 
 
-def _control(panel: Panel, name: str) -> str:
-    positions, label = panel.controls[name], panel._labels.get(name, name)
+def _image(number: int, picture: Picture) -> str:
+    source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
+    return (f'<img alt="{html.escape(picture.alt, quote=True)}" src="{source}" data-picture="{number}" '
+            f'width="{picture.width}" style="max-width:100%">')
+
+
+def control(panel: Panel, name: str) -> str:
+    """One control: a slider for numbers, a row of buttons for words."""
+    positions, label = panel.controls[name], panel.label(name)
     at = positions.index(panel.state[name])
-    numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in positions)
-    words = [html.escape(f"{value:g}" if numeric else str(value), quote=True) for value in positions]
+    words = [html.escape(panel.word(name, value), quote=True) for value in positions]
+    said = html.escape(label or name, quote=True)
     caption = f"<span>{html.escape(label)}</span>" if label else ""
-    if numeric:
-        listed = html.escape(json.dumps([f"{value:g}" for value in positions]), quote=True)
+    if panel.numeric(name):
+        listed = html.escape(json.dumps([panel.word(name, value) for value in positions]), quote=True)
         return (
             f'<label class="ssl-slider">{caption}<input type="range" min="0" max="{len(positions) - 1}" value="{at}" '
-            f'data-words="{listed}" aria-label="{html.escape(label or name, quote=True)}" aria-valuetext="{words[at]}">'
+            f'data-words="{listed}" aria-label="{said}" aria-valuetext="{words[at]}">'
             f"<output>{words[at]}</output></label>"
         )
     buttons = "".join(
         f'<button type="button" aria-pressed="{"true" if i == at else "false"}">{word}</button>'
         for i, word in enumerate(words)
     )
-    said = html.escape(label or name, quote=True)
     return f'<div class="ssl-choice" role="group" aria-label="{said}">{caption}{buttons}</div>'

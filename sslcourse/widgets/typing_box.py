@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import expect, runtime
+from .. import expect
 from .panel import Panel, _View
 
 
@@ -33,12 +33,15 @@ class TypingBox(Panel):
         expect.that(isinstance(text, str) and bool(text.strip()), "text", text, "a line of text")
         expect.integer(limit, "limit", at_least=1)
         self.text, self.prompt, self.limit, self.message = text, prompt, limit, ""
-        super().__init__(controls, lambda **state: compute(self.text, **state), draw, alt, start=start, labels=labels)
+        super().__init__(
+            controls, lambda **state: compute(self.text, **state), draw, alt, start=start, labels=labels, live=True,
+        )
 
     def type(self, text: str) -> None:
         """Take `text` for the line, as Enter does; one that `compute` refuses leaves everything as it was, and a message."""
         expect.that(isinstance(text, str), "text", text, "a line of text")
         before, self.text, self.message = self.text, text.strip(), ""
+        self._pictures.clear()
         try:
             expect.that(bool(self.text), "text", expect.Words("nothing"), "a word or two")
             came = expect.Words(f"{len(self.text)} characters")
@@ -57,15 +60,8 @@ class TypingBox(Panel):
             self._known[key] = self._compute(**self.state)
         return self._known[key]
 
-    def _ipython_display_(self) -> None:
-        if runtime.exporting():
-            super()._ipython_display_()
-            return
-        from IPython.display import display
-
-        if self._view is None:  # one for all the cells that show it: they then agree
-            _TypingView(self)
-        display(self._view.box)
+    def _make_view(self) -> None:
+        _TypingView(self)
 
 
 class _TypingView(_View):

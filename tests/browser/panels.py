@@ -19,19 +19,19 @@ def move_every_control(lab: Lab, notebook: Path) -> None:
     Raises AssertionError where a panel is missing or has no control, and where a control changes nothing.
     """
     # by what is shown, not by the source: the editor keeps only the lines in view in the page
-    panels = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".widget-html img")).all()
+    panels = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".ssl-panel, .widget-html img")).all()
     assert len(panels) == panels_in(notebook)
     assert panels, "a notebook carries its idea with a control"
     for i, cell in enumerate(panels):
         cell.scroll_into_view_if_needed()
         sliders = cell.get_by_role("slider").all()
-        switches = cell.locator(".widget-toggle-buttons, .jupyter-widget-toggle-buttons").all()
+        switches = cell.locator(".ssl-choice, .widget-toggle-buttons, .jupyter-widget-toggle-buttons").all()
         menus = cell.locator("select").all()
         assert sliders or switches or menus, "a panel without a control"
         for slider in sliders:
             _changes(cell, lambda slider=slider: _step(lab, slider))
         for switch in switches:
-            _changes(cell, switch.locator("button:not(.mod-active)").first.click)
+            _changes(cell, switch.locator("button:not(.mod-active):not([aria-pressed=true])").first.click)
         for menu in menus:
             _changes(cell, lambda menu=menu: menu.select_option(index=(menu.evaluate("m => m.selectedIndex") + 1) % 2))
         for line in cell.locator(".widget-text input").all():
@@ -51,7 +51,8 @@ def panels_in(notebook: Path) -> int:
 
 def _step(lab: Lab, slider: Locator) -> None:
     slider.focus()
-    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    # a slider of the browser's own, or one of ipywidgets
+    at_end = slider.evaluate("s => s.max ? s.value === s.max : s.ariaValueNow === s.ariaValueMax")
     lab.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
 
 

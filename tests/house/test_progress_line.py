@@ -78,6 +78,12 @@ def test_bars_one_after_the_other_are_named(line):
     assert line.said[-1][1] == "pixels, PCA, SimCLR and 1 more, 0 s"
 
 
+def test_what_need_not_be_told_leaves_an_empty_line(line):
+    list(Bar(line, range(3), None, "drawing every position", "figure", told=False))
+    line.finish()
+    assert line.said[0][1].startswith("drawing every position") and line.said[-1] == ("", "")
+
+
 def test_a_run_with_a_clock_shows_the_share_of_its_time(line):
     with bar(line, seconds=1e6) as work:
         work.update()

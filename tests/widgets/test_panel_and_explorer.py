@@ -87,13 +87,16 @@ def fails_at_three(k, colour):
 
 def shown_twice(shown: list, monkeypatch, thing):
     """The two boxes of ipywidgets that two cells get."""
-    monkeypatch.setattr("IPython.display.display", lambda box, *_, **__: shown.append(box))
+    from ipywidgets.widgets.widget import _instances
+
+    view = "application/vnd.jupyter.widget-view+json"
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle[view]["model_id"]))
     thing._ipython_display_(), thing._ipython_display_()
-    return shown
+    return [_instances[model] for model in shown]
 
 
 def test_a_panel_in_two_cells_shows_one_state(monkeypatch):
-    p = panel()
+    p = panel(live=True)
     first, second = shown_twice([], monkeypatch, p)
     first.children[0].value = 3
     second.children[1].value = "red"
@@ -105,7 +108,7 @@ def test_a_panel_in_two_cells_shows_one_state(monkeypatch):
 
 
 def test_what_the_computation_raises_is_told_and_the_slider_goes_back(monkeypatch):
-    p = panel()
+    p = panel(live=True)
     p._compute = fails_at_three
     box, _ = shown_twice([], monkeypatch, p)
     slider, _, figure, said = box.children
@@ -118,7 +121,7 @@ def test_what_the_computation_raises_is_told_and_the_slider_goes_back(monkeypatc
 
 
 def test_from_code_the_error_is_raised_and_nothing_moves(monkeypatch):
-    p = panel()
+    p = panel(live=True)
     p._compute = fails_at_three
     box, _ = shown_twice([], monkeypatch, p)
     with pytest.raises(ZeroDivisionError):
@@ -127,7 +130,7 @@ def test_from_code_the_error_is_raised_and_nothing_moves(monkeypatch):
 
 
 def test_several_controls_at_once_are_one_drawing(monkeypatch):
-    p = panel()
+    p = panel(live=True)
     shown_twice([], monkeypatch, p)
     drawn, draw = [], p._draw
     p._draw = lambda data: drawn.append(data) or draw(data)
@@ -136,7 +139,7 @@ def test_several_controls_at_once_are_one_drawing(monkeypatch):
 
 
 def test_set_from_code_moves_the_slider_too():
-    p = panel()
+    p = panel(live=True)
     view = widgets.panel._View(p)
     p.set(k=1, colour="red")
     assert view._controls["k"].value == 1 and view._controls["colour"].value == "red"

@@ -185,3 +185,26 @@ def test_inputs_are_left_alone():
         measure(x)
         assert torch.equal(x, kept)
     assert geometry.effective_rank(x.half()) > 1 and geometry.effective_rank(x.clone().requires_grad_()) > 1
+
+
+def test_overlap_goes_by_the_metric_that_is_asked_for():
+    x = cloud(40, 3)
+    stretched = x * torch.linspace(0.1, 9, 40)[:, None]
+    assert neighbour_overlap(x, stretched, 5, metric="cosine") == 1 > neighbour_overlap(x, stretched, 5) + 0.2
+
+
+@pytest.mark.parametrize("shape", ((50, 4), (6, 9)))
+@pytest.mark.parametrize("center", (True, False))
+def test_effective_rank_of_tall_and_of_wide_clouds(shape, center):
+    """Both ways to the singular values, against NumPy's."""
+    x = (cloud(*shape) + 3).numpy().astype(np.float64)
+    values = np.linalg.svd(x - x.mean(axis=0) if center else x, compute_uv=False)
+    p = values[values > 1e-12 * values[0]] / values.sum()
+    assert effective_rank(torch.from_numpy(x), center=center) == pytest.approx(np.exp(-(p * np.log(p)).sum()), rel=1e-6)
+
+
+def test_double_precision_stays():
+    """Catches features rounded to float32 on their way in: of differences of 10⁻⁹ nothing would be left."""
+    x = 1 + 1e-9 * cloud(30, 4).double()
+    assert alignment(x, x.roll(1, 0)) > 1e-19
+    assert effective_rank(x, center=True) == pytest.approx(effective_rank(x - 1, center=True), rel=1e-5)

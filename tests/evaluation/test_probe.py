@@ -173,3 +173,20 @@ def test_log_probabilities_stay_finite_where_probabilities_vanish():
     far = X + 1e6 * np.sign(LinearProbe().fit(X, y).coef_)
     log_p = LinearProbe(C=100).fit(X, y).predict_log_proba(far.astype(np.float32))
     assert np.isfinite(log_p).all() and log_p.min() < -100
+
+
+def test_a_column_of_rounding_counts_for_nothing():
+    """Catches a deviation of one unit in the last place that is scaled up to 1: noise would become a feature."""
+    X, y = features(300)
+    last_digit = np.random.default_rng(0).integers(0, 2, 300).astype(np.float32) * np.spacing(np.float32(1000))
+    constant = np.float32(1000) + last_digit
+    probe = LinearProbe().fit(np.column_stack([X, constant]), y)
+    assert probe.scale_[-1] == 1 and np.abs(probe.coef_[:, -1]).max() < 1e-2
+
+
+def test_one_row_alone_gets_the_digits_it_gets_among_others():
+    X, y = features(300)
+    probe = LinearProbe().fit(X, y)
+    together = probe.decision_function(X)
+    for i in range(0, 300, 30):
+        np.testing.assert_allclose(probe.decision_function(X[i:i + 1])[0], together[i], rtol=1e-12, atol=1e-13)

@@ -73,3 +73,11 @@ def test_what_does_not_fit_is_refused(change, argument):
     names = ("queries", "query_labels", "gallery", "gallery_labels")
     with pytest.raises(ValueError, match=f"^{argument}: got .*, wanted "):
         recall_at_k(**{**dict(zip(names, some())), **change})
+
+
+def test_features_with_a_large_mean_keep_their_neighbours():
+    """Catches cosines in float32, whose last digits are all that such features differ in."""
+    generator = torch.Generator().manual_seed(0)
+    gallery = torch.randn(200, 16, generator=generator) + 1000
+    queries = gallery + 0.05 * torch.randn(200, 16, generator=generator)
+    assert recall_at_k(queries, torch.arange(200), gallery, torch.arange(200)) == 1.0

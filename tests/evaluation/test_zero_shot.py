@@ -83,3 +83,11 @@ def test_prompts_that_cancel_leave_a_class_that_is_similar_to_nothing():
     """Catches NaN from a mean of length 0."""
     proba = ZeroShotClassifier().fit([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0]], [0, 0, 1]).predict_proba([[0.0, 1.0]])
     assert np.isfinite(proba).all() and proba.argmax() == 1
+
+
+def test_one_image_alone_gets_the_digits_it_gets_among_others():
+    prompts, names, images = embeddings()
+    classifier = ZeroShotClassifier(temperature=0.01).fit(prompts, names)
+    together = classifier.predict_proba(images)
+    for i in range(50):
+        np.testing.assert_allclose(classifier.predict_proba(images[i:i + 1])[0], together[i], rtol=1e-12, atol=1e-15)

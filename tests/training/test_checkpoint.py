@@ -225,3 +225,34 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_kept(tmp_path, content):
     with pytest.raises(ValueError, match="checkpoint: .*run.safetensors"):
         run(path)
     assert path.read_bytes() == content
+
+
+class Gaussian(Noisy):
+    """Python's and NumPy's Gaussians come in pairs: the second one waits in the generator, and belongs to its state."""
+
+    def loss(self, batch):
+        return (self.net(batch) + random.gauss(0, 1) + np.random.randn()).square().mean()
+
+
+@pytest.mark.parametrize("die_at", [5, 10])
+def test_a_gaussian_that_waits_is_kept(tmp_path, die_at):
+    path = tmp_path / "run.safetensors"
+    whole, method = training.train(Gaussian(), ROWS, **RUN), Gaussian()
+
+    def after_step(progress):
+        if round(progress * 20) == die_at + 1:
+            raise Killed
+
+    method.after_step = after_step
+    with pytest.raises(Killed):
+        training.train(method, ROWS, checkpoint=path, **RUN)
+    resumed = training.train(Gaussian(), ROWS, checkpoint=path, **RUN)
+    assert resumed.loss == whole.loss
+
+
+def test_one_changed_row_of_a_few_is_another_data_set(tmp_path):
+    path, rows = tmp_path / "run.safetensors", ROWS.clone()
+    run(path)
+    rows[31, 2] += 1e-6
+    with pytest.raises(ValueError, match="other rows"):
+        training.train(Noisy(), rows, checkpoint=path, **RUN)

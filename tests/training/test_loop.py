@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
@@ -325,3 +326,66 @@ def test_a_notebook_shows_one_sentence_for_a_stop_and_no_traceback(problem):
     shell.showtraceback((type(stop), stop, stop.__traceback__))
     InteractiveShell.clear_instance()
     assert shown == [[str(stop)]] and "\n" not in str(stop)
+
+
+def test_momentum_is_nesterov_s(problem):
+    """By hand, (Sutskever et al., 2013): v ← μ v + g, θ ← θ − lr (g + μ v)."""
+    x, y = problem
+    method = Regression()
+    method.loss = lambda batch: (method.map(x) - y).square().mean()
+    w, b = (p.detach().double() for p in method.parameters())
+    history = training.train(method, problem, steps=4, optimizer="sgd", momentum=0.8, warmup=0.0, **SHORT)
+    moving = [torch.zeros_like(w), torch.zeros_like(b)]
+    for rate in history.lr:
+        error = x.double() @ w.T + b - y.double()
+        gradient = [2 * (error.T @ x.double()) / len(x), 2 * error.mean(0)]
+        moving = [0.8 * v + g for v, g in zip(moving, gradient)]
+        w, b = (p - rate * (g + 0.8 * v) for p, g, v in zip((w, b), gradient, moving))
+    torch.testing.assert_close(method.map.weight.double(), w, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(method.map.bias.double(), b, rtol=1e-5, atol=1e-6)
+
+
+def test_recent_is_the_end_of_the_curve():
+    history = training.History(loss=[9.0, 5.0, 3.0, 1.0])
+    assert history.recent(2) == 2.0 and history.recent() == 4.5 and math.isnan(training.History().recent())
+    assert repr(training.History()) == "History(no step taken)" and "9.000" in repr(history)
+
+
+def test_no_seed_s_second_epoch_is_the_next_seed_s_first():
+    orders = {(seed, epoch): tuple(Batches(torch.arange(50.0), 50, seed).index(epoch).tolist())
+              for seed in range(5) for epoch in range(5)}
+    assert len(set(orders.values())) == 25
+
+
+def test_a_run_in_seconds_that_is_resumed_goes_on_where_its_time_was(problem, monkeypatch, tmp_path):
+    now = [0.0]
+    monkeypatch.setattr(schedule.time, "perf_counter", lambda: now[0])
+
+    class Slow(Regression):
+        def loss(self, batch):
+            now[0] += 1.0
+            if now[0] == 7.0:
+                raise KeyboardInterrupt
+            return super().loss(batch)
+
+    run = dict(seconds=10, every=2, checkpoint=tmp_path / "run.safetensors", **SHORT)
+    with pytest.raises(training.Interrupted):
+        training.train(Slow(), problem, **run)
+    now[0] = 100.0
+    history = training.train(Slow(), problem, **run)
+    assert history.steps == 10 and history.seconds == 10
+
+
+def test_weights_that_are_merely_large_are_not_blamed(problem):
+    """Catches a bound so low that sound weights of 2 hide the true cause."""
+    method = Regression()
+    method.map.weight.data.fill_(2.0)
+    method.loss = lambda batch: method.map(batch[0]).mean() * float("nan")
+    with torch.no_grad():
+        method.map.weight.mul_(1.5)
+    with pytest.raises(training.Diverged, match="Batch and weights are finite, so it broke inside the loss"):
+        training.train(method, problem, steps=2, **SHORT)
+    grown = Regression()
+    grown.loss = lambda batch: (grown.map(batch[0]) - 40).square().mean() * (1 if grown.map.bias < 20 else float("nan"))
+    with pytest.raises(training.Diverged, match="broke inside the loss"):
+        training.train(grown, problem, steps=200, optimizer="sgd", warmup=0.0, **SHORT)

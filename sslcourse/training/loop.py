@@ -14,8 +14,8 @@ from torch import nn
 
 from .. import expect, runtime, threads
 from ..processes import mean_over_processes, rank
+from . import arguments, identity, interrupt, parallel, watch
 from . import checkpoint as checkpoints
-from . import identity, interrupt, parallel, watch
 from . import optimizer as optimizers
 from .batches import Batches
 from .history import History
@@ -60,14 +60,14 @@ def train(
     expect.that(trainable, "method", method, "an nn.Module with loss(batch)")
     # NumPy's numbers are numbers: as Python's own they go into a checkpoint's JSON, and into random.seed.
     steps, epochs, seconds, batch_size, lr, weight_decay, momentum, warmup, clip, seed, every = map(
-        _plain, (steps, epochs, seconds, batch_size, lr, weight_decay, momentum, warmup, clip, seed, every))
+        arguments.plain, (steps, epochs, seconds, batch_size, lr, weight_decay, momentum, warmup, clip, seed, every))
     expect.integer(seed, "seed", at_least=0, at_most=2**31)
     batches = Batches(data, batch_size, seed)
-    steps = _length(steps, epochs, seconds, batches.per_epoch)
+    steps = arguments.length(steps, epochs, seconds, batches.per_epoch)
     if (share := runtime.rehearsal()) < 1:
         steps, seconds = steps and math.ceil(steps * share), seconds and seconds * share
         desc = f"{desc}, rehearsal"
-    _check_numbers(lr=lr, weight_decay=weight_decay, momentum=momentum, warmup=warmup, clip=clip, every=every)
+    arguments.check_numbers(lr=lr, weight_decay=weight_decay, momentum=momentum, warmup=warmup, clip=clip, every=every)
     processes = parallel.join()
     expect.that(batch_size % processes == 0, "batch_size", batch_size, f"a multiple of the {processes} processes")
 
@@ -181,33 +181,3 @@ class _NoBar(contextlib.nullcontext):
     def update(self, n: int = 1) -> None: ...
 
     def set_postfix(self, **numbers: object) -> None: ...
-
-
-def _length(steps: int | None, epochs: float | None, seconds: float | None, per_epoch: int) -> int | None:
-    """The run's length in steps, None if it is counted in seconds."""
-    given = {"steps": steps, "epochs": epochs, "seconds": seconds}
-    given = {name: value for name, value in given.items() if value is not None}
-    expect.that(len(given) == 1, "steps, epochs, seconds", given, "exactly one of the three")
-    if seconds is not None:
-        expect.positive(seconds, "seconds")
-        return None
-    if epochs is not None:
-        expect.positive(epochs, "epochs")
-        return max(1, round(epochs * per_epoch))
-    expect.integer(steps, "steps", at_least=1)
-    return steps
-
-
-def _plain(value: object) -> object:
-    """A NumPy number as Python's own; anything else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _check_numbers(*, lr, weight_decay, momentum, warmup, clip, every) -> None:
-    expect.positive(lr, "lr")
-    expect.number(weight_decay, "weight_decay", at_least=0)
-    expect.number(momentum, "momentum", at_least=0, at_most=0.9999)
-    expect.number(warmup, "warmup", at_least=0, at_most=0.99)
-    expect.integer(every, "every", at_least=1)
-    if clip is not None:
-        expect.positive(clip, "clip")

@@ -136,3 +136,14 @@ def test_a_loss_that_is_not_a_number_stops_it(shapes):
         encoder.conv1.weight.fill_(float("nan"))
     with pytest.raises((training.Diverged, ValueError)):
         fine_tune(encoder, shapes.images, shapes.labels, epochs=1)
+
+
+def test_the_head_begins_by_the_seed_and_by_nothing_else(shapes):
+    """Catches one first head for all seeds, and one that is drawn from whatever the caller drew before."""
+    heads = []
+    for seed in (3, 3, 4):
+        torch.manual_seed(len(heads))
+        tuned = fine_tune(net(), shapes.images[:16], shapes.labels[:16], steps=1, epochs=None, lr=1e-12, seed=seed)
+        heads.append(tuned.head.weight.detach())
+    torch.testing.assert_close(heads[0], heads[1], rtol=0, atol=1e-9)
+    assert (heads[0] - heads[2]).abs().max() > 1e-2

@@ -19,13 +19,11 @@ class GaussianBlur(Transform):
     SimCLR blurs half of all ImageNet views, with a kernel of a tenth of the side, and leaves blur out on CIFAR-10
     (Chen et al., 2020, appendices A and B.9).
 
-    Args:
-        kernel_size: an odd number of pixels; None takes the one nearest to a tenth of the shorter side, at least 3.
-        sigma: smallest and largest σ.
-        p: probability that an image is blurred.
+    kernel_size   an odd number of pixels; None takes the one nearest to a tenth of the shorter side, at least 3
+    sigma         smallest and largest σ
+    p             probability that an image is blurred
 
-    Raises:
-        ValueError: for an even kernel, one whose half is wider than the image (its border is mirrored), or σ ≤ 0.
+    Raises ValueError for an even kernel, one whose half is wider than the image (its border is mirrored), or σ ≤ 0.
 
     >>> GaussianBlur(sigma=(0.1, 2.0), p=0.5)
     GaussianBlur(kernel_size=None, sigma=(0.1, 2), p=0.5)

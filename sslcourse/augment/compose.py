@@ -45,13 +45,11 @@ class Compose(Transform):
 class MultiView:
     """Several views of each image: one call, one list of batches.
 
-    Args:
-        transforms: the transforms, one view each; a pair (transform, count) stands for `count` views. Sizes may differ
-            (multi-crop: Caron et al., 2020, https://arxiv.org/abs/2006.09882); views come in the order given.
-        dtype: of the views; torch.bfloat16 halves their memory, once the arithmetic is done.
+    transforms   the transforms, one view each; a pair (transform, count) stands for `count` views. Sizes may differ
+                 (multi-crop: Caron et al., 2020, arXiv:2006.09882); views come in the order given
+    dtype        of the views; torch.bfloat16 halves their memory, once the arithmetic is done
 
-    Raises:
-        ValueError: for an empty list, what cannot be called, a count below 1, or a dtype that is not floating point.
+    Raises ValueError for an empty list, what cannot be called, a count below 1, or a dtype that is not floating point.
 
     >>> from sslcourse.augment import RandomResizedCrop
     >>> views = MultiView([RandomResizedCrop(24), (RandomResizedCrop(16, scale=(0.05, 0.4)), 2)])

@@ -21,16 +21,14 @@ class RandomResizedCrop(Transform):
 
     A box's area is uniform in `scale` (a fraction of the image's) and its width over height log-uniform in `ratio`. Ten
     such boxes are drawn and the first that fits is taken; if none does, it is the largest central box of an allowed
-    ratio. SimCLR uses scale (0.08, 1) (Chen et al., 2020, https://arxiv.org/abs/2002.05709, appendix A). Views smaller
+    ratio. SimCLR uses scale (0.08, 1) (Chen et al., 2020, arXiv:2002.05709, appendix A). Views smaller
     than the images train faster.
 
-    Args:
-        size: height and width of the output, or one integer for a square.
-        scale: smallest and largest area, as fractions of the image's, in (0, 1].
-        ratio: smallest and largest width over height.
+    size    height and width of the output, or one integer for a square
+    scale   smallest and largest area, as fractions of the image's, in (0, 1]
+    ratio   smallest and largest width over height
 
-    Raises:
-        ValueError: for a size below 1, or bounds that are not ordered or not positive.
+    Raises ValueError for a size below 1, or bounds that are not ordered or not positive.
 
     >>> crop = RandomResizedCrop(24, scale=(0.2, 1.0))
     >>> crop
@@ -76,16 +74,12 @@ class RandomResizedCrop(Transform):
 def resized_crop(images: torch.Tensor, boxes: torch.Tensor, size: int | Sequence[int]) -> torch.Tensor:
     """The given box of each image, resized bilinearly with antialiasing.
 
-    Args:
-        images: (N, C, H, W).
-        boxes: (4, N), whole numbers: top, left, height, width of each image's box, inside the image.
-        size: height and width of the output, or one integer for a square.
+    images    (N, C, H, W)
+    boxes     (4, N), whole numbers: top, left, height, width of each image's box, inside the image
+    size      height and width of the output, or one integer for a square
+    returns   (N, C, *size), float32 in [0, 1]
 
-    Returns:
-        (N, C, *size), float32 in [0, 1].
-
-    Raises:
-        ValueError: for boxes that are empty or reach beyond the image.
+    Raises ValueError for boxes that are empty or reach beyond the image.
     """
     size = size_pair(size)
     with float_images(images) as batch:
@@ -117,11 +111,11 @@ def interpolation(start: torch.Tensor, length: torch.Tensor, n_in: int, n_out: i
     step = length / n_out
     reach = step.clamp_min(1)
     pixels = torch.arange(n_in, device=start.device)
-    centres = start[:, None] + (torch.arange(n_out, device=start.device) + 0.5) * step[:, None]  # (N, n_out)
-    centres /= reach[:, None]
-    places = (pixels + 0.5) / reach[:, None]  # (N, n_in), in half-widths, as the centres are
+    centers = start[:, None] + (torch.arange(n_out, device=start.device) + 0.5) * step[:, None]  # (N, n_out)
+    centers /= reach[:, None]
+    places = (pixels + 0.5) / reach[:, None]  # (N, n_in), in half-widths, as the centers are
     outside = (pixels < start[:, None]) | (pixels >= (start + length)[:, None])
     peak = torch.ones_like(places).masked_fill_(outside, -math.inf)  # no weight for a pixel outside the box
-    distance = (centres[:, :, None] - places[:, None, :]).abs_()  # (N, n_out, n_in)
+    distance = (centers[:, :, None] - places[:, None, :]).abs_()  # (N, n_out, n_in)
     weights = torch.sub(peak[:, None, :], distance, out=distance).clamp_min_(0)
     return weights.div_(weights.sum(dim=2, keepdim=True))

@@ -1,7 +1,7 @@
-"""Random colour: ColorJitter and RandomGrayscale.
+"""Random color: ColorJitter and RandomGrayscale.
 
-Crops alone make SimCLR's task too easy: two crops of one image are known by their colour histogram. With the colours
-distorted as well, the features are far better (Chen et al., 2020, https://arxiv.org/abs/2002.05709, figures 5 and 6).
+Crops alone make SimCLR's task too easy: two crops of one image are known by their color histogram. With the colors
+distorted as well, the features are far better (Chen et al., 2020, arXiv:2002.05709, figures 5 and 6).
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import torch
 from .. import expect
 from . import draws
 from .arguments import interval, probability
-from .colour import blend, luminance, mean_of, rotate_hue_
+from .color import HUE, adjust, luminance, rotate_hue_
 from .transform import Transform, on_some
-
-BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
 
 
 class ColorJitter(Transform):
@@ -26,13 +24,11 @@ class ColorJitter(Transform):
     transform is called once per image. A strength s means a factor uniform in [max(0, 1 − s), 1 + s], for hue a turn
     uniform in [−s, s] of the circle; a pair gives the range itself. Images of one channel have no saturation and hue.
 
-    Args:
-        brightness, contrast, saturation: a strength ≥ 0, or (low, high) with 0 ≤ low.
-        hue: a strength in [0, 0.5], or (low, high) within [−0.5, 0.5].
-        p: probability that an image is changed at all (torchvision: RandomApply around it).
+    brightness, contrast, saturation   a strength ≥ 0, or (low, high) with 0 ≤ low
+    hue                                a strength in [0, 0.5], or (low, high) within [−0.5, 0.5]
+    p                                  probability that an image is changed at all (torchvision: RandomApply around it)
 
-    Raises:
-        ValueError: for a strength or a probability out of range.
+    Raises ValueError for a strength or a probability out of range.
 
     >>> jitter = ColorJitter(0.4, 0.4, 0.4, 0.1, p=0.8)
     >>> jitter
@@ -64,8 +60,8 @@ class ColorJitter(Transform):
 def jitter(images: torch.Tensor, chosen: torch.Tensor, strengths: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
     """The drawn changes, every image in its own order, for the price of one order for all.
 
-    The three blends differ only in their target, so one batched blend does another of the three for each image. The hue
-    turns after none, one, two or three of them: the images are sorted by that number, and those whose turn it is lie
+    The three blends differ only in their target, so one batched `adjust` does another of the three for each image. The
+    hue turns after none, one, two or three of them: the images are sorted by that number, and those whose turn it is lie
     side by side.
     """
     turn_after = (order == HUE).int().argmax(dim=1)  # (N,): how many blends come before the hue
@@ -75,7 +71,7 @@ def jitter(images: torch.Tensor, chosen: torch.Tensor, strengths: torch.Tensor, 
     m = ends[3]  # images chosen
 
     blends = order[order != HUE].view(-1, 3)  # (N, 3): the order of the three that remain
-    plan = torch.stack([strengths.gather(1, blends), blends == CONTRAST, blends == SATURATION])  # (3, N, 3)
+    plan = torch.stack([strengths.gather(1, blends), blends])  # (2, N, 3): by how much, and which of the three
     plan = draws.on(images.device, plan[:, sort[:m]])
     turn = draws.on(images.device, strengths[sort[:m], HUE])
     turns = bool(strengths[:, HUE].any())
@@ -87,10 +83,8 @@ def jitter(images: torch.Tensor, chosen: torch.Tensor, strengths: torch.Tensor, 
             now = slice(ends[step - 1] if step else 0, ends[step])
             rotate_hue_(some[now], turn[now])
         if step < 3:
-            factor, contrast, saturation = plan[:, :, step]
-            grey = luminance(some)
-            target = mean_of(grey) * contrast.view(-1, 1, 1, 1) + grey * saturation.view(-1, 1, 1, 1)
-            blend(some, target, factor, out=some)
+            factor, what = plan[:, :, step]
+            adjust(some, what, factor, out=some)
     return x.index_select(0, draws.on(images.device, sort.argsort()))
 
 

@@ -11,13 +11,10 @@ import torch
 def filter_rows_and_columns(images: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
     """W_y X W_xᵀ for each image X.
 
-    Args:
-        images: (N, C, H, W).
-        rows: W_y, (N, h, H): row i says how the output's row i mixes the image's rows.
-        columns: W_x, (N, w, W).
-
-    Returns:
-        (N, C, h, w), in [0, 1] where the images are and the matrices' rows are weights that sum to one.
+    images    (N, C, H, W)
+    rows      W_y, (N, h, H): row i says how the output's row i mixes the image's rows
+    columns   W_x, (N, w, W)
+    returns   (N, C, h, w), in [0, 1] where the images are and the matrices' rows are weights that sum to one
     """
     n, c, height, width = images.shape
     h, w = rows.shape[1], columns.shape[1]

@@ -1,4 +1,4 @@
-"""Solarisation: bright pixels inverted, as on overexposed film. BYOL and DINO use it on one of two global views."""
+"""Solarization: bright pixels inverted, as on overexposed film. BYOL and DINO use it on one of two global views."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .transform import Transform, float_images, on_some
 
 
 class Solarize(Transform):
-    """Each image solarised with probability p: values of `threshold` and above become 1 − value.
+    """Each image solarized with probability p: values of `threshold` and above become 1 − value.
 
-    The second global view of DINO has p = 0.2 (Caron et al., 2021, https://arxiv.org/abs/2104.14294, after BYOL).
+    The second global view of DINO has p = 0.2 (Caron et al., 2021, arXiv:2104.14294, after BYOL).
 
     >>> Solarize(threshold=0.5, p=1.0)(torch.tensor([[[[0.25, 0.75, 1.0]]]]))
     tensor([[[[0.2500, 0.2500, 0.0000]]]])

@@ -14,6 +14,7 @@ READY = {
     "GaussianBlur": augment.GaussianBlur(), "Solarize": augment.Solarize(),
     "Compose": augment.Compose([augment.Solarize()]), "MultiView": augment.MultiView([augment.Solarize()]),
     "simclr_views": augment.simclr_views(), "dino_views": augment.dino_views(),
+    "weak_views": augment.weak_views(8), "strong_views": augment.strong_views(8),
     "resized_crop": lambda images: augment.resized_crop(images, BOXES, 4),
     "adjust_brightness": lambda images: augment.adjust_brightness(images, 0.5),
     "adjust_contrast": lambda images: augment.adjust_contrast(images, 0.5),
@@ -57,6 +58,7 @@ PER_IMAGE = [torch.ones(3), torch.ones(4, 1), torch.tensor([1.0, 1.0, 1.0, float
 A = augment
 BAD_ARGUMENTS = [
     ("size", SIZE, lambda bad: A.RandomResizedCrop(bad)),
+    ("size", SIZE, lambda bad: A.weak_views(bad)), ("size", SIZE, lambda bad: A.strong_views(bad)),
     ("scale", SCALE, lambda bad: A.RandomResizedCrop(4, scale=bad)),
     ("ratio", [(0.0, 1.0), (2.0, 1.0), 1.0, (1.0, float("inf"))], lambda bad: A.RandomResizedCrop(4, ratio=bad)),
     ("p", PROBABILITY, lambda bad: A.RandomHorizontalFlip(bad)),

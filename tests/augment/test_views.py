@@ -180,3 +180,35 @@ def test_recipes_can_be_copied():
     views = copy.deepcopy(augment.simclr_views())
     ours, theirs = views(batch(), generator=seeded()), augment.simclr_views()(batch(), generator=seeded())
     assert all(torch.equal(a, b) for a, b in zip(ours, theirs))
+
+
+@pytest.mark.parametrize("views", [augment.weak_views, augment.strong_views])
+def test_a_view_of_an_image_of_any_size_has_the_size_asked_for(views):
+    images = torch.rand(3, 1, 20, 28)
+    assert views(16)(images).shape == (3, 1, 16, 16) and views((10, 14))(images).shape == (3, 1, 10, 14)
+
+
+def test_a_weak_view_shows_half_of_an_image_or_more_and_changes_no_color():
+    """Each pixel holds its own place, so what comes back says which part of the image was taken."""
+    place = torch.linspace(0, 1, 64)
+    ramps = torch.stack([place.expand(64, 64), place[:, None].expand(64, 64), torch.full((64, 64), 0.3)])
+    views = augment.weak_views(64)(ramps.expand(400, 3, 64, 64))
+    across = (views[:, 0, 32, -1] - views[:, 0, 32, 0]).abs()
+    down = (views[:, 1, -1, 32] - views[:, 1, 0, 32]).abs()
+    area = across * down
+    assert 0.45 < area.min() < 0.6 and area.max() > 0.9
+    assert 0.4 < (views[:, 0, 32, -1] < views[:, 0, 32, 0]).float().mean() < 0.6  # in a mirror, half of the time
+    torch.testing.assert_close(views[:, 2], torch.full((400, 64, 64), 0.3))
+
+
+def test_a_strong_view_shows_a_fifth_or_more_and_changes_colors():
+    red = torch.stack([torch.full((64, 64), 0.8), torch.full((64, 64), 0.3), torch.full((64, 64), 0.3)])
+    views = augment.strong_views(8)(red.expand(1000, 3, 64, 64))
+    spread = views.amax(dim=1).mean(dim=(1, 2)) - views.amin(dim=1).mean(dim=(1, 2))
+    assert 0.15 < (spread < 1e-6).float().mean() < 0.25                          # a fifth are gray
+    changed = (views.mean(dim=(2, 3)) - torch.tensor([0.8, 0.3, 0.3])).abs().amax(dim=1) > 1e-3
+    assert 0.78 < changed.float().mean() < 0.90                                  # 1 − 0.2 · 0.8 are jittered, gray or both
+    crop = augment.strong_views(64).transforms[0]
+    boxes = crop.boxes(1000, 64, 64)
+    area = boxes[2] * boxes[3] / 64**2
+    assert 0.19 < area.min() < 0.25 and area.max() > 0.95

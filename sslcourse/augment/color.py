@@ -1,6 +1,6 @@
-"""Colour operations with given strengths: brightness, contrast, saturation, hue and grayscale, one strength per image.
+"""Color operations with given strengths: brightness, contrast, saturation, hue and grayscale, one strength per image.
 
-The first three blend an image x with a grey target t: clamp(f·x + (1 − f)·t). Brightness blends with black, contrast
+The first three blend an image x with a gray target t: clamp(f·x + (1 − f)·t). Brightness blends with black, contrast
 with the image's mean luminance, saturation with each pixel's luminance. Definitions and weights are torchvision's.
 
     >>> images = torch.rand(2, 3, 4, 4)
@@ -15,29 +15,30 @@ from .. import expect
 from .arguments import per_sample
 from .transform import float_images
 
+BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
 LUMINANCE = (0.2989, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601, as torchvision rounds it
 
 
 def adjust_brightness(images: torch.Tensor, brightness_factor: float | torch.Tensor) -> torch.Tensor:
     """Blend with black. Images (N, C, H, W); a factor ≥ 0, or one per image (N,): 0 is black, 1 changes nothing."""
     with float_images(images) as x:
-        return blend(x, 0.0, per_sample(brightness_factor, x, "brightness_factor", at_least=0))
+        return adjust(x, BRIGHTNESS, per_sample(brightness_factor, x, "brightness_factor", at_least=0))
 
 
 def adjust_contrast(images: torch.Tensor, contrast_factor: float | torch.Tensor) -> torch.Tensor:
-    """Blend with the image's mean luminance. A factor ≥ 0, or one per image (N,): 0 is flat grey, 1 changes nothing."""
+    """Blend with the image's mean luminance. A factor ≥ 0, or one per image (N,): 0 is flat gray, 1 changes nothing."""
     with float_images(images) as x:
-        return blend(x, mean_of(luminance(x)), per_sample(contrast_factor, x, "contrast_factor", at_least=0))
+        return adjust(x, CONTRAST, per_sample(contrast_factor, x, "contrast_factor", at_least=0))
 
 
 def adjust_saturation(images: torch.Tensor, saturation_factor: float | torch.Tensor) -> torch.Tensor:
     """Blend with each pixel's luminance. A factor ≥ 0, or one per image (N,): 0 is grayscale, 1 changes nothing."""
     with float_images(images) as x:
-        return blend(x, luminance(x), per_sample(saturation_factor, x, "saturation_factor", at_least=0))
+        return adjust(x, SATURATION, per_sample(saturation_factor, x, "saturation_factor", at_least=0))
 
 
 def adjust_hue(images: torch.Tensor, hue_factor: float | torch.Tensor) -> torch.Tensor:
-    """Turn the hue by a fraction of the circle in [−1/2, 1/2], or one per image (N,); what is grey stays as it is."""
+    """Turn the hue by a fraction of the circle in [−1/2, 1/2], or one per image (N,); what is gray stays as it is."""
     with float_images(images) as x:
         turn = per_sample(hue_factor, x, "hue_factor", at_least=-0.5, at_most=0.5)
         return rotate_hue_(x.clone(), turn)
@@ -58,15 +59,16 @@ def luminance(x: torch.Tensor) -> torch.Tensor:
     return (of_r * r).add_(g, alpha=of_g).add_(b, alpha=of_b)
 
 
-def mean_of(grey: torch.Tensor) -> torch.Tensor:
-    """(N, 1, H, W) → (N, 1, 1, 1): each image's mean."""
-    return grey.mean(dim=(2, 3), keepdim=True)
+def adjust(x: torch.Tensor, what: int | torch.Tensor, factor: torch.Tensor,
+           out: torch.Tensor | None = None) -> torch.Tensor:
+    """clamp(f·x + (1 − f)·target) of images (N, C, H, W), each with its own factor, (N,), and its own target.
 
-
-def blend(x: torch.Tensor, target: torch.Tensor | float, factor: torch.Tensor,
-          out: torch.Tensor | None = None) -> torch.Tensor:
-    """clamp(f·x + (1 − f)·target), with one factor per image (N,)."""
-    target = torch.as_tensor(target, device=x.device)
+    what   BRIGHTNESS, CONTRAST or SATURATION, for all images or for each, (N,): which target an image is blended with
+    """
+    what = torch.as_tensor(what, device=x.device).view(-1, 1, 1, 1)
+    gray = luminance(x)
+    mean = gray.mean(dim=(2, 3), keepdim=True)
+    target = mean * (what == CONTRAST) + gray * (what == SATURATION)  # for brightness 0: black
     return torch.lerp(target, x, factor.view(-1, 1, 1, 1), out=out).clamp_(0, 1)
 
 
@@ -78,7 +80,7 @@ def rotate_hue_(x: torch.Tensor, turn: torch.Tensor) -> torch.Tensor:
     k clamped to [0, 1]: k_r = 2 − |h|, k_g = |h + 1| − 1, k_b = |h − 1| − 1. M and c, so value and saturation, stay.
     """
     if x.shape[1] == 1:
-        return x  # grey has no hue
+        return x  # gray has no hue
     r, g, b = x.unbind(dim=1)  # (N, H, W) each, views
     low = torch.minimum(torch.minimum(r, g), b)
     chroma = torch.maximum(torch.maximum(r, g), b).sub_(low)

@@ -17,6 +17,7 @@ Every name stands in `methods` itself (`methods.SimCLR`): a file has one import 
 besides is written in CONTRIBUTING.md, and asked for by tests/methods.
 """
 
+from ..augment import strong_views, weak_views
 from ..losses import (  # pure losses stand there; these have been called by this room's name since the first labs
     dino_cross_entropy,
     multi_crop_loss,
@@ -28,6 +29,7 @@ from ..losses import (  # pure losses stand there; these have been called by thi
     triplet_loss,
     update_center,
 )
+from ..models import split_by_noise
 from .agreement.barlow_twins import BarlowTwins
 from .agreement.byol import BYOL
 from .agreement.simsiam import SimSiam
@@ -42,8 +44,8 @@ from .contrastive.simclr import SimCLR
 from .contrastive.triplet import Triplet
 from .distillation.dino import DINO
 from .labels.classifier import Classifier
-from .labels.distilled import Distilled, weak_views
-from .labels.fixmatch import FixMatch, fixmatch_loss, strong_views
+from .labels.distilled import Distilled
+from .labels.fixmatch import FixMatch, fixmatch_loss
 from .labels.labelled import Labelled
 from .labels.mean_teacher import MeanTeacher, ramp_up
 from .labels.mid_head import middle_of_head
@@ -56,7 +58,7 @@ from .maps.pca import pca, reconstruct
 from .maps.perplexity import perplexity
 from .maps.sparse_manifold import SparseManifoldTransform, generalized_eigh, sparse_code
 from .masked.mae import MAE, sine_cosine_positions
-from .masked.masks import block_mask, fill_in, grid_mask, split_by_noise
+from .masked.masks import block_mask, fill_in, grid_mask
 from .pretext.color_bins import ab_bins, annealed_mean, encode_ab, rebalancing_weights
 from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab
 from .pretext.colorization import Colorization, ColorRegression, paint

@@ -8,7 +8,7 @@
     decoders     ConvDecoder, MLPDecoder                   (N, Z) -> (N, C, S, S)
     heads        SimCLRProjectionHead · BYOLProjectionHead, BYOLPredictionHead · SimSiamProjectionHead,
                  SimSiamPredictionHead · BarlowTwinsProjectionHead · DINOProjectionHead
-    patches      patchify, unpatchify · random_token_mask · get_at_index, set_at_index, mask_at_index
+    patches      patchify, unpatchify · split_by_noise, random_token_mask · get_at_index, set_at_index, mask_at_index
     teachers     update_momentum, deactivate_requires_grad
     schedules    cosine_schedule
     parts        TransformerBlock, attention_mask, interpolate_positions
@@ -34,9 +34,10 @@ from .heads import (
     SimSiamPredictionHead,
     SimSiamProjectionHead,
 )
+from .masking import random_token_mask, split_by_noise
 from .momentum import deactivate_requires_grad, update_momentum
 from .patch_resnet import PatchResNet, patch_resnet
-from .patches import get_at_index, mask_at_index, patchify, random_token_mask, set_at_index, unpatchify
+from .patches import get_at_index, mask_at_index, patchify, set_at_index, unpatchify
 from .resnet import ResNet, resnet18_cifar, small_resnet
 from .schedules import cosine_schedule
 from .text import TextTransformer
@@ -50,5 +51,5 @@ __all__ = [
     "SimSiamPredictionHead", "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer",
     "attention_mask", "cosine_schedule", "deactivate_requires_grad", "get_at_index", "interpolate_positions",
     "mask_at_index", "patch_resnet", "patchify", "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet",
-    "unpatchify", "update_momentum", "whitening_filters",
+    "split_by_noise", "unpatchify", "update_momentum", "whitening_filters",
 ]

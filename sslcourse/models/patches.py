@@ -1,4 +1,4 @@
-"""Images as sequences of patches (ViT, arXiv:2010.11929), and the choice of which to hide (MAE, arXiv:2111.06377).
+"""Images as sequences of patches (ViT, arXiv:2010.11929), and tokens taken out and put back (MAE, arXiv:2111.06377).
 
 Patches count from 0 in reading order, row by row; a class token is never among them.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from .. import expect
@@ -74,59 +73,6 @@ def unpatchify(
         expect.that(rows * columns == length, "image_size", image_size, f"the size of {length} patches")
     x = patches.reshape(n, rows, columns, patch_size, patch_size, channels)
     return x.permute(0, 5, 1, 3, 2, 4).reshape(n, channels, rows * patch_size, columns * patch_size)
-
-
-def random_token_mask(
-    size: tuple[int, int],
-    mask_ratio: float = 0.75,
-    *,
-    class_token: bool = False,
-    generator: torch.Generator | None = None,
-    device: torch.device | str | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Which tokens to keep and which to hide, drawn for every sample: -> idx_keep (N, K), idx_mask (N, L − K).
-
-    MAE, section 3 ("Masking"): a uniform sample without replacement. K = ⌊L · (1 − mask_ratio)⌋, and at least 1, the
-    same for each sample, so that what is kept makes a full tensor. Both index tensors are int64 and ascending: tokens
-    stay in their order. One after the other they are a permutation of 0 … L − 1, which `argsort` inverts.
-
-    Args:
-        size: (N, L), for `patchify`'s patches or any other sequence.
-        mask_ratio: the share to hide, in [0, 1).
-        class_token: True where token 0 of the L is a class token: it is always kept, with ⌊(L − 1)(1 − ratio)⌋ others.
-            lightly's function of this name assumes that; here, as a rule, patches alone are counted.
-        generator: draws on its own device; None for torch's global one.
-        device: where the indices go; default: where they were drawn.
-
-    Raises:
-        ValueError: sizes below 1, a ratio outside [0, 1), a class token alone.
-
-        >>> idx_keep, idx_mask = random_token_mask((2, 8), mask_ratio=0.75, generator=torch.Generator().manual_seed(0))
-        >>> idx_keep.shape, idx_mask.shape
-        (torch.Size([2, 2]), torch.Size([2, 6]))
-        >>> torch.cat([idx_keep, idx_mask], dim=1).sort(dim=1).values[0]
-        tensor([0, 1, 2, 3, 4, 5, 6, 7])
-    """
-    expect.that(isinstance(size, Sequence) and len(size) == 2, "size", size, "(samples, tokens)")
-    for number in size:
-        expect.integer(number, "size", at_least=1)
-    expect.number(mask_ratio, "mask_ratio", at_least=0)
-    expect.that(mask_ratio < 1, "mask_ratio", mask_ratio, "a number in [0, 1)")
-    is_generator = generator is None or isinstance(generator, torch.Generator)
-    expect.that(is_generator, "generator", generator, "a torch.Generator")
-    n, length = size
-    expect.that(length > class_token, "size", size, "a token beside the class token")
-
-    choice = length - class_token
-    keep = max(1, math.floor(choice * (1 - mask_ratio) + 1e-9)) + class_token  # 100 · (1 − 0.9) is 9.99…98
-    where = device if generator is None else generator.device
-    noise = torch.rand(n, length, generator=generator, device=where)
-    if class_token:
-        noise[:, 0] = -1
-    shuffled = noise.argsort(dim=1)
-    if device is not None:
-        shuffled = shuffled.to(device)
-    return shuffled[:, :keep].sort(dim=1).values, shuffled[:, keep:].sort(dim=1).values
 
 
 def get_at_index(tokens: Tensor, index: Tensor) -> Tensor:

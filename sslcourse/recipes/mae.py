@@ -20,8 +20,7 @@ def build() -> nn.Module:
         encoder = models.VisionTransformer(image_size=32, patch_size=4, width=128, depth=4, heads=4)
         with torch.no_grad():  # a short run has no time to find out what is next to what
             encoder.positions.copy_(methods.sine_cosine_positions(8, 8, 128))
-        views = augment.Compose([augment.RandomResizedCrop(32, scale=(0.5, 1.0)), augment.RandomHorizontalFlip()])
-        return methods.MAE(encoder, decoder_width=64, decoder_depth=2, views=views)
+        return methods.MAE(encoder, decoder_width=64, decoder_depth=2, views=augment.weak_views(32))
 
 
 def train(method: nn.Module, checkpoint: Path) -> None:

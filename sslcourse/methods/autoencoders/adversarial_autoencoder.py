@@ -7,9 +7,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ... import expect, losses
-from .vae import as_floats, from_prior
+from .autoencoder import as_float
+from .vae import from_prior
 
 
+def _check_adversary_losses(logits_prior, logits_codes):
+    for value, name in ((logits_prior, "logits_prior"), (logits_codes, "logits_codes")):
+        expect.tensor(value, name, finite=True)
+        expect.that(value.is_floating_point(), name, value, "floating point")
+        column = value.shape[1:] in ((), (1,)) and value.numel() > 0 and value.ndim > 0
+        expect.that(column, name, value, "(N,) or (N, 1)")
+
+
+@expect.checked(_check_adversary_losses)
 def adversary_losses(logits_prior: Tensor, logits_codes: Tensor) -> tuple[Tensor, Tensor]:
     """What the discriminator and what the encoder want: two scalars, each to be made small.
 
@@ -24,12 +34,6 @@ def adversary_losses(logits_prior: Tensor, logits_codes: Tensor) -> tuple[Tensor
     >>> [round(loss.item(), 3) for loss in adversary_losses(undecided, undecided)]
     [1.386, 0.693]
     """
-    for value, name in ((logits_prior, "logits_prior"), (logits_codes, "logits_codes")):
-        expect.tensor(value, name, finite=True)
-        expect.that(value.is_floating_point(), name, value, "floating point")
-        column = value.shape[1:] in ((), (1,)) and value.numel() > 0 and value.ndim > 0
-        expect.that(column, name, value, "(N,) or (N, 1)")
-
     discriminator = F.softplus(-logits_prior).mean() + F.softplus(logits_codes).mean()  # softplus(−l) = −log sigmoid(l)
     encoder = F.softplus(-logits_codes).mean()
     return discriminator, encoder
@@ -78,7 +82,7 @@ class AdversarialAutoencoder(nn.Module):
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """The sum of the three objectives on a batch of images (N, C, S, S), or of (images, …): no label is looked at."""
-        x = as_floats(batch if isinstance(batch, Tensor) else batch[0])
+        x = as_float(batch)
         z = self.encoder(x)
         reconstruction = losses.reconstruction_nll(self.decoder(z), x)
         if self.weight == 0:
@@ -100,7 +104,7 @@ class AdversarialAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """The codes, (N, J)."""
-        return self.encoder(as_floats(images))
+        return self.encoder(as_float(images))
 
     def decode(self, z: Tensor) -> Tensor:
         """Images in [0, 1] from codes (N, J): the probability that each pixel is lit."""

@@ -16,6 +16,16 @@ from ... import expect
 from .autoencoder import Autoencoder, as_float, squared_error
 
 
+def _check_contractive_penalty(h, W):
+    expect.tensor(h, "h", ("N", "H"), finite=True)
+    expect.that(h.is_floating_point(), "h", h, "floating point")
+    outside = expect.Words("numbers outside of it")
+    expect.that(bool(((h >= 0) & (h <= 1)).all()), "h", outside, "outputs of a sigmoid, in [0, 1]")
+    expect.tensor(W, "W", (h.shape[1], "D"), finite=True)
+    expect.that(W.dtype == h.dtype, "W", W, f"the dtype of h, {h.dtype}")
+
+
+@expect.checked(_check_contractive_penalty)
 def contractive_penalty(h: Tensor, W: Tensor) -> Tensor:
     """‖J‖² of one sigmoid layer h = sigmoid(W x + b), for each of N inputs x.
 
@@ -27,17 +37,20 @@ def contractive_penalty(h: Tensor, W: Tensor) -> Tensor:
     >>> contractive_penalty(torch.tensor([[0.5, 1.0]]), torch.tensor([[2.0, 0.0, 1.0], [9.0, 9.0, 9.0]])).item()
     0.3125
     """
-    expect.tensor(h, "h", ("N", "H"), finite=True)
-    expect.that(h.is_floating_point(), "h", h, "floating point")
-    outside = expect.Words("numbers outside of it")
-    expect.that(bool(((h >= 0) & (h <= 1)).all()), "h", outside, "outputs of a sigmoid, in [0, 1]")
-    expect.tensor(W, "W", (h.shape[1], "D"), finite=True)
-    expect.that(W.dtype == h.dtype, "W", W, f"the dtype of h, {h.dtype}")
-
     slope = h * (1 - h)                                                 # (N, H): the sigmoid's derivative
     return slope.square() @ W.square().sum(dim=1)                       # (N, H) @ (H,) -> (N,)
 
 
+def _check_jacobian_norm_estimate(encode, x, v):
+    expect.tensor(x, "x")
+    expect.that(x.is_floating_point() and x.ndim >= 2, "x", x, "a floating-point tensor of shape (N, …)")
+    expect.tensor(v, "v", (len(x), "Z"), finite=True)
+    with torch.no_grad():
+        z = encode(x[:1])                                               # one row tells the codes' shape
+    expect.that(z.shape[1:] == v.shape[1:], "v", v, f"the shape of the codes, {(len(x), *z.shape[1:])}")
+
+
+@expect.checked(_check_jacobian_norm_estimate)
 def jacobian_norm_estimate(encode: Callable[[Tensor], Tensor], x: Tensor, v: Tensor) -> Tensor:
     """‖Jᵀ v‖² for each input: on average over v it is ‖J‖², the squared Frobenius norm of J = ∂z/∂x.
 
@@ -55,14 +68,9 @@ def jacobian_norm_estimate(encode: Callable[[Tensor], Tensor], x: Tensor, v: Ten
     >>> jacobian_norm_estimate(lambda x: x @ W.T, torch.zeros(1, 2), v=torch.tensor([[1.0, -1.0]])).item()
     25.0
     """
-    expect.tensor(x, "x")
-    expect.that(x.is_floating_point() and x.ndim >= 2, "x", x, "a floating-point tensor of shape (N, …)")
-    expect.tensor(v, "v", (len(x), "Z"), finite=True)
-
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         z = encode(x)
-        expect.that(z.shape == v.shape, "v", v, f"the shape of the codes, {tuple(z.shape)}")
         (Jv,) = torch.autograd.grad((z * v).sum(), x, create_graph=True)    # Jᵀ v for every row at once, shaped like x
     return Jv.flatten(1).square().sum(dim=1)
 
@@ -98,5 +106,6 @@ class ContractiveAutoencoder(Autoencoder):
         penalty = jacobian_norm_estimate(self.encoder, x, v).mean()
         if self.relative:
             expect.that(len(x) > 1, "batch", x, "two images or more: one code alone has no spread")
-            penalty = penalty / z.float().var(dim=0).sum()
+            spread = z.float().var(dim=0).sum()
+            penalty = penalty / spread.clamp(min=torch.finfo(spread.dtype).tiny)    # codes all alike: 0 / tiny, and not 0 / 0
         return squared_error(self.decoder(z), x).mean() + self.weight * penalty

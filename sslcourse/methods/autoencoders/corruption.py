@@ -12,6 +12,22 @@ from torch import Tensor
 from ... import expect
 
 
+def _check_images(images):
+    expect.images(images)
+    expect.that(images.is_floating_point(), "images", images, "floating point (uint8 / 255 is)")
+
+
+def _check_share(images, share):
+    _check_images(images)
+    expect.number(share, "share", at_least=0, at_most=1)
+
+
+def _check_sigma(images, sigma):
+    _check_images(images)
+    expect.number(sigma, "sigma", at_least=0)
+
+
+@expect.checked(_check_share)
 def masking_noise(images: Tensor, share: float) -> Tensor:
     """The images with about `share` of their pixels set to 0; the others stay as they are.
 
@@ -23,12 +39,11 @@ def masking_noise(images: Tensor, share: float) -> Tensor:
     >>> noisy.unique().tolist(), 0.25 < (noisy == 0).float().mean().item() < 0.35
     ([0.0, 1.0], True)
     """
-    _check(images)
-    expect.number(share, "share", at_least=0, at_most=1)
     kept = torch.rand_like(images[:, :1]) >= share                      # (N, 1, H, W): one draw a pixel
     return images * kept
 
 
+@expect.checked(_check_share)
 def salt_and_pepper_noise(images: Tensor, share: float) -> Tensor:
     """The images with about `share` of their pixels set to 0 or to 1, black or white, each as likely as the other.
 
@@ -38,13 +53,12 @@ def salt_and_pepper_noise(images: Tensor, share: float) -> Tensor:
     >>> noisy.unique().tolist()
     [0.0, 0.5, 1.0]
     """
-    _check(images)
-    expect.number(share, "share", at_least=0, at_most=1)
     draw = torch.rand_like(images[:, :1])                               # (N, 1, H, W)
     noisy = torch.where(draw < share, torch.ones_like(images), images)
     return torch.where(draw < share / 2, torch.zeros_like(images), noisy)
 
 
+@expect.checked(_check_sigma)
 def gaussian_noise(images: Tensor, sigma: float) -> Tensor:
     """The images plus independent Gaussian noise of standard deviation `sigma` in every channel of every pixel.
 
@@ -55,11 +69,4 @@ def gaussian_noise(images: Tensor, sigma: float) -> Tensor:
     >>> 0.19 < noise.std().item() < 0.21
     True
     """
-    _check(images)
-    expect.number(sigma, "sigma", at_least=0)
     return images + sigma * torch.randn_like(images)
-
-
-def _check(images: Tensor) -> None:
-    expect.images(images)
-    expect.that(images.is_floating_point(), "images", images, "floating point (uint8 / 255 is)")

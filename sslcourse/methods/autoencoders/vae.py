@@ -6,8 +6,18 @@ import torch
 from torch import Tensor, nn
 
 from ... import expect, losses
+from .autoencoder import as_float
 
 
+def _check_reparametrize(mu, log_var):
+    expect.tensor(mu, "mu")
+    expect.that(mu.is_floating_point(), "mu", mu, "floating point")
+    expect.tensor(log_var, "log_var")
+    expect.same_shape(mu, log_var, "mu, log_var")
+    expect.that(log_var.dtype == mu.dtype, "log_var", log_var, f"the dtype of mu, {mu.dtype}")
+
+
+@expect.checked(_check_reparametrize)
 def reparametrize(mu: Tensor, log_var: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """One draw z = μ + σ ε of N(μ, σ²) for each entry, ε from N(0, 1): a gradient reaches μ and σ through it.
 
@@ -20,12 +30,6 @@ def reparametrize(mu: Tensor, log_var: Tensor, generator: torch.Generator | None
     >>> z.shape, z.mean().round().item(), z.std().round().item()
     (torch.Size([1000, 2]), 3.0, 1.0)
     """
-    expect.tensor(mu, "mu")
-    expect.that(mu.is_floating_point(), "mu", mu, "floating point")
-    expect.tensor(log_var, "log_var")
-    expect.same_shape(mu, log_var, "mu, log_var")
-    expect.that(log_var.dtype == mu.dtype, "log_var", log_var, f"the dtype of mu, {mu.dtype}")
-
     epsilon = torch.randn(mu.shape, generator=generator, dtype=mu.dtype, device=mu.device)
     return mu + torch.exp(log_var / 2) * epsilon
 
@@ -52,22 +56,24 @@ class VAE(nn.Module):
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, *, beta: float = 1.0):
         super().__init__()
+        expect.number(beta, "beta", at_least=0)
         got = expect.Words(f"an encoder to {encoder.num_features} numbers and a decoder from {decoder.latent_dim}")
         wanted = "twice as many numbers from the encoder: a mean and a logarithm of a variance for each"
         expect.that(encoder.num_features == 2 * decoder.latent_dim, "encoder, decoder", got, wanted)
         self.encoder, self.decoder = encoder, decoder
         self.latent_dim = decoder.latent_dim
-        self.criterion = losses.ELBOLoss(beta)
+        self.beta = beta
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """−ELBO of a batch of images (N, C, S, S), or of (images, …): labels are not looked at. One draw an image."""
-        x = as_floats(batch if isinstance(batch, Tensor) else batch[0])
+        x = as_float(batch)
         mu, log_var = self.posterior(x)
-        return self.criterion(self.decoder(reparametrize(mu, log_var)), x, mu, log_var)
+        z = reparametrize(mu, log_var)
+        return losses.reconstruction_nll(self.decoder(z), x) + self.beta * losses.gaussian_kl(mu, log_var)
 
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """mu and log_var of q(z|x), each (N, J)."""
-        mu, log_var = self.encoder(as_floats(images)).chunk(2, dim=1)
+        mu, log_var = self.encoder(as_float(images)).chunk(2, dim=1)
         return mu, log_var
 
     def encode(self, images: Tensor) -> Tensor:
@@ -83,6 +89,13 @@ class VAE(nn.Module):
         return self.decode(from_prior(self.decoder, n, self.latent_dim, generator))
 
 
+def _check_active_units(mu, threshold):
+    expect.tensor(mu, "mu", ("N", "J"), finite=True)
+    expect.that(len(mu) >= 2, "mu", mu, "two images or more")
+    expect.positive(threshold, "threshold")
+
+
+@expect.checked(_check_active_units)
 def active_units(mu: Tensor, threshold: float = 0.01) -> Tensor:
     """Which of a VAE's J latent numbers are in use: (J,), True where the posterior's mean differs between images.
 
@@ -94,16 +107,7 @@ def active_units(mu: Tensor, threshold: float = 0.01) -> Tensor:
     >>> active_units(torch.tensor([[1.0, 0.02], [-1.0, 0.0], [0.5, 0.01]]))
     tensor([ True, False])
     """
-    expect.tensor(mu, "mu", ("N", "J"), finite=True)
-    expect.that(len(mu) >= 2, "mu", mu, "two images or more")
-    expect.positive(threshold, "threshold")
     return mu.var(dim=0) > threshold
-
-
-def as_floats(images: Tensor) -> Tensor:
-    """Images as numbers in [0, 1]: uint8 is scaled, floats are taken as they are."""
-    expect.images(images)
-    return images.float() / 255 if images.dtype == torch.uint8 else images
 
 
 def from_prior(decoder: nn.Module, n: int, latent_dim: int, generator: torch.Generator | None = None) -> Tensor:

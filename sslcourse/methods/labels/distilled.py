@@ -55,7 +55,7 @@ class Distilled(nn.Module):
         needed = 1 if self.teacher is not None else 2
         wanted = "images, perhaps labels" if needed == 1 else "images, the teacher's logits, perhaps labels"
         expect.that(needed <= len(parts) <= needed + 1, "batch", expect.Words(f"{len(parts)} parts"), wanted)
-        view = (self.views or weak_views(tuple(parts[0].shape[2:])))(parts[0])
+        view = (self.views or augment.weak_views(tuple(parts[0].shape[2:])))(parts[0])
         if self.teacher is None:
             teacher_out = parts[1]
         else:
@@ -78,12 +78,3 @@ class Distilled(nn.Module):
     def encode(self, images: Tensor) -> Tensor:
         """The student's representation, (N, D)."""
         return self.student.encode(images)
-
-
-def weak_views(size: int | tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    """The mild views of this family of methods: a crop of at least half of the image, to `size`, and a mirror.
-
-    >>> weak_views(24)(torch.rand(2, 3, 32, 32)).shape
-    torch.Size([2, 3, 24, 24])
-    """
-    return augment.Compose([augment.RandomResizedCrop(size, scale=(0.5, 1.0)), augment.RandomHorizontalFlip()])

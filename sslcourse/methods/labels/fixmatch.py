@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ... import augment, expect
-from .distilled import weak_views
 from .labelled import Labelled
 
 
@@ -82,7 +81,7 @@ class FixMatch(nn.Module):
         unlabelled = batch if isinstance(batch, Tensor) else batch[0]
         images, labels = self.labelled.draw()
         size = tuple(unlabelled.shape[2:])
-        weak, strong = self.weak or weak_views(size), self.strong or strong_views(size)
+        weak, strong = self.weak or augment.weak_views(size), self.strong or augment.strong_views(size)
         views = torch.cat([weak(images), strong(unlabelled), weak(unlabelled)])
         logits = self.network(views).float()  # one pass, so that BatchNorm sees one mixture
         known, on_strong, on_weak = logits.split([len(labels), len(unlabelled), len(unlabelled)])
@@ -97,15 +96,3 @@ class FixMatch(nn.Module):
     def encode(self, images: Tensor) -> Tensor:
         """The network's representation, (N, D)."""
         return self.network.encode(images)
-
-
-def strong_views(size: int | tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    """A view that hides much and still shows the class: a crop of a fifth or more, a mirror, strong colours, some grey.
-
-    >>> strong_views(24)(torch.rand(2, 3, 32, 32)).shape
-    torch.Size([2, 3, 24, 24])
-    """
-    return augment.Compose([
-        augment.RandomResizedCrop(size, scale=(0.2, 1.0)), augment.RandomHorizontalFlip(),
-        augment.ColorJitter(0.4, 0.4, 0.4, 0.1, p=0.8), augment.RandomGrayscale(p=0.2),
-    ])

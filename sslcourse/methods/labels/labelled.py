@@ -31,7 +31,7 @@ class Labelled(nn.Module):
         expect.that(int(labels.min()) >= 0, "labels", expect.Words(f"a label {int(labels.min())}"), "labels ≥ 0")
         expect.integer(batch_size, "batch_size", at_least=1)
         self.register_buffer("images", images, persistent=False)
-        self.register_buffer("labels", labels, persistent=False)
+        self.register_buffer("labels", labels.long(), persistent=False)
         self.batch_size = batch_size
 
     def draw(self) -> tuple[Tensor, Tensor]:

@@ -10,11 +10,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ... import expect, models
-from .distilled import weak_views
+from ... import augment, expect, models
 from .labelled import Labelled
 
 
+def _check_ramp_up(progress, length):
+    expect.number(progress, "progress", at_least=0, at_most=1)
+    expect.number(length, "length", at_least=0, at_most=1)
+
+
+@expect.checked(_check_ramp_up)
 def ramp_up(progress: float, length: float) -> float:
     """exp(−5 (1 − t)²), with t from 0 to 1 over the share `length` of a run: from 0.0067 gently up to 1, and then 1.
 
@@ -24,8 +29,6 @@ def ramp_up(progress: float, length: float) -> float:
     >>> [round(ramp_up(progress, 0.4), 3) for progress in (0.0, 0.2, 0.4, 1.0)]
     [0.007, 0.287, 1.0, 1.0]
     """
-    expect.number(progress, "progress", at_least=0, at_most=1)
-    expect.number(length, "length", at_least=0, at_most=1)
     t = 1.0 if length == 0 else min(progress / length, 1.0)
     return math.exp(-5 * (1 - t) ** 2)
 
@@ -76,7 +79,7 @@ class MeanTeacher(nn.Module):
         """The loss of a batch of unlabelled images (N, C, H, W), or of (images, …): its labels are not looked at."""
         unlabelled = batch if isinstance(batch, Tensor) else batch[0]
         images, labels = self.labelled.draw()
-        views = self.views or weak_views(tuple(unlabelled.shape[2:]))
+        views = self.views or augment.weak_views(tuple(unlabelled.shape[2:]))
         ours, theirs = (torch.cat([views(images), views(unlabelled)]) for _ in range(2))
         logits = self.student(ours).float()
         with torch.no_grad():

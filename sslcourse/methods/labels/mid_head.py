@@ -7,22 +7,26 @@ from torch import nn
 from ... import expect
 
 
+def _check_middle_of_head(method, layers):
+    parts = getattr(getattr(method, "head", None), "layers", None)
+    expect.that(isinstance(parts, nn.Sequential), "method", method, "a method with head.layers, an nn.Sequential")
+    hidden = sum(isinstance(part, nn.ReLU) for part in parts)
+    expect.integer(layers, "layers", at_least=0, at_most=hidden)
+
+
+@expect.checked(_check_middle_of_head)
 def middle_of_head(method: nn.Module, layers: int = 1) -> nn.Sequential:
     """The encoder together with the first `layers` layers of its projection head, as one encoder to be fine-tuned.
 
     SimCLR throws the whole head away before fine-tuning. SimCLRv2 makes the head deeper and keeps its first layer: what
     is fine-tuned is images -> encoder -> linear, BatchNorm, ReLU. A layer counts from its linear map to its ReLU.
 
-    Args:
-        method: has an ``encoder`` and a ``head`` whose ``layers`` are an nn.Sequential, as `methods.SimCLR` has.
-        layers: 0 for the encoder alone, as in SimCLR, up to the hidden layers there are. The last linear map has no
-            ReLU after it, and is never kept.
+    method    has an ``encoder`` and a ``head`` whose ``layers`` are an nn.Sequential, as `methods.SimCLR` has
+    layers    0 for the encoder alone, as in SimCLR, up to the hidden layers there are. The last linear map has no ReLU
+              after it, and is never kept
+    returns   an nn.Sequential that shares its weights with `method`; its width is ``num_features``
 
-    Returns:
-        An nn.Sequential that shares its weights with `method`; its width is ``num_features``.
-
-    Raises:
-        ValueError: a method without such a head, a number of layers that it does not have.
+    Raises ValueError for a method without such a head, and for a number of layers that it does not have.
 
         >>> import torch
         >>> from sslcourse.methods import SimCLR
@@ -31,10 +35,8 @@ def middle_of_head(method: nn.Module, layers: int = 1) -> nn.Sequential:
         >>> middle_of_head(simclr)(torch.rand(4, 3, 16, 16)).shape
         torch.Size([4, 24])
     """
-    parts = getattr(getattr(method, "head", None), "layers", None)
-    expect.that(isinstance(parts, nn.Sequential), "method", method, "a method with head.layers, an nn.Sequential")
+    parts = method.head.layers
     ends = [place + 1 for place, part in enumerate(parts) if isinstance(part, nn.ReLU)]
-    expect.integer(layers, "layers", at_least=0, at_most=len(ends))
     kept = parts[: ends[layers - 1]] if layers else parts[:0]
     encoder = nn.Sequential(method.encoder, *kept)
     linear = [part for part in kept if isinstance(part, nn.Linear)]

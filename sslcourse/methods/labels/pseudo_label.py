@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ... import expect
-from .distilled import weak_views
+from ... import augment, expect
 from .labelled import Labelled
 
 
@@ -55,7 +54,7 @@ class PseudoLabel(nn.Module):
         """The loss of a batch of unlabelled images (N, C, H, W), or of (images, …): its labels are not looked at."""
         unlabelled = batch if isinstance(batch, Tensor) else batch[0]
         images, labels = self.labelled.draw()
-        views = self.views or weak_views(tuple(unlabelled.shape[2:]))
+        views = self.views or augment.weak_views(tuple(unlabelled.shape[2:]))
         both = self.network(torch.cat([views(images), views(unlabelled)])).float()  # one pass, one BatchNorm for both
         known, unknown = both[: len(labels)], both[len(labels):]
         believed = unknown.detach().argmax(dim=1)

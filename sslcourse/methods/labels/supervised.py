@@ -26,13 +26,9 @@ class Supervised(nn.Module):
         """Mean cross-entropy of (images (N, C, H, W), labels (N,))."""
         images, labels = batch
         expect.labels(labels, n=len(images), num_classes=self.classifier.out_features)
-        views = self.views or _weak_views(tuple(images.shape[2:]))
-        return nn.functional.cross_entropy(self.classifier(self.encoder(views(images))), labels)
+        views = self.views or augment.weak_views(tuple(images.shape[2:]))
+        return nn.functional.cross_entropy(self.classifier(self.encoder(views(images))), labels.long())
 
     def encode(self, images: Tensor) -> Tensor:
         """The representation before the classifier, (N, D)."""
         return self.encoder(images)
-
-
-def _weak_views(size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    return augment.Compose([augment.RandomResizedCrop(size, scale=(0.5, 1.0)), augment.RandomHorizontalFlip()])

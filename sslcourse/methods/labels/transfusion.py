@@ -14,6 +14,11 @@ from torch import nn
 from ... import expect, models
 
 
+def _check_resnet(encoder):
+    expect.that(isinstance(encoder, models.ResNet), "encoder", encoder, "a models.ResNet")
+
+
+@expect.checked(_check_resnet)
 def resnet_blocks(encoder: models.ResNet) -> list[tuple[str, ...]]:
     """The blocks of a ResNet from the image upwards, each as the names of its modules; the classifier is none of them.
 
@@ -22,10 +27,20 @@ def resnet_blocks(encoder: models.ResNet) -> list[tuple[str, ...]]:
     >>> resnet_blocks(models.small_resnet())
     [('conv1', 'bn1'), ('layer1',), ('layer2',), ('layer3',)]
     """
-    _resnet(encoder, "encoder")
     return [("conv1", "bn1"), *((f"layer{s + 1}",) for s in range(encoder.stages))]
 
 
+def _check_transfer_blocks(source, target, n_blocks):
+    for module, name in ((source, "source"), (target, "target")):
+        expect.that(isinstance(module, models.ResNet), name, module, "a models.ResNet")
+    blocks = resnet_blocks(source)
+    expect.integer(n_blocks, "n_blocks", at_least=0, at_most=len(blocks))
+    same = resnet_blocks(target) == blocks
+    same = same and all(_shapes(source, name) == _shapes(target, name) for names in blocks for name in names)
+    expect.that(same, "target", expect.Words("another architecture"), "the architecture of source")
+
+
+@expect.checked(_check_transfer_blocks)
 def transfer_blocks(source: models.ResNet, target: models.ResNet, n_blocks: int) -> models.ResNet:
     """A copy of `target` whose first `n_blocks` blocks are those of `source`; both stay as they were.
 
@@ -43,18 +58,22 @@ def transfer_blocks(source: models.ResNet, target: models.ResNet, n_blocks: int)
     >>> same("layer1.0.conv1.weight", source), same("layer2.0.conv1.weight", target)
     (True, True)
     """
-    blocks = resnet_blocks(_resnet(source, "source"))
-    expect.integer(n_blocks, "n_blocks", at_least=0, at_most=len(blocks))
-    _alike(source, target, blocks)
-
     net = copy.deepcopy(target)
-    for names in blocks[:n_blocks]:
+    for names in resnet_blocks(source)[:n_blocks]:
         for name in names:
             # a state dict holds the buffers too, and loading one copies the numbers into the memory of `net`
             net.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
     return net
 
 
+def _check_mean_var_init(source, target):
+    for module, name in ((source, "source"), (target, "target")):
+        expect.that(isinstance(module, nn.Module), name, module, "an nn.Module")
+    shapes = [{name: tuple(p.shape) for name, p in module.named_parameters()} for module in (source, target)]
+    expect.that(shapes[0] == shapes[1], "target", expect.Words("other parameters"), "the parameters that source has")
+
+
+@expect.checked(_check_mean_var_init)
 def mean_var_init(source: nn.Module, target: nn.Module) -> nn.Module:
     """A copy of `target` with new random weights, which have in each tensor the mean and the spread of `source`'s tensor.
 
@@ -71,11 +90,6 @@ def mean_var_init(source: nn.Module, target: nn.Module) -> nn.Module:
     >>> round(net.weight.mean().item(), 1), round(net.weight.std().item(), 1), torch.equal(net.bias, target.bias)
     (2.0, 0.5, True)
     """
-    for module, name in ((source, "source"), (target, "target")):
-        expect.that(isinstance(module, nn.Module), name, module, "an nn.Module")
-    shapes = [{name: tuple(p.shape) for name, p in module.named_parameters()} for module in (source, target)]
-    expect.that(shapes[0] == shapes[1], "target", expect.Words("other parameters"), "the parameters that source has")
-
     net = copy.deepcopy(target)
     learned = dict(source.named_parameters())
     with torch.no_grad():
@@ -84,18 +98,6 @@ def mean_var_init(source: nn.Module, target: nn.Module) -> nn.Module:
                 weight = learned[name]
                 parameter.copy_(weight.mean() + weight.std() * torch.randn_like(parameter))
     return net
-
-
-def _resnet(module: object, argument: str) -> models.ResNet:
-    expect.that(isinstance(module, models.ResNet), argument, module, "a models.ResNet")
-    return module
-
-
-def _alike(source: models.ResNet, target: models.ResNet, blocks: list[tuple[str, ...]]) -> None:
-    """The blocks of both have the same parameters and buffers."""
-    same = resnet_blocks(_resnet(target, "target")) == blocks
-    same = same and all(_shapes(source, name) == _shapes(target, name) for names in blocks for name in names)
-    expect.that(same, "target", expect.Words("another architecture"), "the architecture of source")
 
 
 def _shapes(net: nn.Module, name: str) -> dict[str, tuple[int, ...]]:

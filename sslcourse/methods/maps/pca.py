@@ -14,6 +14,14 @@ from torch import Tensor
 from ... import expect
 
 
+def _check_pca(X, k):
+    expect.tensor(X, "X", ("N", "D"), finite=True)
+    expect.that(X.dtype in (torch.float32, torch.float64), "X", X, "float32 or float64 (X.float() makes it so)")
+    expect.that(len(X) >= 2, "X", X, "at least two points: one point has no variance")
+    expect.integer(k, "k", at_least=1, at_most=min(X.shape))
+
+
+@expect.checked(_check_pca)
 def pca(X: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
     """The mean of the points, the k directions in which they vary most, and the variance along each.
 
@@ -30,11 +38,6 @@ def pca(X: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
     >>> (components[0, 1] / components[0, 0]).round(decimals=4).item()
     2.0
     """
-    expect.tensor(X, "X", ("N", "D"), finite=True)
-    expect.that(X.dtype in (torch.float32, torch.float64), "X", X, "float32 or float64 (X.float() makes it so)")
-    expect.that(len(X) >= 2, "X", X, "at least two points: one point has no variance")
-    expect.integer(k, "k", at_least=1, at_most=min(X.shape))
-
     mean = X.mean(dim=0)                                                # (D,)
     U, S, Vh = torch.linalg.svd(X - mean, full_matrices=False)          # S is sorted, largest first; Vh (min(N, D), D)
     components = Vh[:k]                                                 # (k, D): directions in the space of X are rows
@@ -45,6 +48,16 @@ def pca(X: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
     return mean, components, variances
 
 
+def _check_reconstruct(X, mean, components):
+    expect.tensor(X, "X", ("N", "D"), finite=True)
+    expect.that(X.is_floating_point(), "X", X, "floating point (X.float() makes it so)")
+    expect.tensor(mean, "mean", (X.shape[1],), finite=True)
+    expect.tensor(components, "components", ("k", X.shape[1]), finite=True)
+    expect.that(mean.dtype == X.dtype, "mean", mean, f"the dtype of X, {X.dtype}")
+    expect.that(components.dtype == X.dtype, "components", components, f"the dtype of X, {X.dtype}")
+
+
+@expect.checked(_check_reconstruct)
 def reconstruct(X: Tensor, mean: Tensor, components: Tensor) -> Tensor:
     """X as far as k directions can tell it: projected onto the components, and back into the space it came from.
 
@@ -57,12 +70,5 @@ def reconstruct(X: Tensor, mean: Tensor, components: Tensor) -> Tensor:
     >>> torch.allclose(reconstruct(X, mean, components), X, atol=1e-6)  # points on a line need one direction
     True
     """
-    expect.tensor(X, "X", ("N", "D"), finite=True)
-    expect.that(X.is_floating_point(), "X", X, "floating point (X.float() makes it so)")
-    expect.tensor(mean, "mean", (X.shape[1],), finite=True)
-    expect.tensor(components, "components", ("k", X.shape[1]), finite=True)
-    expect.that(mean.dtype == X.dtype, "mean", mean, f"the dtype of X, {X.dtype}")
-    expect.that(components.dtype == X.dtype, "components", components, f"the dtype of X, {X.dtype}")
-
     Z = (X - mean) @ components.T                                       # (N, k): how far along each direction
     return Z @ components + mean                                        # (N, D)

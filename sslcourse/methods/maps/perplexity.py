@@ -13,6 +13,17 @@ from torch import Tensor
 from ... import expect
 
 
+def _check_perplexity(distances_sq, sigma):
+    expect.tensor(distances_sq, "distances_sq", ("N", "M"), finite=True)
+    expect.that(distances_sq.is_floating_point(), "distances_sq", distances_sq, "floating point")
+    negative = expect.Words("a negative number inside")
+    expect.that(bool((distances_sq >= 0).all()), "distances_sq", negative, "squared distances, all ≥ 0")
+    expect.tensor(sigma, "sigma", (len(distances_sq),), finite=True)
+    expect.that(bool((sigma > 0).all()), "sigma", expect.Words("zero or less inside"), "widths, all > 0")
+    expect.that(sigma.dtype == distances_sq.dtype, "sigma", sigma, f"the dtype of distances_sq, {distances_sq.dtype}")
+
+
+@expect.checked(_check_perplexity)
 def perplexity(distances_sq: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
     """How likely each point is to pick each of the others as its neighbour, and how many neighbours that amounts to.
 
@@ -29,14 +40,6 @@ def perplexity(distances_sq: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
     >>> perp.round(decimals=3).item()                                   # three near, one far: three neighbours
     3.0
     """
-    expect.tensor(distances_sq, "distances_sq", ("N", "M"), finite=True)
-    expect.that(distances_sq.is_floating_point(), "distances_sq", distances_sq, "floating point")
-    negative = expect.Words("a negative number inside")
-    expect.that(bool((distances_sq >= 0).all()), "distances_sq", negative, "squared distances, all ≥ 0")
-    expect.tensor(sigma, "sigma", (len(distances_sq),), finite=True)
-    expect.that(bool((sigma > 0).all()), "sigma", expect.Words("zero or less inside"), "widths, all > 0")
-    expect.that(sigma.dtype == distances_sq.dtype, "sigma", sigma, f"the dtype of distances_sq, {distances_sq.dtype}")
-
     logits = -distances_sq / (2 * sigma[:, None] ** 2)                  # (N, M)
     P = torch.softmax(logits, dim=1)                                    # subtracts each row's largest logit: no 0 / 0
     H = torch.special.entr(P).sum(dim=1) / math.log(2)                  # (N,) entr(p) = −p ln p, and 0 at p = 0

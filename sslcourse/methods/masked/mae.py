@@ -64,7 +64,7 @@ class MAE(nn.Module):
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Mean squared error on the hidden patches of images (N, C, H, W), or of (images, …): labels are not looked at."""
         images = batch if isinstance(batch, Tensor) else batch[0]
-        images = (self.views or _mild_views(tuple(images.shape[2:])))(images)
+        images = (self.views or augment.weak_views(tuple(images.shape[2:])))(images)
         patches = models.patchify(images, self.encoder.patch_size)  # (N, L, P)
         idx_keep, idx_mask = self.mask(tuple(patches.shape[:2]), self.mask_ratio, device=images.device)
         prediction = self.predict(images, idx_keep, idx_mask)
@@ -83,10 +83,17 @@ class MAE(nn.Module):
         if self.drop:
             length = idx_keep.shape[1] + idx_mask.shape[1]
             visible = fill_in(visible, idx_keep, self.mask_token.to(visible.dtype), length)  # (N, L, D')
-        x = torch.cat([first, visible], dim=1) + self.decoder_positions
+        x = torch.cat([first, visible], dim=1) + self.positions(images)
         for block in self.decoder_blocks:
             x = block(x)
         return self.decoder_head(self.decoder_norm(x))[:, 1:]
+
+    def positions(self, images: Tensor) -> Tensor:
+        """The decoder's positions, (1, 1 + L, D'): for images of the encoder's own size, or of another one."""
+        rows, columns = (side // self.encoder.patch_size for side in images.shape[2:])
+        if rows == columns == self.encoder.grid:
+            return self.decoder_positions
+        return sine_cosine_positions(rows, columns, self.decoder_positions.shape[2]).to(self.decoder_positions)
 
     @torch.no_grad()
     def reconstruct(self, images: Tensor, idx_keep: Tensor, idx_mask: Tensor, *, paste: bool = True) -> Tensor:
@@ -114,6 +121,13 @@ class MAE(nn.Module):
         return tokens[:, 0] if self.pool == "class" else tokens[:, 1:].mean(dim=1)
 
 
+def _check_sine_cosine_positions(rows, columns, width):
+    for size, name in ((rows, "rows"), (columns, "columns"), (width, "width")):
+        expect.integer(size, name, at_least=1)
+    expect.that(width % 4 == 0, "width", width, "a multiple of 4: a sine and a cosine for the row and for the column")
+
+
+@expect.checked(_check_sine_cosine_positions)
 def sine_cosine_positions(rows: int, columns: int, width: int) -> Tensor:
     """Fixed positions of a grid of patches and of a class token before it: (1, 1 + rows · columns, width).
 
@@ -125,9 +139,6 @@ def sine_cosine_positions(rows: int, columns: int, width: int) -> Tensor:
         >>> positions.shape, positions[0, 0].abs().sum().item()
         (torch.Size([1, 7, 8]), 0.0)
     """
-    for size, name in ((rows, "rows"), (columns, "columns"), (width, "width")):
-        expect.integer(size, name, at_least=1)
-    expect.that(width % 4 == 0, "width", width, "a multiple of 4: a sine and a cosine for the row and for the column")
     frequencies = torch.exp(-math.log(10_000) * torch.arange(width // 4) / (width / 4))
 
     def along(places: Tensor) -> Tensor:
@@ -137,7 +148,3 @@ def sine_cosine_positions(rows: int, columns: int, width: int) -> Tensor:
     row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
     grid = torch.cat([along(column.flatten()), along(row.flatten())], dim=1)  # (L, width)
     return torch.cat([torch.zeros(1, width), grid])[None]
-
-
-def _mild_views(size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    return augment.Compose([augment.RandomResizedCrop(size, scale=(0.5, 1.0)), augment.RandomHorizontalFlip()])

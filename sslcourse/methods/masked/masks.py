@@ -9,26 +9,7 @@ import torch
 from torch import Tensor
 
 from ... import expect
-
-
-def split_by_noise(noise: Tensor, mask_ratio: float) -> tuple[Tensor, Tensor]:
-    """Of each image keep the patches with the least noise: (N, L) -> idx_keep (N, K), idx_mask (N, L − K).
-
-    K = ⌊L (1 − mask_ratio)⌋, and at least 1. Both hold places, int64, in ascending order, so that patches stay in reading
-    order. With uniform noise this is a draw without replacement, another one for each image (MAE, section 3, "Simple
-    implementation"); `block_mask` and `grid_mask` give it noise with a pattern in it.
-
-    ValueError: noise of another rank or with NaN, a ratio outside [0, 1).
-
-        >>> split_by_noise(torch.tensor([[0.3, 0.9, 0.1, 0.5]]), mask_ratio=0.5)
-        (tensor([[0, 2]]), tensor([[1, 3]]))
-    """
-    expect.tensor(noise, "noise", ("N", "L"), finite=True)
-    expect.number(mask_ratio, "mask_ratio", at_least=0)
-    expect.that(mask_ratio < 1, "mask_ratio", mask_ratio, "a number in [0, 1)")
-    keep = max(1, math.floor(noise.shape[1] * (1 - mask_ratio) + 1e-9))  # 100 · (1 − 0.9) is 9.99…98
-    shuffled = noise.argsort(dim=1, stable=True)
-    return shuffled[:, :keep].sort(dim=1).values, shuffled[:, keep:].sort(dim=1).values
+from ...models import split_by_noise
 
 
 def block_mask(
@@ -47,10 +28,10 @@ def block_mask(
     """
     n, side = _grid(size)
     where = device if generator is None else generator.device
-    centre = torch.rand(n, 2, 1, generator=generator, device=where) * side - 0.5
+    center = torch.rand(n, 2, 1, generator=generator, device=where) * side - 0.5
     ties = torch.rand(n, side * side, generator=generator, device=where)
     places = torch.stack(torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")).flatten(1)  # (2, L)
-    distance = (places.to(centre.device) - centre).abs().amax(dim=1)  # (N, L)
+    distance = (places.to(center.device) - center).abs().amax(dim=1)  # (N, L)
     return _moved(split_by_noise(-distance - 1e-3 * ties, mask_ratio), device)
 
 
@@ -89,6 +70,18 @@ def _moved(parts: tuple[Tensor, Tensor], device: torch.device | str | None) -> t
     return parts if device is None else (parts[0].to(device), parts[1].to(device))
 
 
+def _check_fill_in(visible, idx_keep, mask_token, length):
+    expect.tensor(visible, "visible", ("N", "K", "D"))
+    n, kept, width = visible.shape
+    expect.tensor(idx_keep, "idx_keep", (n, kept))
+    expect.that(idx_keep.dtype == torch.int64, "idx_keep", idx_keep, "int64")
+    expect.tensor(mask_token, "mask_token", (1, 1, width))
+    expect.integer(length, "length", at_least=kept)
+    low, high = torch.stack(idx_keep.aminmax()).tolist()
+    expect.that(0 <= low and high < length, "idx_keep", expect.Words(f"places from {low} to {high}"), f"in [0, {length})")
+
+
+@expect.checked(_check_fill_in)
 def fill_in(visible: Tensor, idx_keep: Tensor, mask_token: Tensor, length: int) -> Tensor:
     """Encoded patches back in their places, and a mask token in every other: (N, K, D) -> (N, L, D).
 
@@ -104,13 +97,6 @@ def fill_in(visible: Tensor, idx_keep: Tensor, mask_token: Tensor, length: int) 
         >>> fill_in(torch.tensor([[[1.0], [2.0]]]), torch.tensor([[0, 3]]), torch.tensor([[[-7.0]]]), length=4)[0].T
         tensor([[ 1., -7., -7.,  2.]])
     """
-    expect.tensor(visible, "visible", ("N", "K", "D"))
-    n, kept, width = visible.shape
-    expect.tensor(idx_keep, "idx_keep", (n, kept))
-    expect.that(idx_keep.dtype == torch.int64, "idx_keep", idx_keep, "int64")
-    expect.tensor(mask_token, "mask_token", (1, 1, width))
-    expect.integer(length, "length", at_least=kept)
-    low, high = torch.stack(idx_keep.aminmax()).tolist()
-    expect.that(0 <= low and high < length, "idx_keep", expect.Words(f"places from {low} to {high}"), f"in [0, {length})")
-    tokens = mask_token.expand(n, length, -1)  # (N, L, D)
-    return tokens.scatter(1, idx_keep.unsqueeze(2).expand(-1, -1, width), visible)
+    n, _, width = visible.shape
+    tokens = mask_token.expand(n, length, width)
+    return tokens.scatter(1, idx_keep[:, :, None].expand(-1, -1, width), visible)

@@ -37,6 +37,14 @@ def ab_bins(step: float = 10.0) -> Tensor:
     return (grid.unique(dim=0) * step).float()
 
 
+def _check_encode_ab(ab, bins, k, sigma):
+    expect.tensor(ab, "ab", ("N", 2), finite=True)
+    expect.tensor(bins, "bins", ("Q", 2), finite=True)
+    expect.integer(k, "k", at_least=1, at_most=len(bins))
+    expect.positive(sigma, "sigma")
+
+
+@expect.checked(_check_encode_ab)
 def encode_ab(ab: Tensor, bins: Tensor, k: int = 5, sigma: float = 5.0) -> Tensor:
     """Colours (N, 2) as distributions over bins (Q, 2): (N, Q), each row sums to 1 (Zhang et al., section 2.2).
 
@@ -48,16 +56,19 @@ def encode_ab(ab: Tensor, bins: Tensor, k: int = 5, sigma: float = 5.0) -> Tenso
         >>> encode_ab(torch.tensor([[1.0, 0.0]]), bins, k=2).round(decimals=2)
         tensor([[0.8300, 0.1700, 0.0000]])
     """
-    expect.tensor(ab, "ab", ("N", 2), finite=True)
-    expect.tensor(bins, "bins", ("Q", 2), finite=True)
-    expect.integer(k, "k", at_least=1, at_most=len(bins))
-    expect.positive(sigma, "sigma")
     distances_sq = (ab[:, None] - bins).square().sum(dim=2)                                 # (N, Q)
     near, index = distances_sq.topk(k, dim=1, largest=False)                                # (N, k)
     shares = torch.softmax(-near / (2 * sigma**2), dim=1)
     return torch.zeros_like(distances_sq).scatter(1, index, shares)
 
 
+def _check_annealed_mean(logits, bins, temperature):
+    expect.tensor(bins, "bins", ("Q", 2), finite=True)
+    expect.tensor(logits, "logits", ("N", len(bins)), finite=True)
+    expect.positive(temperature, "temperature")
+
+
+@expect.checked(_check_annealed_mean)
 def annealed_mean(logits: Tensor, bins: Tensor, temperature: float = 0.38) -> Tensor:
     """One colour (N, 2) for each row of logits (N, Q) over bins (Q, 2): the mean of softmax(logits / temperature).
 
@@ -69,12 +80,17 @@ def annealed_mean(logits: Tensor, bins: Tensor, temperature: float = 0.38) -> Te
         >>> annealed_mean(logits, bins, 1.0).round(decimals=2), annealed_mean(logits, bins, 0.1).round(decimals=2)
         (tensor([[2.6900, 5.3800]]), tensor([[0., 0.]]))
     """
-    expect.tensor(bins, "bins", ("Q", 2), finite=True)
-    expect.tensor(logits, "logits", ("N", len(bins)), finite=True)
-    expect.positive(temperature, "temperature")
     return torch.softmax(logits / temperature, dim=1) @ bins
 
 
+def _check_rebalancing_weights(p, lam):
+    expect.tensor(p, "p", ("Q",), finite=True)
+    expect.that(bool((p >= 0).all()) and abs(float(p.sum()) - 1) < 1e-3, "p", p, "shares ≥ 0 that sum to 1")
+    expect.number(lam, "lam", at_least=0, at_most=1)
+    expect.that(lam > 0 or bool((p > 0).all()), "lam", lam, "a number > 0, since some bins are empty")
+
+
+@expect.checked(_check_rebalancing_weights)
 def rebalancing_weights(p: Tensor, lam: float = 0.5) -> Tensor:
     """How much a pixel of each bin should count, (Q,): rare colours more, 1 on average over the pixels.
 
@@ -89,9 +105,5 @@ def rebalancing_weights(p: Tensor, lam: float = 0.5) -> Tensor:
         >>> rebalancing_weights(torch.tensor([0.9, 0.1]), lam=0.5)
         tensor([0.8824, 2.0588])
     """
-    expect.tensor(p, "p", ("Q",), finite=True)
-    expect.that(bool((p >= 0).all()) and abs(float(p.sum()) - 1) < 1e-3, "p", p, "shares ≥ 0 that sum to 1")
-    expect.number(lam, "lam", at_least=0, at_most=1)
-    expect.that(lam > 0 or bool((p > 0).all()), "lam", lam, "a number > 0, since some bins are empty")
     weights = 1 / ((1 - lam) * p + lam / len(p))
     return weights / (p * weights).sum()

@@ -15,6 +15,12 @@ _XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9
 _BEND = 6 / 29  # where CIELAB's cube root gives way to a straight line
 
 
+def _check_rgb_to_lab(images):
+    expect.images(images)
+    expect.tensor(images, "images", ("N", 3, "H", "W"))
+
+
+@expect.checked(_check_rgb_to_lab)
 def rgb_to_lab(images: Tensor) -> Tensor:
     """sRGB (N, 3, H, W), uint8 or floats in [0, 1], as CIELAB (N, 3, H, W): L* from 0 to 100, then a* and b*.
 
@@ -26,8 +32,6 @@ def rgb_to_lab(images: Tensor) -> Tensor:
         >>> [round(float(x)) for x in rgb_to_lab(red).flatten()]
         [53, 80, 67]
     """
-    expect.images(images)
-    expect.tensor(images, "images", ("N", 3, "H", "W"))
     x = images if images.is_floating_point() else images.float() / 255
     # A screen's value is about the square root of its light; near black it is a straight line.
     light = torch.where(x <= 0.04045, x / 12.92, ((x.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4)
@@ -38,6 +42,12 @@ def rgb_to_lab(images: Tensor) -> Tensor:
     return torch.stack([116 * Y - 16, 500 * (X - Y), 200 * (Y - Z)], dim=1)
 
 
+def _check_lab_to_rgb(lab):
+    expect.tensor(lab, "lab", ("N", 3, "H", "W"))
+    expect.that(lab.is_floating_point(), "lab", lab, "floating point")
+
+
+@expect.checked(_check_lab_to_rgb)
 def lab_to_rgb(lab: Tensor) -> Tensor:
     """CIELAB (N, 3, H, W) as sRGB (N, 3, H, W) in [0, 1], the inverse of `rgb_to_lab`.
 
@@ -48,8 +58,6 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
         >>> [round(float(x) * 255) for x in lab_to_rgb(grey).flatten()]
         [119, 119, 119]
     """
-    expect.tensor(lab, "lab", ("N", 3, "H", "W"))
-    expect.that(lab.is_floating_point(), "lab", lab, "floating point")
     L, a, b = lab.unbind(dim=1)
     Y = (L + 16) / 116
     f = torch.stack([Y + a / 500, Y, Y - b / 200], dim=1)

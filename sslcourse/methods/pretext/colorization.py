@@ -72,7 +72,7 @@ class _Colorizer(nn.Module):
         """The mean loss over some pixels of each of images (N, 3, H, W), or of (images, …): no label is looked at."""
         images = batch if isinstance(batch, Tensor) else batch[0]
         expect.images(images)
-        lab = rgb_to_lab((self.views or _weak_views(tuple(images.shape[2:])))(images))
+        lab = rgb_to_lab((self.views or augment.weak_views(tuple(images.shape[2:])))(images))
         truth = F.adaptive_avg_pool2d(lab[:, 1:], [side // self.stride for side in lab.shape[2:]])  # (N, 2, h, w)
         h, w = truth.shape[2:]
         drawn = torch.rand(len(lab), h * w, device=lab.device).argsort(dim=1)[:, :self.pixels]  # (N, P)
@@ -192,7 +192,3 @@ def paint(images: Tensor, ab: Tensor) -> Tensor:
 def _rows(columns: Tensor) -> Tensor:
     """(N, C, P) -> (N·P, C): one pixel a row."""
     return columns.transpose(1, 2).flatten(0, 1)
-
-
-def _weak_views(size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    return augment.Compose([augment.RandomResizedCrop(size, scale=(0.5, 1.0)), augment.RandomHorizontalFlip()])

@@ -38,6 +38,12 @@ def cut_tiles(images: Tensor, *, grid: int = 3, gap: int = 2, jitter: bool = Tru
     return cut.float() / 255 if cut.dtype == torch.uint8 else cut
 
 
+def _check_normalize_tiles(tiles, eps):
+    expect.tensor(tiles, "tiles", ("N", "T", "C", "h", "w"))
+    expect.positive(eps, "eps")
+
+
+@expect.checked(_check_normalize_tiles)
 def normalize_tiles(tiles: Tensor, eps: float = 1e-4) -> Tensor:
     """Every channel of every tile shifted to mean 0 and scaled to variance 1, by its own pixels alone.
 
@@ -51,13 +57,18 @@ def normalize_tiles(tiles: Tensor, eps: float = 1e-4) -> Tensor:
     >>> normalize_tiles(torch.rand(2, 9, 3, 8, 8)).mean(dim=(3, 4)).abs().max().item() < 1e-5
     True
     """
-    expect.tensor(tiles, "tiles", ("N", "T", "C", "h", "w"))
-    expect.positive(eps, "eps")
     mean = tiles.mean(dim=(3, 4), keepdim=True)
     variance = tiles.var(dim=(3, 4), keepdim=True, unbiased=False)
     return (tiles - mean) / (variance + eps).sqrt()
 
 
+def _check_shuffle_tiles(tiles, permutations, index):
+    expect.tensor(tiles, "tiles", ("N", "T", "C", "h", "w"))
+    expect.tensor(permutations, "permutations", ("P", tiles.shape[1]))
+    expect.labels(index, "index", n=len(tiles), num_classes=len(permutations))
+
+
+@expect.checked(_check_shuffle_tiles)
 def shuffle_tiles(tiles: Tensor, permutations: Tensor, index: Tensor) -> Tensor:
     """Lay the tiles of each image in the order of its own permutation.
 
@@ -72,9 +83,6 @@ def shuffle_tiles(tiles: Tensor, permutations: Tensor, index: Tensor) -> Tensor:
     >>> shuffle_tiles(tiles, torch.tensor([[0, 1, 2], [2, 0, 1]]), torch.tensor([1])).flatten().tolist()
     [2.0, 0.0, 1.0]
     """
-    expect.tensor(tiles, "tiles", ("N", "T", "C", "h", "w"))
-    expect.tensor(permutations, "permutations", ("P", tiles.shape[1]))
-    expect.labels(index, "index", n=len(tiles), num_classes=len(permutations))
     orders = permutations[index]  # (N, T)
     return tiles[torch.arange(len(tiles), device=tiles.device)[:, None], orders]
 

@@ -10,6 +10,12 @@ from ... import expect
 POOL = 10_000  # candidates: all 9! = 362,880 would take a hundred times longer and end with nearly the same set
 
 
+def _check_farthest_permutation(chosen, candidates):
+    expect.tensor(chosen, "chosen", ("M", "T"))
+    expect.tensor(candidates, "candidates", ("K", chosen.shape[1]))
+
+
+@expect.checked(_check_farthest_permutation)
 def farthest_permutation(chosen: Tensor, candidates: Tensor) -> int:
     """The index of the candidate whose nearest chosen permutation is farthest away, the first one if several are.
 
@@ -26,8 +32,6 @@ def farthest_permutation(chosen: Tensor, candidates: Tensor) -> int:
     >>> farthest_permutation(chosen, torch.tensor([[0, 1, 3, 2], [1, 0, 3, 2], [0, 2, 3, 1]]))
     1
     """
-    expect.tensor(chosen, "chosen", ("M", "T"))
-    expect.tensor(candidates, "candidates", ("K", chosen.shape[1]))
     distances = (candidates[:, None] != chosen[None]).sum(dim=2)  # (K, 1, T) against (1, M, T) -> (K, M)
     return int(distances.min(dim=1).values.argmax())
 

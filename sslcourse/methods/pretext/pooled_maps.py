@@ -8,6 +8,12 @@ from torch.nn import functional as F
 from ... import expect
 
 
+def _check_pool_to(feature_map, numbers):
+    expect.tensor(feature_map, "feature_map", ("N", "C", "H", "W"))
+    expect.integer(numbers, "numbers", at_least=1)
+
+
+@expect.checked(_check_pool_to)
 def pool_to(feature_map: Tensor, numbers: int) -> Tensor:
     """A map (N, C, H, W) averaged over a coarse grid of g × g cells, as one row an image: (N, C · g²).
 
@@ -22,8 +28,6 @@ def pool_to(feature_map: Tensor, numbers: int) -> Tensor:
     >>> [tuple(pool_to(torch.rand(2, c, s, s), 512).shape) for c, s in ((32, 16), (64, 8), (128, 4), (256, 2))]
     [(2, 512), (2, 256), (2, 512), (2, 256)]
     """
-    expect.tensor(feature_map, "feature_map", ("N", "C", "H", "W"))
-    expect.integer(numbers, "numbers", at_least=1)
     C, H, W = feature_map.shape[1:]
     g = 1
     while C * (g + 1) ** 2 <= numbers and g + 1 <= min(H, W):

@@ -14,6 +14,28 @@ from ... import augment, expect
 GREY = 0.5  # what lies outside the circle of a turned image
 
 
+def _check_square(images):
+    expect.images(images)
+    expect.that(images.shape[2] == images.shape[3], "images", images, "square images, (N, C, S, S)")
+
+
+def _check_rotate_all(images, angles):
+    _check_square(images)
+    expect.one_of(angles, "angles", (2, 4, 8))
+
+
+def _check_turn(images, degrees):
+    _check_square(images)
+    expect.number(degrees, "degrees")
+
+
+def _check_undecided(logits):
+    expect.tensor(logits, "logits", ("M", "K"), finite=True)
+    K = logits.shape[1]
+    expect.that(K >= 2 and len(logits) % K == 0, "logits", logits, "(K · N, K) for K ≥ 2 angles")
+
+
+@expect.checked(_check_rotate_all)
 def rotate_all(images: Tensor, angles: int = 4) -> tuple[Tensor, Tensor]:
     """Every image in each of `angles` rotations: (N, C, S, S) -> copies (angles · N, C, S, S), labels (angles · N,).
 
@@ -28,8 +50,6 @@ def rotate_all(images: Tensor, angles: int = 4) -> tuple[Tensor, Tensor]:
     >>> copies.flatten(1).tolist(), labels.tolist()
     ([[1, 2, 3, 4], [2, 4, 1, 3], [4, 3, 2, 1], [3, 1, 4, 2]], [0, 1, 2, 3])
     """
-    _check_square(images)
-    expect.one_of(angles, "angles", (2, 4, 8))
     if angles == 8:
         turned = [turn(images, 45 * k) for k in range(angles)]
     else:
@@ -38,6 +58,7 @@ def rotate_all(images: Tensor, angles: int = 4) -> tuple[Tensor, Tensor]:
     return torch.cat(turned), labels
 
 
+@expect.checked(_check_turn)
 def turn(images: Tensor, degrees: float) -> Tensor:
     """Images (N, C, S, S) turned anticlockwise about their middle, bilinearly; grey outside the inscribed circle.
 
@@ -47,8 +68,6 @@ def turn(images: Tensor, degrees: float) -> Tensor:
     >>> turn(torch.ones(1, 1, 4, 4), 45)[0, 0, 0, 0].item()
     0.5
     """
-    _check_square(images)
-    expect.number(degrees, "degrees")
     x = images.float() / 255 if images.dtype == torch.uint8 else images.float()
     c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     where = torch.tensor([[c, -s, 0.0], [s, c, 0.0]], device=x.device)  # from a pixel's place to where it came from
@@ -58,6 +77,7 @@ def turn(images: Tensor, degrees: float) -> Tensor:
     return (x * 255).round().to(torch.uint8) if images.dtype == torch.uint8 else x.to(images.dtype)
 
 
+@expect.checked(_check_undecided)
 def undecided(logits: Tensor) -> Tensor:
     """How undecided a network is on each image: the mean entropy in bits over its copies, (K · N, K) -> (N,).
 
@@ -68,12 +88,9 @@ def undecided(logits: Tensor) -> Tensor:
     >>> undecided(torch.zeros(8, 4)).tolist()
     [2.0, 2.0]
     """
-    expect.tensor(logits, "logits", ("M", "K"), finite=True)
-    K = logits.shape[1]
-    expect.that(K >= 2 and len(logits) % K == 0, "logits", logits, "(K · N, K) for K ≥ 2 angles")
     p = logits.softmax(dim=1)
     entropy = torch.special.entr(p).sum(dim=1) / math.log(2)  # bits, (K · N,)
-    return entropy.reshape(K, -1).mean(dim=0)
+    return entropy.reshape(logits.shape[1], -1).mean(dim=0)
 
 
 class Rotation(nn.Module):
@@ -97,7 +114,7 @@ class Rotation(nn.Module):
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Mean cross-entropy over all copies of a batch of images (N, C, S, S), or of (images, …)."""
         images = batch if isinstance(batch, Tensor) else batch[0]
-        views = self.views or _weak_views(tuple(images.shape[2:]))
+        views = self.views or augment.weak_views(tuple(images.shape[2:]))
         copies, labels = rotate_all(views(images), self.angles)
         return F.cross_entropy(self.logits(copies), labels)
 
@@ -114,12 +131,3 @@ def _circle(x: Tensor) -> Tensor:
     """(S, S), True where a pixel's middle lies in the circle that fits into images (N, C, S, S)."""
     middle = torch.arange(x.shape[-1], device=x.device) - (x.shape[-1] - 1) / 2
     return middle[:, None].square() + middle.square() <= (x.shape[-1] / 2) ** 2
-
-
-def _check_square(images: Tensor) -> None:
-    expect.images(images)
-    expect.that(images.shape[2] == images.shape[3], "images", images, "square images, (N, C, S, S)")
-
-
-def _weak_views(size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    return augment.Compose([augment.RandomResizedCrop(size, scale=(0.5, 1.0)), augment.RandomHorizontalFlip()])

@@ -63,7 +63,7 @@ def merge_pair(words: Words, pair: tuple[str, str]) -> dict[tuple[str, ...], int
             else:
                 out.append(symbols[i])
                 i += 1
-        merged[tuple(out)] = count
+        merged[tuple(out)] = merged.get(tuple(out), 0) + count
     return merged
 
 
@@ -84,6 +84,7 @@ def train_bpe(texts: Sequence[str], vocab_size: int = 2000) -> Tokenizer:
     expect.integer(vocab_size, "vocab_size", at_least=least)
     expect.that(not isinstance(texts, str) and len(texts) > 0, "texts", texts, "a list of one text or more")
     tokenizer = Tokenizer(models.BPE())
+    tokenizer.encode_special_tokens = True  # "[MASK]" in a text is six letters, so that it is read back
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
@@ -112,15 +113,7 @@ def token_stream(tokenizer: Tokenizer, texts: Sequence[str]) -> Tensor:
     >>> token_stream(tokenizer, ["a a", "a"]).tolist().count(START)
     2
     """
-    parts, begins = [], []
-    for text in texts:
-        own = paragraphs(text)
-        begins += [True] + [False] * (len(own) - 1) if own else []
-        parts += own
-    ids: list[int] = []
-    for encoded, begin in zip(tokenizer.encode_batch_fast(parts), begins):
-        ids += [START, *encoded.ids] if begin else encoded.ids
-    return torch.tensor(ids, dtype=torch.int64)
+    return torch.tensor([token for ids in _token_ids(tokenizer, texts) for token in (START, *ids)], dtype=torch.int64)
 
 
 def token_rows(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> Tensor:
@@ -133,7 +126,19 @@ def token_rows(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> Tenso
     expect.integer(length, "length", at_least=1)
     expect.that(not isinstance(texts, str) and len(texts) > 0, "texts", texts, "a list of one text or more")
     rows = torch.full((len(texts), length), PAD, dtype=torch.int64)
-    for row, encoded in zip(rows, tokenizer.encode_batch_fast(list(texts))):
-        ids = [START, *encoded.ids][:length]
+    for row, ids in zip(rows, _token_ids(tokenizer, texts)):
+        ids = [START, *ids][:length]
         row[: len(ids)] = torch.tensor(ids)
     return rows
+
+
+def _token_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """The ids of each text, cut paragraph by paragraph, so that a stream and a row hold the same tokens of a text.
+
+    "[MASK]" written in a text is six letters and no special token, also for a tokenizer that comes from a file, where
+    this setting is not kept.
+    """
+    tokenizer.encode_special_tokens = True
+    parts = [paragraphs(text) for text in texts]
+    encoded = iter(tokenizer.encode_batch_fast([part for own in parts for part in own]))
+    return [[token for _ in own for token in next(encoded).ids] for own in parts]

@@ -12,6 +12,15 @@ from .bpe import MASK
 from .language_model import CausalLM, MaskedLM
 
 
+def _check_bits_per_character(log_probs, characters):
+    expect.tensor(log_probs, "log_probs", ("M",))
+    expect.that(log_probs.is_floating_point(), "log_probs", log_probs, "floating point")
+    odd = expect.Words("NaN or a number above 0")
+    expect.that(bool((log_probs <= 1e-4).all()), "log_probs", odd, "logarithms of probabilities, all ≤ 0")
+    expect.integer(characters, "characters", at_least=1)
+
+
+@expect.checked(_check_bits_per_character)
 def bits_per_character(log_probs: Tensor, characters: int) -> float:
     """How many bits a model needs for each character of a text, so that models with different tokens compare.
 
@@ -24,11 +33,6 @@ def bits_per_character(log_probs: Tensor, characters: int) -> float:
     >>> bits_per_character(torch.tensor([0.5, 0.25], dtype=torch.float64).log(), characters=6)      # 1 bit and 2 bits
     0.5
     """
-    expect.tensor(log_probs, "log_probs", ("M",))
-    expect.that(log_probs.is_floating_point(), "log_probs", log_probs, "floating point")
-    odd = expect.Words("NaN or a number above 0")
-    expect.that(bool((log_probs <= 1e-4).all()), "log_probs", odd, "logarithms of probabilities, all ≤ 0")
-    expect.integer(characters, "characters", at_least=1)
     return -log_probs.double().sum().item() / math.log(2) / characters
 
 

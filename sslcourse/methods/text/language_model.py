@@ -33,6 +33,16 @@ def next_token_loss(logits: Tensor, tokens: Tensor) -> Tensor:
     return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
 
 
+def _check_mask_tokens(tokens, mask_id, vocab_size, specials, share):
+    expect.tensor(tokens, "tokens", ("N", "T"))
+    expect.that(tokens.dtype == torch.int64, "tokens", tokens, "int64")
+    expect.integer(specials, "specials", at_least=0)
+    expect.integer(vocab_size, "vocab_size", at_least=specials + 1)
+    expect.integer(mask_id, "mask_id", at_least=0, at_most=vocab_size - 1)
+    expect.number(share, "share", at_least=0, at_most=1)
+
+
+@expect.checked(_check_mask_tokens)
 def mask_tokens(
     tokens: Tensor, mask_id: int, vocab_size: int, specials: int = len(SPECIALS), share: float = 0.15
 ) -> tuple[Tensor, Tensor]:
@@ -52,12 +62,6 @@ def mask_tokens(
     >>> labels
     tensor([[7, 7, 7, 7, 7, 7]])
     """
-    expect.tensor(tokens, "tokens", ("N", "T"))
-    expect.that(tokens.dtype == torch.int64, "tokens", tokens, "int64")
-    expect.integer(specials, "specials", at_least=0)
-    expect.integer(vocab_size, "vocab_size", at_least=specials + 1)
-    expect.integer(mask_id, "mask_id", at_least=0, at_most=vocab_size - 1)
-    expect.number(share, "share", at_least=0, at_most=1)
     chosen = (torch.rand(tokens.shape, device=tokens.device) < share) & (tokens >= specials)
     labels = tokens.masked_fill(~chosen, -100)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 
@@ -10,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ... import augment, expect, models
+from ... import augment, expect
+from ..teacher import check_momentum, follow, slow_copy
 from .labelled import Labelled
 
 
@@ -64,12 +64,11 @@ class MeanTeacher(nn.Module):
     ):
         super().__init__()
         expect.that(isinstance(network, nn.Module), "network", network, "an nn.Module")
-        expect.number(momentum, "momentum", at_least=0, at_most=1)
+        check_momentum(momentum)
         expect.number(weight, "weight", at_least=0)
         expect.number(ramp, "ramp", at_least=0, at_most=1)
         self.student = network
-        self.teacher = copy.deepcopy(network)
-        models.deactivate_requires_grad(self.teacher)
+        self.teacher = slow_copy(network)
         self.labelled = Labelled(images, labels, batch_size=labelled_batch)
         self.views = views
         self.momentum, self.weight, self.ramp = momentum, float(weight), ramp
@@ -90,7 +89,7 @@ class MeanTeacher(nn.Module):
 
     def after_step(self, progress: float) -> None:
         """Move the teacher one step towards the student, and note the share of the run that is done."""
-        models.update_momentum(self.student, self.teacher, self.momentum)
+        follow(self.teacher, self.student, self.momentum)
         self.progress.fill_(progress)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -43,11 +43,17 @@ def most_frequent_pair(words: Words) -> tuple[str, str]:
     return min(counts, key=lambda pair: (-counts[pair], pair))
 
 
+def _check_merge_pair(words, pair):
+    expect.that(isinstance(words, Mapping), "words", words, "a dict from words to counts")
+    expect.that(isinstance(pair, tuple) and len(pair) == 2, "pair", pair, "a tuple of two symbols")
+
+
+@expect.checked(_check_merge_pair)
 def merge_pair(words: Words, pair: tuple[str, str]) -> dict[tuple[str, ...], int]:
     """Every word again, with each occurrence of `pair` written as one symbol.
 
     words   {a word as its symbols: how often it occurs}; it is left as it was
-    pair    the two symbols to join. A word is read from left to right, and a symbol is joined once: with the pair
+    pair    the two symbols to join, a tuple. A word is read from left to right, and a symbol is joined once: with the pair
             (a, a), the word a a a becomes aa a.
 
     >>> merge_pair({("l", "o", "w"): 5, ("n", "e", "w"): 6}, ("n", "e"))
@@ -67,6 +73,10 @@ def merge_pair(words: Words, pair: tuple[str, str]) -> dict[tuple[str, ...], int
     return merged
 
 
+def _check_texts(texts: Sequence[str]) -> None:
+    expect.that(not isinstance(texts, str) and len(texts) > 0, "texts", texts, "a list of one text or more")
+
+
 def train_bpe(texts: Sequence[str], vocab_size: int = 2000) -> Tokenizer:
     """A byte-level tokenizer as GPT-2's, by the library `tokenizers`; the same texts give the same tokens.
 
@@ -82,7 +92,7 @@ def train_bpe(texts: Sequence[str], vocab_size: int = 2000) -> Tokenizer:
 
     least = len(SPECIALS) + 256
     expect.integer(vocab_size, "vocab_size", at_least=least)
-    expect.that(not isinstance(texts, str) and len(texts) > 0, "texts", texts, "a list of one text or more")
+    _check_texts(texts)
     tokenizer = Tokenizer(models.BPE())
     tokenizer.encode_special_tokens = True  # "[MASK]" in a text is six letters, so that it is read back
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -103,6 +113,7 @@ def paragraphs(text: str) -> list[str]:
     >>> paragraphs("One.\\n\\nTwo.\\nStill two.")
     ['One.\\n\\n', 'Two.\\nStill two.']
     """
+    expect.that(isinstance(text, str), "text", text, "a string")
     return [part for part in re.split(r"(?<=\n\n)", text) if part]
 
 
@@ -113,6 +124,7 @@ def token_stream(tokenizer: Tokenizer, texts: Sequence[str]) -> Tensor:
     >>> token_stream(tokenizer, ["a a", "a"]).tolist().count(START)
     2
     """
+    _check_texts(texts)
     return torch.tensor([token for ids in _token_ids(tokenizer, texts) for token in (START, *ids)], dtype=torch.int64)
 
 
@@ -124,7 +136,7 @@ def token_rows(tokenizer: Tokenizer, texts: Sequence[str], length: int) -> Tenso
             [ 2,  0,  0,  0]])
     """
     expect.integer(length, "length", at_least=1)
-    expect.that(not isinstance(texts, str) and len(texts) > 0, "texts", texts, "a list of one text or more")
+    _check_texts(texts)
     rows = torch.full((len(texts), length), PAD, dtype=torch.int64)
     for row, ids in zip(rows, _token_ids(tokenizer, texts)):
         ids = [START, *ids][:length]

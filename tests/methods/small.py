@@ -1,0 +1,118 @@
+"""Every method once more, small enough for a test: how to build it, and what a batch of it looks like.
+
+`test_room.py` finds the methods by looking into `sslcourse.methods`, and asks here for each: SMALL[name] is
+
+    make       channels -> the method, around a network for images of so many channels (text: channels is not looked at)
+    batch      N -> a batch for `loss`, of images with 3 channels or, gray=True, with 1
+    encode     a batch for `encode`, by default `floats`
+    lr         the rate at which thirty steps of AdamW are to bring its loss down
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from sslcourse import augment, data, methods, models
+
+SIZE, CLASSES, VOCABULARY = 16, 6, 40
+
+
+def images(n: int, *, gray: bool = False) -> Tensor:
+    """uint8 (n, 3, 16, 16), or (n, 1, 16, 16): the course's own shapes."""
+    return _set(n)[0][:, :1] if gray else _set(n)[0]
+
+
+def labels(n: int) -> Tensor:
+    return _set(n)[1]
+
+
+def floats(n: int, *, gray: bool = False) -> Tensor:
+    return images(n, gray=gray).float() / 255
+
+
+def tokens(n: int, *, gray: bool = False) -> Tensor:
+    """(n, 12) token ids, in which each token says much about the next: 3, 4, 5, …, begun at a place of its own."""
+    starts = torch.arange(n) * 7 % (VOCABULARY - 3)
+    return 3 + (starts[:, None] + torch.arange(12)) % (VOCABULARY - 3)
+
+
+def _set(n: int) -> tuple[Tensor, Tensor]:
+    found = data.shapes(n, size=SIZE, seed=0)
+    return found.images, found.labels
+
+
+@dataclass(frozen=True)
+class Small:
+    make: Callable[[int], nn.Module]
+    batch: Callable[..., object] = images
+    encode: Callable[..., Tensor] = floats
+    lr: float = 3e-3
+
+
+def net(channels: int = 3) -> nn.Module:
+    return models.ResNet(8, (1, 1), in_channels=channels)
+
+
+def vit(channels: int = 3) -> nn.Module:
+    return models.VisionTransformer(SIZE, 4, 16, 1, 2, in_channels=channels)
+
+
+def halves(channels: int, latent: int, double: bool = False) -> tuple[nn.Module, nn.Module]:
+    return models.MLPEncoder(latent * (1 + double), channels, SIZE), models.MLPDecoder(latent, channels, SIZE)
+
+
+def classifier(channels: int = 3) -> nn.Module:
+    return methods.Classifier(net(channels), CLASSES)
+
+
+def few(channels: int) -> tuple[Tensor, Tensor]:
+    """The labelled images of a semi-supervised method."""
+    return images(12, gray=channels == 1), labels(12)
+
+
+def with_labels(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
+    return images(n, gray=gray), labels(n)
+
+
+def pair() -> augment.MultiView:
+    return augment.simclr_views(SIZE)
+
+
+def crops() -> augment.MultiView:
+    return augment.dino_views(SIZE, 8, n_local_views=2)
+
+
+def text(causal: bool) -> models.TextTransformer:
+    return models.TextTransformer(VOCABULARY, max_length=12, width=16, depth=1, heads=2, causal=causal)
+
+
+SMALL = {
+    "AdversarialAutoencoder": Small(lambda c: methods.AdversarialAutoencoder(*halves(c, 4))),
+    "Autoencoder": Small(lambda c: methods.Autoencoder(*halves(c, 4))),
+    "BYOL": Small(lambda c: methods.BYOL(net(c), views=pair(), output_dim=16)),
+    "BarlowTwins": Small(lambda c: methods.BarlowTwins(net(c), views=pair(), output_dim=16)),
+    "CausalLM": Small(lambda c: methods.CausalLM(text(True)), tokens, tokens, lr=1e-2),
+    "ColorRegression": Small(lambda c: methods.ColorRegression(net(c), hidden_dim=16), encode=images),
+    "Colorization": Small(lambda c: methods.Colorization(net(c), methods.ab_bins(40), hidden_dim=16), encode=images),
+    "ContractiveAutoencoder": Small(lambda c: methods.ContractiveAutoencoder(*halves(c, 4))),
+    "DINO": Small(lambda c: methods.DINO(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16)),
+    "Distilled": Small(lambda c: methods.Distilled(classifier(c), teacher=classifier(c))),
+    "FixMatch": Small(lambda c: methods.FixMatch(classifier(c), *few(c), labelled_batch=12, threshold=0.5)),
+    "Jigsaw": Small(lambda c: methods.Jigsaw(net(c), methods.greedy_permutations(4, 4), grid=2, hidden_dim=32)),
+    "MAE": Small(lambda c: methods.MAE(vit(c), decoder_width=16, decoder_depth=1)),
+    "MaskedLM": Small(lambda c: methods.MaskedLM(text(False), share=0.3), tokens, tokens, lr=1e-2),
+    "MeanTeacher": Small(lambda c: methods.MeanTeacher(classifier(c), *few(c), labelled_batch=12)),
+    "MoCo": Small(lambda c: methods.MoCo(net(c), views=pair(), queue_size=64, output_dim=16)),
+    "PseudoLabel": Small(lambda c: methods.PseudoLabel(classifier(c), *few(c), labelled_batch=12)),
+    "Rotation": Small(lambda c: methods.Rotation(net(c))),
+    "SimCLR": Small(lambda c: methods.SimCLR(net(c), views=pair(), output_dim=16)),
+    "SimSiam": Small(lambda c: methods.SimSiam(net(c), views=pair(), output_dim=16)),
+    "Supervised": Small(lambda c: methods.Supervised(net(c), CLASSES), with_labels),
+    "Triplet": Small(lambda c: methods.Triplet(net(c), embedding_dim=8), with_labels),
+    "VAE": Small(lambda c: methods.VAE(*halves(c, 4, double=True))),
+    "VICReg": Small(lambda c: methods.VICReg(net(c), views=pair(), output_dim=16)),
+}

@@ -109,7 +109,7 @@ BAD_INPUT = {
     "next_token": [(lambda: methods.next_token(EYE[0], temperature=0), "temperature")],
     "normalize_tiles": [(lambda: methods.normalize_tiles(TILES, eps=0), "eps")],
     "nt_xent_logits": [(lambda: methods.nt_xent_logits(EYE, EYE, 0), "temperature")],
-    "output_entropies": [(lambda: methods.output_entropies(2 * EYE), "p")],
+    "output_entropies": [(lambda: methods.output_entropies(EYE[0]), "p")],
     "paint": [(lambda: methods.paint(images(2), torch.zeros(3, 2, 4, 4)), "ab")],
     "paragraphs": [(lambda: methods.paragraphs(["a text"]), "text")],
     "pca": [(lambda: methods.pca(EYE, 5), "k"), (lambda: methods.pca(NAN, 1), "X")],
@@ -140,5 +140,5 @@ BAD_INPUT = {
     "turn": [(lambda: methods.turn(GRAY[:, :, :5], 45), "images"), (lambda: methods.turn(GRAY, float("nan")), "degrees")],
     "undecided": [(lambda: methods.undecided(torch.zeros(6, 4)), "logits")],
     "unshuffle_tiles": [(lambda: methods.unshuffle_tiles(TILES, ORDERS[0], torch.tensor([0, 1])), "permutations")],
-    "update_center": [(lambda: methods.update_center(EYE[0], EYE, momentum=1.5), "momentum")],
+    "update_center": [(lambda: methods.update_center(EYE[0], EYE[None], momentum=1.5), "momentum")],
 }

@@ -109,3 +109,31 @@ def test_rows_are_cut_and_padded():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_two_entries_that_become_one_word_are_counted_together():
+    assert methods.merge_pair({("a", "b"): 3, ("ab",): 5, ("c",): 1}, ("a", "b")) == {("ab",): 8, ("c",): 1}
+
+
+def test_a_special_token_written_in_a_text_is_read_back_and_stands_for_nothing(tmp_path):
+    from tokenizers import Tokenizer
+
+    tokenizer = methods.train_bpe(["a rat and a cat"], 259)
+    text = "a [MASK] b [PAD][START]"
+    assert min(tokenizer.encode(text).ids) >= 3 and tokenizer.decode(tokenizer.encode(text).ids) == text
+    again = Tokenizer.from_str(tokenizer.to_str())                          # the file does not keep the setting
+    assert methods.token_stream(again, [text]).tolist() == [bpe.START, *tokenizer.encode(text).ids]
+    assert (methods.token_rows(again, ["[PAD]x"], 8)[0] == bpe.PAD).nonzero().flatten().tolist() == [7]
+
+
+def test_a_blank_line_is_cut_alike_in_a_stream_and_in_a_row():
+    tokenizer = methods.train_bpe(["the cat.\n\nthe hat."] * 40, 300)
+    for text in ("the cat.\n\nthe hat.", "\n\nthe", "the\n\n", "a\n\n\nb\n\n  c"):
+        stream = methods.token_stream(tokenizer, [text])
+        assert torch.equal(methods.token_rows(tokenizer, [text], len(stream))[0], stream)
+        assert tokenizer.decode(stream[1:].tolist()) == text
+
+
+def test_an_empty_text_in_a_stream_is_begun_too():
+    tokenizer = methods.train_bpe(["a rat"], 259)
+    assert methods.token_stream(tokenizer, ["a", "", "a"]).tolist().count(bpe.START) == 3

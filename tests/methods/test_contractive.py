@@ -166,3 +166,12 @@ ONES = torch.ones(2, 3)
 def test_bad_input_names_the_argument(call, argument):
     with pytest.raises(ValueError, match=rf"^{argument}: got .+, wanted .+"):
         call()
+
+
+def test_codes_that_are_all_alike_leave_the_relative_penalty_finite():
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+    nn.init.zeros_(encoder[1].weight)
+    decoder = nn.Sequential(nn.Linear(3, 16), nn.Unflatten(1, (1, 4, 4)))
+    loss = ContractiveAutoencoder(encoder, decoder, relative=True).loss(torch.rand(4, 1, 4, 4))
+    loss.backward()
+    assert loss.isfinite() and all(p.grad.isfinite().all() for p in encoder.parameters())

@@ -27,12 +27,6 @@ def plain(x):
     return x
 
 
-def test_a_classifier_is_its_head_on_its_encoder(images):
-    network = classifier().eval()
-    assert torch.equal(network(images), network.head(network.encode(images)))
-    assert network.encode(images).shape == (6, network.num_features)
-
-
 def test_soft_labels_of_a_batch_give_the_loss_of_the_paper(images):
     method = methods.Distilled(classifier(), views=plain, temperature=2.0).eval()
     logits = torch.randn(6, 4, generator=torch.Generator().manual_seed(1))
@@ -94,38 +88,6 @@ def test_bad_arguments_are_named(images):
         methods.Classifier(models.small_resnet(), 1)
     with pytest.raises(ValueError, match="num_features"):
         methods.Classifier(nn.Flatten(), 10)
-
-
-def simclr(layers=3):
-    with runtime.seeded(0):
-        return methods.SimCLR(models.ResNet(4, (1, 1)), hidden_dim=12, output_dim=5, head_layers=layers).eval()
-
-
-@pytest.mark.parametrize("layers, width", [(0, 8), (1, 12), (2, 12)])
-def test_the_middle_of_the_head_is_the_encoder_and_whole_hidden_layers(images, layers, width):
-    method = simclr()
-    x = method.encoder(images)
-    for block in range(layers):
-        linear, norm, relu = method.head.layers[3 * block:3 * block + 3]
-        x = relu(norm(linear(x)))
-    middle = methods.middle_of_head(method, layers)
-    assert torch.equal(middle(images), x) and middle.num_features == width == x.shape[1]
-
-
-def test_the_middle_shares_its_weights_and_leaves_the_method_whole(images):
-    method = simclr()
-    z = method.head(method.encoder(images))
-    middle = methods.middle_of_head(method)
-    assert {id(p) for p in middle.parameters()} < {id(p) for p in method.parameters()}
-    assert torch.equal(method.head(method.encoder(images)), z)
-
-
-def test_a_head_has_only_so_many_hidden_layers():
-    for layers in (3, -1, 1.5, True):
-        with pytest.raises(ValueError, match="layers: got"):
-            methods.middle_of_head(simclr(), layers)
-    with pytest.raises(ValueError, match="method"):
-        methods.middle_of_head(classifier())
 
 
 def test_ln_k_for_a_teacher_and_a_student_that_know_nothing(images):

@@ -19,11 +19,6 @@ def where_from(n: int = 6, size: int = 32):
     return torch.stack([row, column, row * 0]).float().expand(n, -1, -1, -1)
 
 
-def hamming(permutations):
-    pairs = itertools.combinations(permutations.tolist(), 2)
-    return [sum(a != b for a, b in zip(one, other)) for one, other in pairs]
-
-
 def test_tiles_without_gap_are_the_cells_of_a_plain_loop():
     images = torch.rand(3, 3, 32, 32)
     tiles = methods.cut_tiles(images, gap=0)
@@ -79,53 +74,6 @@ def test_shuffle_is_a_plain_loop_and_unshuffle_undoes_it():
         assert torch.equal(shuffled[n, p], tiles[n, ORDERS[index[n]][p]])
     assert torch.equal(methods.unshuffle_tiles(shuffled, ORDERS, index), tiles)
     assert torch.equal(methods.shuffle_tiles(methods.unshuffle_tiles(tiles, ORDERS, index), ORDERS, index), tiles)
-
-
-def test_the_farthest_permutation_is_that_of_a_plain_loop():
-    generator = torch.Generator().manual_seed(0)
-    for m, k in ((1, 5), (4, 30), (12, 30)):
-        chosen, candidates = (torch.rand(n, 6, generator=generator).argsort(dim=1) for n in (m, k))
-        nearest = [min(sum(a != b for a, b in zip(c, o)) for o in chosen.tolist()) for c in candidates.tolist()]
-        assert methods.farthest_permutation(chosen, candidates) == nearest.index(max(nearest))
-
-
-@pytest.mark.parametrize("tiles, n", [(9, 64), (4, 24), (3, 6), (2, 2)])
-def test_the_set_holds_different_permutations(tiles, n):
-    chosen = methods.greedy_permutations(tiles, n)
-    assert chosen.shape == (n, tiles) and chosen.dtype == torch.int64
-    assert bool((chosen.sort(dim=1).values == torch.arange(tiles)).all())
-    assert len(chosen.unique(dim=0)) == n
-
-
-def test_the_set_is_farther_apart_than_a_random_one():
-    ours = hamming(methods.greedy_permutations(9, 40))
-    drawn = torch.rand(40, 9, generator=torch.Generator().manual_seed(0)).argsort(dim=1)
-    assert min(ours) >= 6 > min(hamming(drawn)) and sum(ours) > sum(hamming(drawn))
-
-
-def test_the_set_is_grown_and_repeatable_and_draws_nothing_from_the_global_generator():
-    before = torch.get_rng_state()
-    few, many, other = (methods.greedy_permutations(9, n, seed=s) for n, s in ((5, 0), (20, 0), (5, 1)))
-    assert torch.equal(many[:5], few) and not torch.equal(few, other)
-    assert torch.equal(before, torch.get_rng_state())
-
-
-def test_matching_borders_solves_what_fits_together_and_agrees_with_a_plain_loop():
-    smooth = torch.nn.functional.interpolate(torch.rand(12, 3, 5, 5), size=30, mode="bicubic")
-    tiles, index = methods.cut_tiles(smooth, gap=0), torch.arange(12)
-    shuffled = methods.shuffle_tiles(tiles, ORDERS, index)
-    assert torch.equal(methods.match_edges(shuffled, ORDERS), index)
-
-    noise = torch.rand(5, 9, 3, 4, 4)
-    found = methods.match_edges(noise, ORDERS)
-    for n in range(5):
-        costs = []
-        for order in ORDERS:
-            laid = methods.unshuffle_tiles(noise[n : n + 1], order[None], torch.tensor([0]))[0].view(3, 3, 3, 4, 4)
-            beside = laid[:, :-1, :, :, -1] - laid[:, 1:, :, :, 0]
-            below = laid[:-1, :, :, -1] - laid[1:, :, :, 0]
-            costs.append(float(beside.abs().mean() + below.abs().mean()))
-        assert math.isclose(costs[found[n]], min(costs), rel_tol=1e-5)
 
 
 def jigsaw(**changes):

@@ -96,20 +96,6 @@ def test_undecided_runs_from_certain_to_a_guess():
     assert methods.undecided(torch.zeros(16, 8)).tolist() == pytest.approx([3.0] * 2, abs=1e-5)
 
 
-@pytest.mark.parametrize("shape, numbers, grid", [((4, 8, 8), 20, 2), ((4, 2, 2), 400, 2), ((10, 5, 5), 6, 1),
-                                                  ((3, 7, 5), 80, 5), ((32, 16, 16), 512, 4), ((256, 2, 2), 512, 1)])
-def test_pool_to_takes_the_largest_grid_and_averages_its_cells(shape, numbers, grid):
-    feature_map = torch.randn(2, *shape, generator=torch.Generator().manual_seed(2))
-    pooled = methods.pool_to(feature_map, numbers)
-    assert pooled.shape == (2, shape[0] * grid**2)
-    C, H, W = shape
-    cells = pooled.reshape(2, C, grid, grid)
-    for i in range(grid):
-        for j in range(grid):
-            part = feature_map[:, :, i * H // grid:-(-(i + 1) * H // grid), j * W // grid:-(-(j + 1) * W // grid)]
-            torch.testing.assert_close(cells[:, :, i, j], part.mean(dim=(2, 3)))
-
-
 def test_the_loss_is_the_cross_entropy_of_every_copy(images):
     method = methods.Rotation(models.small_resnet(), views=lambda batch: batch).eval()
     copies, labels = methods.rotate_all(images)

@@ -27,6 +27,14 @@ class Autoencoder(nn.Module):
     encoder   float images (N, C, H, W) -> (N, Z)
     decoder   (N, Z) -> (N, C, H, W), without an activation at its end
     corrupt   float images -> float images of the same shape, drawn anew for each batch; None for a plain autoencoder
+
+    Raises ValueError for a `corrupt` that cannot be called.
+
+    >>> from sslcourse import models
+    >>> method = Autoencoder(models.MLPEncoder(3, 1, 8), models.MLPDecoder(3, 1, 8))
+    >>> images = torch.zeros(5, 1, 8, 8, dtype=torch.uint8)
+    >>> method.encode(images / 255).shape, method.reconstruct(images).shape, method.loss(images).ndim
+    (torch.Size([5, 3]), torch.Size([5, 1, 8, 8]), 0)
     """
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, *, corrupt: Callable[[Tensor], Tensor] | None = None):

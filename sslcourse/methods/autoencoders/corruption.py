@@ -32,7 +32,7 @@ def masking_noise(images: Tensor, share: float) -> Tensor:
     """The images with about `share` of their pixels set to 0; the others stay as they are.
 
     images is (N, C, H, W), floating point; share is in [0, 1]. Each pixel of each image is drawn by itself, and goes
-    with all its channels: what is left of one colour would give the others away. Returns the same shape and dtype.
+    with all its channels: what is left of one color would give the others away. Returns the same shape and dtype.
     Raises ValueError for other shapes, integers, and a share outside [0, 1].
 
     >>> noisy = masking_noise(torch.ones(2, 3, 50, 50), share=0.3)

@@ -45,7 +45,7 @@ class FixMatch(nn.Module):
     network     a `Classifier`, or any images -> logits (N, K) with ``encode``
     images, labels   the labelled images (uint8 or float) and their classes
     weak        images -> images; by default a mild crop and a mirror
-    strong      images -> images; by default `strong_views`: harder crops and strong colours. The paper's is RandAugment or
+    strong      images -> images; by default `strong_views`: harder crops and strong colors. The paper's is RandAugment or
                 CTAugment, followed by Cutout.
     threshold   0.95 in the paper; weight λ_u, 1 in the paper
     labelled_batch   labelled images a step, drawn from torch's global generator

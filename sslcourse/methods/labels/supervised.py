@@ -10,9 +10,22 @@ from ... import augment, expect
 
 
 class Supervised(nn.Module):
-    """An encoder with a linear classifier, trained by cross-entropy.
+    """An encoder with a linear classifier, trained by cross-entropy: multinomial logistic regression (Cox, 1958) on it.
 
-    views   images -> images; by default a crop of at least half of the image and a mirror, as weak as is usual here
+        loss   −(1/N) Σ_i log softmax(classifier(encoder(view_i)))[y_i]
+
+    encoder       images -> (N, encoder.num_features)
+    num_classes   K, at least 2
+    views         images -> images; by default a crop of at least half of the image and a mirror, `augment.weak_views`
+
+    Raises ValueError for fewer than two classes, and for labels outside [0, K).
+
+    >>> import torch
+    >>> from sslcourse import models
+    >>> method = Supervised(models.small_resnet(), num_classes=10)
+    >>> images, labels = torch.rand(4, 3, 32, 32), torch.tensor([3, 1, 4, 1])
+    >>> method.loss((images, labels)).ndim, method.encode(images).shape
+    (0, torch.Size([4, 128]))
     """
 
     def __init__(self, encoder: nn.Module, num_classes: int, *, views: Callable[[Tensor], Tensor] | None = None):

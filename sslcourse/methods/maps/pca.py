@@ -62,7 +62,7 @@ def reconstruct(X: Tensor, mean: Tensor, components: Tensor) -> Tensor:
     """X as far as k directions can tell it: projected onto the components, and back into the space it came from.
 
     X is (N, D), mean (D,) and components (k, D), both as `pca` returns them. Returns (N, D).
-    Among all rank-k approximations of the centred X this one has the least squared error (Eckart & Young, 1936).
+    Among all rank-k approximations of the centerd X this one has the least squared error (Eckart & Young, 1936).
     Raises ValueError for any other shape, for mixed dtypes, and for NaN or infinity.
 
     >>> X = torch.tensor([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])

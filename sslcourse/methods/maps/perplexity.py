@@ -25,7 +25,7 @@ def _check_perplexity(distances_sq, sigma):
 
 @expect.checked(_check_perplexity)
 def perplexity(distances_sq: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
-    """How likely each point is to pick each of the others as its neighbour, and how many neighbours that amounts to.
+    """t-SNE's perplexity: how likely each point is to pick each other one as its neighbor, and how many that amounts to.
 
         p(j|i) = exp(−d²(i, j) / 2σ(i)²) / Σ over m of exp(−d²(i, m) / 2σ(i)²)         Perp(i) = 2^H(i)
         H(i) = −Σ over j of p(j|i) · log₂ p(j|i)                                       (bits; 0 · log 0 is 0)

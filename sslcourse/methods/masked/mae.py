@@ -32,7 +32,14 @@ class MAE(nn.Module):
     pool            what `encode` gives: "mean" over the patches, or "class", the class token
     views           images -> images, float; a mild crop and a mirror by default
 
-    ValueError: an encoder that is no VisionTransformer, sizes below 1, a ratio outside (0, 1), an unknown pooling.
+    Images of another size than the encoder's own have positions of their own, if they are a whole number of patches.
+    Raises ValueError for an encoder that is no VisionTransformer, sizes below 1, a ratio outside (0, 1), an unknown pooling.
+
+        >>> method = MAE(models.VisionTransformer(image_size=16, patch_size=4, width=16, depth=1, heads=2), decoder_width=16)
+        >>> images = torch.rand(5, 3, 16, 16)
+        >>> idx_keep, idx_mask = models.random_token_mask((5, 16), 0.75)
+        >>> method.predict(images, idx_keep, idx_mask).shape, method.encode(images).shape, method.loss(images).ndim
+        (torch.Size([5, 16, 48]), torch.Size([5, 16]), 0)
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class MAE(nn.Module):
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Mean squared error on the hidden patches of images (N, C, H, W), or of (images, …): labels are not looked at."""
         images = batch if isinstance(batch, Tensor) else batch[0]
+        expect.images(images)
         images = (self.views or augment.weak_views(tuple(images.shape[2:])))(images)
         patches = models.patchify(images, self.encoder.patch_size)  # (N, L, P)
         idx_keep, idx_mask = self.mask(tuple(patches.shape[:2]), self.mask_ratio, device=images.device)

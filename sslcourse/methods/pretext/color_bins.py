@@ -1,7 +1,7 @@
-"""Colour as a choice among bins: the grid of colours, a colour as a distribution over it, and the way back.
+"""Color as a choice among bins: the grid of colors, a color as a distribution over it, and the way back.
 
 The classes of Zhang, Isola & Efros (2016, arXiv:1603.08511), section 2; Larsson et al. (2016, arXiv:1603.06668) predict
-distributions too, one for each axis of their colour space.
+distributions too, one for each axis of their color space.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .color_space import rgb_to_lab
 def ab_bins(step: float = 10.0) -> Tensor:
     """The points of a grid on the a*b* plane that a screen can show at some lightness: (Q, 2), `step` apart.
 
-    A point belongs if some sRGB colour has it as its nearest. Rows are in order of a*, then b*. With a step
+    A point belongs if some sRGB color has it as its nearest. Rows are in order of a*, then b*. With a step
     of 10, Zhang et al. keep Q = 313 points; this stricter rule keeps 261. ValueError for a step of 0 or less, or above
     100.
 
@@ -26,13 +26,13 @@ def ab_bins(step: float = 10.0) -> Tensor:
     """
     expect.positive(step, "step")
     expect.number(step, "step", at_most=100)
-    # Dimming a colour moves it towards grey, so the brightest ones, with a channel at its maximum, reach everywhere.
+    # Dimming a color moves it towards gray, so the brightest ones, with a channel at its maximum, reach everywhere.
     level = torch.linspace(0, 1, 256, dtype=torch.float64)
     other, another = torch.meshgrid(level, level, indexing="ij")
     full = torch.ones_like(other)
     faces = [(full, other, another), (other, full, another), (other, another, full)]
-    colours = torch.stack([torch.stack(face) for face in faces])                            # (3 faces, 3, 256, 256)
-    ab = rgb_to_lab(colours)[:, 1:].permute(0, 2, 3, 1).reshape(-1, 2)
+    colors = torch.stack([torch.stack(face) for face in faces])                            # (3 faces, 3, 256, 256)
+    ab = rgb_to_lab(colors)[:, 1:].permute(0, 2, 3, 1).reshape(-1, 2)
     grid = (ab / step).round() + 0.0  # + 0.0: there is no −0
     return (grid.unique(dim=0) * step).float()
 
@@ -46,9 +46,9 @@ def _check_encode_ab(ab, bins, k, sigma):
 
 @expect.checked(_check_encode_ab)
 def encode_ab(ab: Tensor, bins: Tensor, k: int = 5, sigma: float = 5.0) -> Tensor:
-    """Colours (N, 2) as distributions over bins (Q, 2): (N, Q), each row sums to 1 (Zhang et al., section 2.2).
+    """Colors (N, 2) as distributions over bins (Q, 2): (N, Q), each row sums to 1 (Zhang et al., section 2.2).
 
-    The `k` nearest bins share a colour, in proportion to exp(−d² / 2σ²) of its distance d to each; all others get 0.
+    The `k` nearest bins share a color, in proportion to exp(−d² / 2σ²) of its distance d to each; all others get 0.
     With k = 1 it is one-hot, the nearest bin. ValueError for other shapes, NaN, k outside 1…Q, or sigma ≤ 0.
 
         >>> import torch
@@ -70,7 +70,7 @@ def _check_annealed_mean(logits, bins, temperature):
 
 @expect.checked(_check_annealed_mean)
 def annealed_mean(logits: Tensor, bins: Tensor, temperature: float = 0.38) -> Tensor:
-    """One colour (N, 2) for each row of logits (N, Q) over bins (Q, 2): the mean of softmax(logits / temperature).
+    """One color (N, 2) for each row of logits (N, Q) over bins (Q, 2): the mean of softmax(logits / temperature).
 
     Zhang et al., equation (5): T = 1 is the mean of the distribution, T near 0 its most likely bin, and 0.38 what they
     chose by eye. ValueError for other shapes, NaN, or a temperature ≤ 0.
@@ -92,7 +92,7 @@ def _check_rebalancing_weights(p, lam):
 
 @expect.checked(_check_rebalancing_weights)
 def rebalancing_weights(p: Tensor, lam: float = 0.5) -> Tensor:
-    """How much a pixel of each bin should count, (Q,): rare colours more, 1 on average over the pixels.
+    """How much a pixel of each bin should count, (Q,): rare colors more, 1 on average over the pixels.
 
     p     (Q,), how often each bin occurs: shares that sum to 1
     lam   λ, how far p is first mixed with the uniform distribution: 0 weighs by 1/p, 1 weighs all bins alike

@@ -1,4 +1,4 @@
-"""Between sRGB and CIELAB: one axis for lightness, and two for colour, on which equal steps look about equally large.
+"""Between sRGB and CIELAB: one axis for lightness, and two for color, on which equal steps look about equally large.
 
 CIE 15:2004, section 8.2.1, with the white point D65 and sRGB as IEC 61966-2-1 defines it.
 """
@@ -24,7 +24,7 @@ def _check_rgb_to_lab(images):
 def rgb_to_lab(images: Tensor) -> Tensor:
     """sRGB (N, 3, H, W), uint8 or floats in [0, 1], as CIELAB (N, 3, H, W): L* from 0 to 100, then a* and b*.
 
-    a* runs from green to magenta and b* from blue to yellow; a grey has 0 in both. Floats keep their dtype, bytes
+    a* runs from green to magenta and b* from blue to yellow; a gray has 0 in both. Floats keep their dtype, bytes
     become float32. ValueError for another shape, number of channels or type.
 
         >>> import torch
@@ -51,11 +51,11 @@ def _check_lab_to_rgb(lab):
 def lab_to_rgb(lab: Tensor) -> Tensor:
     """CIELAB (N, 3, H, W) as sRGB (N, 3, H, W) in [0, 1], the inverse of `rgb_to_lab`.
 
-    A colour that no screen can show is clipped, channel by channel. ValueError for another shape, or for integers.
+    A color that no screen can show is clipped, channel by channel. ValueError for another shape, or for integers.
 
         >>> import torch
-        >>> grey = torch.tensor([50.0, 0, 0]).reshape(1, 3, 1, 1)
-        >>> [round(float(x) * 255) for x in lab_to_rgb(grey).flatten()]
+        >>> gray = torch.tensor([50.0, 0, 0]).reshape(1, 3, 1, 1)
+        >>> [round(float(x) * 255) for x in lab_to_rgb(gray).flatten()]
         [119, 119, 119]
     """
     L, a, b = lab.unbind(dim=1)
@@ -70,7 +70,7 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
 
 
 def grey_input(images: Tensor, channels: int = 3) -> Tensor:
-    """What a colourising network sees of images (N, 3, H, W): L* / 100, in [0, 1], repeated in each of `channels`.
+    """What a colorising network sees of images (N, 3, H, W): L* / 100, in [0, 1], repeated in each of `channels`.
 
     ValueError as `rgb_to_lab`, or for fewer than one channel.
 
@@ -83,6 +83,6 @@ def grey_input(images: Tensor, channels: int = 3) -> Tensor:
 
 
 def _matrix(like: Tensor) -> tuple[Tensor, Tensor]:
-    """The matrix, and the white point: the sums of its rows, so that every grey has a* = b* = 0."""
+    """The matrix, and the white point: the sums of its rows, so that every gray has a* = b* = 0."""
     matrix = torch.tensor(_XYZ, dtype=like.dtype, device=like.device)
     return matrix, matrix.sum(dim=1)

@@ -1,4 +1,4 @@
-"""Colorization: predict each pixel's colour from grey (Larsson et al., 2016, arXiv:1603.06668).
+"""Colorization: predict each pixel's color from gray (Larsson et al., 2016, arXiv:1603.06668).
 
 The losses and the bins are those of Zhang, Isola & Efros (2016, arXiv:1603.08511).
 """
@@ -17,7 +17,7 @@ from .color_space import grey_input, lab_to_rgb, rgb_to_lab
 
 
 class _Colorizer(nn.Module):
-    """A network from grey to `outputs` numbers a pixel, around any encoder with ``feature_maps(images)``.
+    """A network from gray to `outputs` numbers a pixel, around any encoder with ``feature_maps(images)``.
 
     A pixel's description, its *hypercolumn* (Larsson et al., section 3), is what every stage of the encoder has at its
     place: all maps enlarged to the size of the first, and stacked. Two 1×1 convolutions read it. As in the paper, the
@@ -39,12 +39,12 @@ class _Colorizer(nn.Module):
             nn.Conv2d(hidden_dim, outputs, 1),
         )
 
-    def hypercolumns(self, grey: Tensor, places: Tensor | None = None) -> Tensor:
-        """Grey images (N, C, H, W), as `grey_input` makes them -> (N, sum of the stages' channels, h, w).
+    def hypercolumns(self, gray: Tensor, places: Tensor | None = None) -> Tensor:
+        """Gray images (N, C, H, W), as `grey_input` makes them -> (N, sum of the stages' channels, h, w).
 
         With places (N, P, 2), x and y in [−1, 1] as `grid_sample` takes them: of these alone, (N, channels, P, 1).
         """
-        maps = self.encoder.feature_maps(grey)
+        maps = self.encoder.feature_maps(gray)
         if places is not None:
             # A twentieth of the work of enlarging every map: the same interpolation, where it is asked for.
             at = [F.grid_sample(m, places[:, :, None].to(m), padding_mode="border", align_corners=False) for m in maps]
@@ -76,14 +76,14 @@ class _Colorizer(nn.Module):
         truth = F.adaptive_avg_pool2d(lab[:, 1:], [side // self.stride for side in lab.shape[2:]])  # (N, 2, h, w)
         h, w = truth.shape[2:]
         drawn = torch.rand(len(lab), h * w, device=lab.device).argsort(dim=1)[:, :self.pixels]  # (N, P)
-        centres = torch.stack([(2 * (drawn % w) + 1) / w - 1, (2 * (drawn // w) + 1) / h - 1], dim=2)
-        grey = (lab[:, :1] / 100).expand(-1, self.channels, -1, -1)
-        out = self.head(self.hypercolumns(grey, centres))[..., 0]                           # (N, outputs, P)
+        centers = torch.stack([(2 * (drawn % w) + 1) / w - 1, (2 * (drawn // w) + 1) / h - 1], dim=2)
+        gray = (lab[:, :1] / 100).expand(-1, self.channels, -1, -1)
+        out = self.head(self.hypercolumns(gray, centers))[..., 0]                           # (N, outputs, P)
         ab = truth.flatten(2).gather(2, drawn[:, None].expand(-1, 2, -1))                   # (N, 2, P)
         return self.pixel_loss(_rows(out).float(), _rows(ab).float())
 
     def pixel_loss(self, out: Tensor, ab: Tensor) -> Tensor:
-        """The mean loss of outputs (M, outputs) for pixels whose true colours are ab (M, 2)."""
+        """The mean loss of outputs (M, outputs) for pixels whose true colors are ab (M, 2)."""
         raise NotImplementedError
 
     def encode(self, images: Tensor) -> Tensor:
@@ -92,13 +92,16 @@ class _Colorizer(nn.Module):
 
 
 class Colorization(_Colorizer):
-    """A distribution over colour bins for each pixel, trained by cross-entropy (Zhang et al., equation (2)).
+    """A distribution over color bins for each pixel, trained by cross-entropy (Zhang et al., equation (2)).
+
+        loss   −mean over pixels of w(q*) Σ_q encode_ab(ab)_q log softmax(out)_q,   q* the bin nearest to the pixel's ab
 
     encoder      a ResNet, or any network with ``feature_maps(images)``; fed lightness alone, in each of its channels
-    bins         (Q, 2), the colours to choose among: `ab_bins()`
+    bins         (Q, 2), the colors to choose among: `ab_bins()`
     weights      (Q,) what a pixel of each bin counts, such as `rebalancing_weights`; None: every pixel alike
-    hidden_dim   width of the head; pixels: how many of each image enter the loss at a step
-    views        images -> images, before grey and colour part; by default a crop of at least half and a mirror
+    hidden_dim   width of the head
+    pixels       how many of each image enter the loss at a step
+    views        images -> images, before gray and color part; by default a crop of at least half and a mirror
 
     ValueError: an encoder without feature maps, bins or weights of another shape, sizes below 1.
 
@@ -134,15 +137,18 @@ class Colorization(_Colorizer):
         return ab.reshape(len(out), *out.shape[2:], 2).permute(0, 3, 1, 2)
 
     def colorize(self, images: Tensor, temperature: float = 0.38) -> Tensor:
-        """The images with predicted colours over their own lightness, sRGB (N, 3, H, W) in [0, 1]."""
+        """The images with predicted colors over their own lightness, sRGB (N, 3, H, W) in [0, 1]."""
         return paint(images, self.chroma(images, temperature))
 
 
 class ColorRegression(_Colorizer):
     """The same network with two outputs a pixel, a* and b*, trained by squared error (Zhang et al., equation (1)).
 
-    Arguments and errors as `Colorization`, whose twin it is. Its best answer is the mean of all colours that the pixel
-    could have, and the mean of many colours is close to grey.
+        loss   mean over pixels of ‖out − ab / 50‖²
+
+    encoder, hidden_dim, pixels, views   as `Colorization`'s, whose twin it is; errors too
+
+    Its best answer is the mean of all colors that the pixel could have, and the mean of many colors is close to gray.
 
         >>> import torch
         >>> from sslcourse import models
@@ -167,19 +173,19 @@ class ColorRegression(_Colorizer):
         return self.predict(images) * self.SCALE
 
     def colorize(self, images: Tensor) -> Tensor:
-        """The images with predicted colours over their own lightness, sRGB (N, 3, H, W) in [0, 1]."""
+        """The images with predicted colors over their own lightness, sRGB (N, 3, H, W) in [0, 1]."""
         return paint(images, self.chroma(images))
 
 
 def paint(images: Tensor, ab: Tensor) -> Tensor:
-    """The lightness of images (N, 3, H, W) with the colours ab (N, 2, h, w), enlarged to their size: sRGB in [0, 1].
+    """Color images by given a*b*: the lightness of images (N, 3, H, W) under ab (N, 2, h, w), enlarged; sRGB in [0, 1].
 
-    Eyes are sharp for lightness and blurred for colour (JPEG and television live on it), so coarse colours do.
+    Eyes are sharp for lightness and blurred for color (JPEG and television live on it), so coarse colors do.
     ValueError for other shapes.
 
         >>> import torch
         >>> images = torch.rand(2, 3, 8, 8)
-        >>> bool((paint(images, torch.zeros(2, 2, 4, 4)).std(dim=1) < 1e-3).all())  # without colour, grey
+        >>> bool((paint(images, torch.zeros(2, 2, 4, 4)).std(dim=1) < 1e-3).all())  # without color, gray
         True
     """
     expect.images(images)

@@ -51,7 +51,7 @@ def normalize_tiles(tiles: Tensor, eps: float = 1e-4) -> Tensor:
         returns  (tiles - mean) / sqrt(variance + eps), the same shape
 
     What neighbouring tiles share most is their brightness and their contrast; this takes both away (section 3.3 of the
-    paper). `eps` keeps a tile of one flat colour finite, as in a normalisation layer. ValueError: another rank, or an
+    paper). `eps` keeps a tile of one flat color finite, as in a normalisation layer. ValueError: another rank, or an
     eps ≤ 0.
 
     >>> normalize_tiles(torch.rand(2, 9, 3, 8, 8)).mean(dim=(3, 4)).abs().max().item() < 1e-5
@@ -104,7 +104,8 @@ class Jigsaw(nn.Module):
 
         tiles          cut_tiles(images), each one normalised by itself, shuffled by a random permutation
         features       encoder(tile), one tile at a time: no tile knows of another before the head
-        order          head(all T features, side by side) -> logits over the P permutations; cross-entropy
+        order          head(all T features, side by side) -> logits over the P permutations
+        loss           cross-entropy of those logits to the permutation that was drawn
 
     The shared, context-free part is the paper's CFN (figure 3). ValueError: permutations of another length than grid².
 
@@ -113,6 +114,13 @@ class Jigsaw(nn.Module):
     gap, jitter   as in `cut_tiles`: with gap=0 and normalize=False the tiles fit together like torn paper
     normalize     each tile by itself, `normalize_tiles`
     hidden_dim    width of the head's hidden layer
+
+    >>> from sslcourse import methods, models
+    >>> method = Jigsaw(models.ResNet(4, (1, 1)), methods.greedy_permutations(9, 20))
+    >>> images = torch.rand(5, 3, 32, 32)
+    >>> tiles, index = method.puzzles(images)
+    >>> tiles.shape, method.solve(tiles).shape, method.encode(images).shape
+    (torch.Size([5, 9, 3, 8, 8]), torch.Size([5]), torch.Size([5, 8]))
     """
 
     def __init__(

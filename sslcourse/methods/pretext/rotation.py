@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ... import augment, expect
 
-GREY = 0.5  # what lies outside the circle of a turned image
+GRAY = 0.5  # what lies outside the circle of a turned image
 
 
 def _check_square(images):
@@ -60,7 +60,7 @@ def rotate_all(images: Tensor, angles: int = 4) -> tuple[Tensor, Tensor]:
 
 @expect.checked(_check_turn)
 def turn(images: Tensor, degrees: float) -> Tensor:
-    """Images (N, C, S, S) turned anticlockwise about their middle, bilinearly; grey outside the inscribed circle.
+    """Rotate images (N, C, S, S) by any angle, anticlockwise about their middle, bilinearly; gray outside the inner circle.
 
     The circle is cut out whatever the angle, so that what is missing never tells how far an image was turned. The dtype
     stays: uint8 in 0..255, or floats in [0, 1]. ValueError: images that are not square, an angle that is no number.
@@ -73,7 +73,7 @@ def turn(images: Tensor, degrees: float) -> Tensor:
     where = torch.tensor([[c, -s, 0.0], [s, c, 0.0]], device=x.device)  # from a pixel's place to where it came from
     grid = F.affine_grid(where.expand(len(x), -1, -1), list(x.shape), align_corners=False)
     x = F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
-    x = torch.where(_circle(x), x, GREY)
+    x = torch.where(_circle(x), x, GRAY)
     return (x * 255).round().to(torch.uint8) if images.dtype == torch.uint8 else x.to(images.dtype)
 
 
@@ -103,6 +103,14 @@ class Rotation(nn.Module):
     angles    2, 4 or 8, evenly over the circle
     views     images -> square images, before they are turned; by default a crop of at least half of the image and a
               mirror. A mirror image stands as upright as its image; anything that turns images must stay out.
+
+    Raises ValueError for other angles, and for images that are not square.
+
+    >>> from sslcourse import models
+    >>> method = Rotation(models.ResNet(4, (1, 1)))
+    >>> _ = nn.init.zeros_(method.classifier.weight), nn.init.zeros_(method.classifier.bias)
+    >>> round(method.loss(torch.rand(5, 3, 16, 16)).item(), 4)      # no idea, and four angles: ln 4
+    1.3863
     """
 
     def __init__(self, encoder: nn.Module, angles: int = 4, *, views: Callable[[Tensor], Tensor] | None = None):
@@ -114,6 +122,7 @@ class Rotation(nn.Module):
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Mean cross-entropy over all copies of a batch of images (N, C, S, S), or of (images, …)."""
         images = batch if isinstance(batch, Tensor) else batch[0]
+        _check_square(images)
         views = self.views or augment.weak_views(tuple(images.shape[2:]))
         copies, labels = rotate_all(views(images), self.angles)
         return F.cross_entropy(self.logits(copies), labels)

@@ -106,7 +106,7 @@ def train_bpe(texts: Sequence[str], vocab_size: int = 2000) -> Tokenizer:
 
 
 def paragraphs(text: str) -> list[str]:
-    """`text` in parts that end with an empty line; joined, they are `text` again.
+    """Cut a text into its paragraphs, each with the empty line that ends it; joined, they are `text` again.
 
     The library is much faster on many short texts than on one of a million letters.
 

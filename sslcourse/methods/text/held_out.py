@@ -43,6 +43,12 @@ def token_log_probs(gpt: CausalLM, stream: Tensor, *, batch_size: int = 32) -> T
     The text is read in windows of the model's full length L, each half a window further on. Of a window only the tokens
     count that no earlier window has judged, so that each has at least L / 2 tokens before it (but near the beginning).
     ValueError: a stream that is not (T,) int64, or of fewer than two tokens.
+
+    >>> from sslcourse import models
+    >>> gpt = CausalLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2))
+    >>> log_p = token_log_probs(gpt, torch.randint(3, 50, (20,)))
+    >>> log_p.shape, bool((log_p < 0).all())
+    (torch.Size([19]), True)
     """
     expect.that(isinstance(gpt, CausalLM), "gpt", expect.Words(f"a {type(gpt).__name__}"), "a CausalLM")
     expect.tensor(stream, "stream", ("T",))
@@ -69,6 +75,12 @@ def guess_hidden(lm: CausalLM | MaskedLM, tokens: Tensor, place: int, *, batch_s
 
     BERT gets [MASK] there and reads both sides. GPT reads what is to the left, so `place` is at least 1 for it.
     ValueError: another shape, a place outside the row.
+
+    >>> from sslcourse import models
+    >>> bert = MaskedLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2, causal=False))
+    >>> log_p = guess_hidden(bert, torch.randint(3, 50, (4, 8)), place=5)
+    >>> log_p.shape, torch.allclose(log_p.exp().sum(dim=1), torch.ones(4))
+    (torch.Size([4, 50]), True)
     """
     came = expect.Words(f"a {type(lm).__name__}")
     expect.that(isinstance(lm, CausalLM | MaskedLM), "lm", came, "a CausalLM or a MaskedLM")
@@ -110,10 +122,16 @@ def next_token(logits: Tensor, temperature: float = 1.0, top_k: int | None = Non
 def sample(
     gpt: CausalLM, tokens: Tensor, steps: int, *, temperature: float = 1.0, top_k: int | None = None, specials: int = 3
 ) -> Tensor:
-    """Go on writing: (T,) token ids -> (T + steps,), each new one drawn from `next_token` and read in turn.
+    """Let a language model go on writing: (T,) token ids -> (T + steps,), each drawn from `next_token`, then read.
 
     Draws from torch's global generator. Ids below `specials` stand for no text and are never drawn. The model reads the
     last `max_length` tokens. ValueError: no token to begin with, no CausalLM, a temperature that is not above 0.
+
+    >>> from sslcourse import models
+    >>> gpt = CausalLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2))
+    >>> written = sample(gpt, torch.tensor([7, 8, 9]), steps=10)
+    >>> written[:3].tolist(), len(written), bool((written >= 3).all())
+    ([7, 8, 9], 13, True)
     """
     expect.that(isinstance(gpt, CausalLM), "gpt", expect.Words(f"a {type(gpt).__name__}"), "a CausalLM")
     expect.tensor(tokens, "tokens", ("T",))

@@ -92,7 +92,11 @@ class _LanguageModel(nn.Module):
 
 
 class CausalLM(_LanguageModel):
-    """GPT (Radford et al., 2018): each token from those before it. `model` is a TextTransformer with causal=True.
+    """GPT (Radford et al., 2018): each token from those before it.
+
+        loss   −mean over rows and places t ≥ 1 of log p(token_t | tokens before t), `next_token_loss`
+
+    model   a `models.TextTransformer` with causal=True. Raises ValueError for any other.
 
     >>> gpt = CausalLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2))
     >>> tokens = torch.randint(3, 50, (4, 8))
@@ -109,9 +113,12 @@ class CausalLM(_LanguageModel):
 
 
 class MaskedLM(_LanguageModel):
-    """BERT (Devlin et al., 2019), without its second task: hidden tokens from all the others.
+    """BERT (Devlin et al., 2019, arXiv:1810.04805), without its second task: hidden tokens from all the others.
 
-    model   a TextTransformer with causal=False
+        inputs, labels = mask_tokens(tokens)
+        loss             −mean over the chosen places t of log p(token_t | inputs)
+
+    model   a TextTransformer with causal=False. Raises ValueError for any other.
     share   of the tokens that are chosen, 15% in the paper
 
     >>> bert = MaskedLM(models.TextTransformer(50, max_length=8, width=16, depth=1, heads=2, causal=False))

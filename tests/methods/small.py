@@ -6,6 +6,7 @@
     batch      N -> a batch for `loss`, of images with 3 channels or, gray=True, with 1
     encode     a batch for `encode`, by default `floats`
     lr         the rate at which thirty steps of AdamW are to bring its loss down
+    warm       how many of them pass before it is looked at: MoCo fills its queue in them, DINO its center
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Small:
     batch: Callable[..., object] = images
     encode: Callable[..., Tensor] = floats
     lr: float = 3e-3
+    warm: int = 0
 
 
 class Tiny(nn.Module):
@@ -112,14 +114,15 @@ SMALL = {
     "ColorRegression": Small(lambda c: methods.ColorRegression(net(c), hidden_dim=16), encode=images),
     "Colorization": Small(lambda c: methods.Colorization(net(c), methods.ab_bins(40), hidden_dim=16), encode=images),
     "ContractiveAutoencoder": Small(lambda c: methods.ContractiveAutoencoder(*halves(c, 4))),
-    "DINO": Small(lambda c: methods.DINO(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16)),
+    "DINO": Small(lambda c: methods.DINO(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16),
+                  warm=10),
     "Distilled": Small(lambda c: methods.Distilled(classifier(c), teacher=classifier(c))),
     "FixMatch": Small(lambda c: methods.FixMatch(classifier(c), *few(c), labelled_batch=12, threshold=0.5)),
     "Jigsaw": Small(lambda c: methods.Jigsaw(net(c), methods.greedy_permutations(4, 4), grid=2, hidden_dim=32)),
     "MAE": Small(lambda c: methods.MAE(vit(c), decoder_width=16, decoder_depth=1)),
     "MaskedLM": Small(lambda c: methods.MaskedLM(text(False), share=0.3), tokens, tokens, lr=1e-2),
     "MeanTeacher": Small(lambda c: methods.MeanTeacher(classifier(c), *few(c), labelled_batch=12)),
-    "MoCo": Small(lambda c: methods.MoCo(net(c), views=pair(), queue_size=64, output_dim=16)),
+    "MoCo": Small(lambda c: methods.MoCo(net(c), views=pair(), queue_size=48, output_dim=16), lr=1e-2, warm=2),
     "PseudoLabel": Small(lambda c: methods.PseudoLabel(classifier(c), *few(c), labelled_batch=12)),
     "Rotation": Small(lambda c: methods.Rotation(net(c))),
     "SimCLR": Small(lambda c: methods.SimCLR(net(c), views=pair(), output_dim=16)),

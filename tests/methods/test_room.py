@@ -20,7 +20,7 @@ from tests.methods.bad_input import BAD_INPUT
 from tests.methods.small import SMALL, Small
 
 HERE = Path(__file__).resolve().parent
-PAPER = re.compile(r"arXiv:\d{4}\.\d{4,5}|[A-Z][\w’'.-]+(?: et al\.,| &| \()[^\n]{0,40}\b(?:17|19|20)\d\d")
+PAPER = re.compile(r"arXiv:\d{4}\.\d{4,5}|[A-Z][\w’'.-]+(?: et al\.,| &| \(|,)[^\n]{0,40}\b(?:17|19|20)\d\d")
 
 
 def trained(room=methods) -> list[str]:
@@ -55,21 +55,20 @@ def loss_of(method: nn.Module, batch: object, seed: int = 0) -> torch.Tensor:
         return method.loss(batch)
 
 
-def run(name: str, steps: int, n: int = 24) -> tuple[nn.Module, list[float], list[float]]:
-    """A method trained for some steps, the losses on the way, and its loss with one and the same draw before and after."""
+def run(name: str, steps: int, n: int = 24, *, target_moves: bool = True) -> tuple[nn.Module, list[float]]:
+    """A method trained for some steps, and the losses on the way; without `after_step` its teacher stays where it is."""
     method, batch, losses = born(name), small(name).batch(n), []
     optimizer = torch.optim.AdamW([p for p in method.parameters() if p.requires_grad], lr=small(name).lr)
-    same = [loss_of(method, batch, seed=7).item()]
     with runtime.seeded(1):
         for step in range(steps):
             loss = method.loss(batch)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            if hasattr(method, "after_step"):
+            if target_moves and hasattr(method, "after_step"):
                 method.after_step((step + 1) / steps)
             losses.append(loss.item())
-    return method, losses, [*same, loss_of(method, batch, seed=7).item()]
+    return method, losses
 
 
 # --- what is written down ---------------------------------------------------------------------------------------------------
@@ -173,14 +172,14 @@ def test_no_gradient_reaches_a_teacher_or_a_bank(name):
 @pytest.mark.parametrize("name", trained())
 def test_the_same_seed_gives_the_same_run(name):
     first, second = run(name, steps=2, n=8), run(name, steps=2, n=8)
-    assert first[1:] == second[1:], f"{name}: two runs from one seed differ; draw from torch's generators alone"
+    assert first[1] == second[1], f"{name}: two runs from one seed differ; draw from torch's generators alone"
     for (part, ours), theirs in zip(first[0].state_dict().items(), second[0].state_dict().values()):
         assert torch.equal(ours, theirs), f"{name}: {part} differs between two runs from one seed"
 
 
 @pytest.mark.parametrize("name", trained())
 def test_a_state_dict_holds_all_that_was_learned(name):
-    method, _, _ = run(name, steps=1, n=8)
+    method, _ = run(name, steps=1, n=8)
     other = born(name, seed=1)
     other.load_state_dict(method.state_dict())
     losses = [loss_of(each.eval(), small(name).batch(8)).detach() for each in (method, other)]
@@ -191,9 +190,12 @@ def test_a_state_dict_holds_all_that_was_learned(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", trained())
 def test_the_loss_falls_within_thirty_steps(name):
-    _, losses, (before, after) = run(name, steps=30)
-    assert sum(losses[-10:]) < sum(losses[:10]), f"{name}: the loss does not fall: {losses}"
-    assert after < before, f"{name}: with one and the same draw the loss goes from {before} to {after}"
+    """Towards a target that stands still: what a teacher says, or how much an answer counts, does not move here."""
+    early, late = run(name, small(name).warm, target_moves=False)[0], run(name, 30, target_moves=False)
+    same = [loss_of(method, small(name).batch(24), seed=7).item() for method in (early, late[0])]
+    losses = late[1][small(name).warm:]
+    assert sum(losses[-8:]) < sum(losses[:8]), f"{name}: the loss does not fall: {[round(x, 3) for x in losses]}"
+    assert same[1] < same[0], f"{name}: with one and the same draw the loss goes from {same[0]} to {same[1]}"
 
 
 @pytest.mark.gpu

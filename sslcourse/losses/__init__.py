@@ -6,7 +6,8 @@
     self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
     reconstruction    gaussian_kl, reconstruction_nll · masked_mse
-    from a teacher    distillation
+    from a teacher    distillation · fixmatch_loss
+    text              next_token_loss
     many processes    gather_rows, from `processes`
 
 All compute in float32 whatever the input's precision, also inside autocast; modules are named as in lightly where it has
@@ -22,9 +23,11 @@ from .cosine import NegativeCosineSimilarity, negative_cosine_similarity, simsia
 from .dino import DINOLoss, dino, dino_cross_entropy, multi_crop_loss, output_entropies
 from .distillation import DistillationLoss, distillation
 from .elbo import ELBOLoss, gaussian_kl, reconstruction_nll
+from .fixmatch import fixmatch_loss
 from .ibot import IBOTPatchLoss, ibot
 from .koleo import KoLeoLoss, koleo
 from .masked import MaskedMSELoss, masked_mse
+from .next_token import next_token_loss
 from .nt_xent import NTXentLoss, negative_shares, nt_xent, nt_xent_logits
 from .sinkhorn import sinkhorn_knopp
 from .triplet import TripletMarginLoss, mine_triplets, semihard_mask, triplet_loss, triplet_margin
@@ -32,9 +35,9 @@ from .vicreg import VICRegLoss, vicreg
 
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
-    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "TripletMarginLoss", "VICRegLoss",
-    "barlow_twins", "clip", "dino", "dino_cross_entropy", "distillation", "gather_rows", "gaussian_kl", "ibot", "koleo",
-    "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity", "negative_shares", "nt_xent",
-    "nt_xent_logits", "output_entropies", "reconstruction_nll", "semihard_mask", "simsiam_loss", "sinkhorn_knopp",
-    "triplet_loss", "triplet_margin", "update_center", "vicreg",
+    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "TripletMarginLoss", "VICRegLoss", "barlow_twins",
+    "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss", "gather_rows", "gaussian_kl", "ibot",
+    "koleo", "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity", "negative_shares",
+    "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies", "reconstruction_nll", "semihard_mask",
+    "simsiam_loss", "sinkhorn_knopp", "triplet_loss", "triplet_margin", "update_center", "vicreg",
 ]

@@ -73,5 +73,5 @@ class DistillationLoss(nn.Module):
         wanted = f"classes in [0, {classes}), or −1 for unlabelled"
         expect.that(-1 <= low and high < classes, "labels", expect.Words(f"labels from {low} to {high}"), wanted)
         labelled = int((labels >= 0).sum())
-        hard = F.cross_entropy(student_out, labels, ignore_index=-1, reduction="sum") / max(labelled, 1)
+        hard = F.cross_entropy(student_out, labels.long(), ignore_index=-1, reduction="sum") / max(labelled, 1)
         return (1 - self.alpha) * hard + self.alpha * soft

@@ -20,8 +20,10 @@ besides is written in CONTRIBUTING.md, and asked for by tests/methods.
 from ..augment import strong_views, weak_views
 from ..losses import (  # pure losses stand there; these have been called by this room's name since the first labs
     dino_cross_entropy,
+    fixmatch_loss,
     multi_crop_loss,
     negative_shares,
+    next_token_loss,
     nt_xent_logits,
     output_entropies,
     semihard_mask,
@@ -45,7 +47,7 @@ from .contrastive.triplet import Triplet
 from .distillation.dino import DINO
 from .labels.classifier import Classifier
 from .labels.distilled import Distilled
-from .labels.fixmatch import FixMatch, fixmatch_loss
+from .labels.fixmatch import FixMatch
 from .labels.labelled import Labelled
 from .labels.mean_teacher import MeanTeacher, ramp_up
 from .labels.mid_head import middle_of_head
@@ -70,7 +72,7 @@ from .pretext.rotation import Rotation, rotate_all, turn, undecided
 from .text import bpe  # its START, MASK and PAD: methods.bpe.MASK
 from .text.bpe import merge_pair, most_frequent_pair, paragraphs, token_rows, token_stream, train_bpe
 from .text.held_out import bits_per_character, guess_hidden, next_token, sample, token_log_probs
-from .text.language_model import CausalLM, MaskedLM, mask_tokens, next_token_loss
+from .text.language_model import CausalLM, MaskedLM, mask_tokens
 from .text.ngram import CharNGram
 
 __all__ = sorted(name for name, value in vars().items() if getattr(value, "__module__", "").startswith(f"{__name__}."))

@@ -26,7 +26,7 @@ def split_by_noise(noise: Tensor, mask_ratio: float) -> tuple[Tensor, Tensor]:
     order. With uniform noise this is a draw without replacement, another one for each image (MAE, section 3, "Simple
     implementation"); `random_token_mask` draws it, `block_mask` and `grid_mask` give it noise with a pattern in it.
 
-    Raises ValueError: for noise of another rank or with NaN, and for a ratio outside [0, 1).
+    Raises ValueError for noise of another rank or with NaN, and for a ratio outside [0, 1).
 
         >>> split_by_noise(torch.tensor([[0.3, 0.9, 0.1, 0.5]]), mask_ratio=0.5)
         (tensor([[0, 2]]), tensor([[1, 3]]))
@@ -63,7 +63,7 @@ def random_token_mask(
     generator     draws on its own device; None for torch's global one
     device        where the indices go; by default where they were drawn
 
-    Raises ValueError: for sizes below 1, a ratio outside [0, 1), a class token alone.
+    Raises ValueError for sizes below 1, a ratio outside [0, 1), a class token alone.
 
         >>> idx_keep, idx_mask = random_token_mask((2, 8), mask_ratio=0.75, generator=torch.Generator().manual_seed(0))
         >>> idx_keep.shape, idx_mask.shape

@@ -242,9 +242,23 @@ def _distillation():
     yield from _numbers("DistillationLoss", losses.DistillationLoss(), "labels", bad, **good)
 
 
+def _fixmatch():
+    yield from _two_views("fixmatch_loss", losses.fixmatch_loss, "weak_logits", "strong_logits")
+    good = dict(weak_logits=z(), strong_logits=z())
+    yield from _numbers("fixmatch_loss", losses.fixmatch_loss, "threshold", NOT_A_FRACTION, **good)
+
+
+def _next_token():
+    name, call, tokens = "next_token_loss", losses.next_token_loss, torch.tensor([[0, 1, 2, 0]])
+    yield from _numbers(name, call, "logits", (z(), z()[None].long(), nan()[None], None), tokens=tokens)
+    bad = (tokens[0], tokens[:, :3], tokens + 1, tokens - 1, tokens.float(), tokens.tolist())
+    yield from _numbers(name, call, "tokens", bad, logits=z()[None])
+    yield name, lambda: call(z(1)[None], tokens[:, :1]), "tokens"  # nothing comes before the only one
+
+
 def _gather():
     yield from _numbers("gather_rows", losses.gather_rows, "rows", ([1.0], torch.tensor(1.0), torch.zeros(0, 3)))
 
 
 BAD_INPUT = [*_nt_xent(), *_clip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_without_negatives()]
-BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_gather()]
+BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather()]

@@ -271,9 +271,27 @@ def from_a_teacher():
             lambda s, u, a=alpha: oracles.semi_supervised_distillation(u, s, some_labels(s), 2.0, a),
             student_and_teacher, f"α={alpha}", constants=1,
         )
+    for threshold in (0.0, 0.5, 0.95):
+        yield Case(
+            "fixmatch_loss",
+            lambda s, u, t=threshold: losses.fixmatch_loss(u, s, t),
+            lambda s, u, t=threshold: oracles.fixmatch_loss(u, s, t), student_and_teacher, f"threshold={threshold}",
+            constants=1,
+        )
+
+
+def read_from_left_to_right():
+    def tokens(x):
+        return (7 * torch.arange(x.shape[0] * x.shape[1]) % x.shape[2]).view(x.shape[:2])
+
+    yield Case(
+        "next_token_loss", lambda x: losses.next_token_loss(x[None], tokens(x[None])),
+        lambda x: oracles.next_token_loss(x[None], tokens(x[None])), one,
+    )
 
 
 CASES = [*contrastive(), *triplets(), *distilled(), *without_negatives(), *reconstructions(), *from_a_teacher()]
+CASES += [*read_from_left_to_right()]
 
 
 def draw(case: Case, n: int, d: int, dtype=torch.float32, seed: int = 0) -> list[torch.Tensor]:

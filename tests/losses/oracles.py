@@ -312,6 +312,24 @@ def masked_mse(prediction, target, mask, normalize_target):
 
 
 @on_lists
+def fixmatch_loss(weak_logits, strong_logits, threshold):
+    """FixMatch, equation (4): the unsure images add 0, and count in the mean."""
+    terms = []
+    for weak, strong in zip(weak_logits, strong_logits):
+        q = softmax(weak)
+        believed = max(range(len(q)), key=q.__getitem__)
+        terms.append(minus_log_softmax(strong, believed) if q[believed] >= threshold else 0.0)
+    return mean(terms)
+
+
+def next_token_loss(logits, tokens):
+    """Each token but a row's first, asked of the place before it."""
+    terms = []
+    for row, read in zip(logits, tokens):
+        terms += [minus_log_softmax(row[t - 1], int(read[t])) for t in range(1, len(read))]
+    return mean(terms)
+
+
 def distillation(teacher_out, student_out, temperature):
     """SimCLRv2, equation (2), averaged."""
     terms = []

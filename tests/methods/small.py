@@ -68,6 +68,25 @@ class Tiny(nn.Module):
         return self.map(nn.functional.adaptive_avg_pool2d(images, 4).flatten(1))
 
 
+class TinyNorm(Tiny):
+    """With a BatchNorm, whose buffers a teacher has to copy."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(12)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.norm(super().forward(images))
+
+
+def given_views(images: Tensor) -> list[Tensor]:
+    return [images.float() / 255, images.flip(3).float() / 255]
+
+
+def projected(method: nn.Module, images: Tensor) -> list[Tensor]:
+    return [method.head(method.encoder(view)) for view in given_views(images)]
+
+
 def net(channels: int = 3) -> nn.Module:
     return models.ResNet(8, (1, 1), in_channels=channels)
 

@@ -94,3 +94,10 @@ def test_ln_k_for_a_teacher_and_a_student_that_know_nothing(images):
     method = methods.Distilled(classifier(), views=plain)
     nn.init.zeros_(method.student.head.weight), nn.init.zeros_(method.student.head.bias)
     assert method.loss((images, torch.zeros(6, 4))).item() == pytest.approx(math.log(4), rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int16, torch.int32])
+def test_labels_of_any_integer_type_are_the_same_labels(dtype):
+    labels, logits = torch.tensor([1, -1, 0]), torch.randn(3, 2, generator=torch.Generator().manual_seed(0))
+    found = [losses.DistillationLoss()(teacher_out=logits, student_out=-logits, labels=y) for y in (labels, labels.to(dtype))]
+    assert found[0] == found[1]

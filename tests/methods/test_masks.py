@@ -29,13 +29,6 @@ def test_kept_and_hidden_are_all_places_once_in_order_and_as_many_as_asked(mask,
         assert kept == sorted(kept) and hidden == sorted(hidden) and sorted(kept + hidden) == list(range(length))
 
 
-def test_split_by_noise_keeps_those_with_the_least_each_row_for_itself():
-    noise = torch.rand(7, 12, generator=torch.Generator().manual_seed(0))
-    idx_keep, _ = methods.split_by_noise(noise, 0.6)
-    for row, kept in zip(noise.tolist(), idx_keep.tolist()):
-        assert kept == sorted(sorted(range(12), key=row.__getitem__)[:4])
-
-
 def test_a_block_is_a_block_and_another_one_for_each_image():
     idx_mask = methods.block_mask((50, 64), 0.25, generator=torch.Generator().manual_seed(0))[1]
     assert len({tuple(row) for row in idx_mask.tolist()}) > 20

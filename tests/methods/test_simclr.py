@@ -6,16 +6,12 @@ import pytest
 import torch
 
 from sslcourse import data, losses, methods, runtime, training
-from tests.methods.small import Tiny
+from tests.methods.small import Tiny, given_views
 
 
 @pytest.fixture
 def shapes():
     return data.shapes(64, seed=0)
-
-
-def given_views(images):
-    return [images.float() / 255, images.flip(3).float() / 255]
 
 
 def test_simclr_s_loss_is_nt_xent_of_the_projected_views(shapes):

@@ -218,6 +218,13 @@ def _patches():
     yield from _numbers("mask_at_index", models.mask_at_index, "mask_token", bad, **good)
 
 
+def _noise():
+    noise = torch.rand(2, 4)
+    bad = (noise[0], noise[None], noise.tolist(), noise.index_fill(0, torch.tensor([1]), NAN), None)
+    yield from _numbers("split_by_noise", models.split_by_noise, "noise", bad, mask_ratio=0.5)
+    yield from _numbers("split_by_noise", models.split_by_noise, "mask_ratio", (1.0, -0.1, NAN, None), noise=noise)
+
+
 def _teachers():
     name, call, model = "update_momentum", models.update_momentum, nn.Linear(2, 2)
     yield from _numbers(name, call, "m", (-0.1, 1.1, NAN, None, True), model=model, model_ema=nn.Linear(2, 2))
@@ -239,6 +246,7 @@ def _schedules():
 
 BAD_INPUT = [
     row
-    for rows in (_resnets, _patch_resnets, _vit, _transformers, _autoencoders, _heads, _patches, _teachers, _schedules)
+    for rows in (_resnets, _patch_resnets, _vit, _transformers, _autoencoders, _heads, _patches, _noise, _teachers,
+                 _schedules)
     for row in rows()
 ]

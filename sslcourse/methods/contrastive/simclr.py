@@ -24,6 +24,13 @@ class SimCLR(nn.Module):
     temperature   τ of NT-Xent
     hidden_dim    width of the head's hidden layers, the encoder's by default; output_dim is that of z
     head_layers   linear layers in the head: 2 in the paper, 3 in SimCLRv2 (arXiv:2006.10029)
+
+    Raises ValueError for a temperature ≤ 0 and for layers below 1.
+
+    >>> method = SimCLR(models.small_resnet(), output_dim=32)
+    >>> images = torch.rand(8, 3, 32, 32)
+    >>> method.loss(images).ndim, method.encode(images).shape
+    (0, torch.Size([8, 128]))
     """
 
     def __init__(

@@ -9,32 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ... import augment, expect
+from ...losses import fixmatch_loss
 from .labelled import Labelled
-
-
-def fixmatch_loss(weak_logits: Tensor, strong_logits: Tensor, threshold: float = 0.95) -> Tensor:
-    """The unlabelled loss of FixMatch, equation (4): a mean over all N images, of which only the sure ones count.
-
-        q_i = softmax(weak_i),   ŷ_i = argmax q_i,   ℓ = (1/N) Σ_i 1[max q_i ≥ threshold] · CE(strong_i, ŷ_i)
-
-    Args:
-        weak_logits, strong_logits: (N, K), of a weak and a strong view of the same images. No gradient goes to the weak.
-        threshold: in [0, 1], on a probability.
-
-    Raises:
-        ValueError: shapes that differ, a threshold outside [0, 1].
-
-        >>> weak = torch.tensor([[9.0, 0.0], [0.1, 0.0]])  # sure of class 0; not sure
-        >>> round(float(fixmatch_loss(weak, torch.zeros(2, 2))), 4)  # half of ln 2
-        0.3466
-    """
-    expect.tensor(weak_logits, "weak_logits", ("N", "K"))
-    expect.tensor(strong_logits, "strong_logits", ("N", "K"))
-    expect.same_shape(weak_logits, strong_logits, "weak_logits, strong_logits")
-    expect.number(threshold, "threshold", at_least=0, at_most=1)
-    confidence, believed = weak_logits.detach().softmax(dim=1).max(dim=1)  # (N,), (N,)
-    mask = (confidence >= threshold).to(strong_logits.dtype)
-    return (F.cross_entropy(strong_logits, believed, reduction="none") * mask).mean()
 
 
 class FixMatch(nn.Module):

@@ -13,6 +13,12 @@ from ... import expect
 from .patch_dictionary import PatchDictionary
 
 
+def _check_triangle_code(distances):
+    expect.tensor(distances, "distances")
+    expect.that(distances.is_floating_point() and distances.ndim >= 1, "distances", distances, "floating point, (..., K)")
+
+
+@expect.checked(_check_triangle_code)
 def triangle_code(distances: Tensor) -> Tensor:
     """How much nearer than the average center each center is, 0 for those farther away: max(0, mean(z) − z).
 

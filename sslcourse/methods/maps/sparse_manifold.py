@@ -14,6 +14,17 @@ from ... import expect
 from .patch_dictionary import PatchDictionary
 
 
+def _check_sparse_code(cosines, threshold):
+    expect.tensor(cosines, "cosines")
+    expect.number(threshold, "threshold", at_least=-1, at_most=1)
+
+
+def _check_generalized_eigh(A, B):
+    expect.tensor(A, "A", ("K", "K"), finite=True)
+    expect.tensor(B, "B", tuple(A.shape), finite=True)
+
+
+@expect.checked(_check_sparse_code)
 def sparse_code(cosines: Tensor, threshold: float) -> Tensor:
     """By how much each cosine (..., K) is above `threshold`, and 0 where it is not: the atoms that a patch is near to.
 
@@ -25,11 +36,16 @@ def sparse_code(cosines: Tensor, threshold: float) -> Tensor:
     return (cosines - threshold).relu_()
 
 
+@expect.checked(_check_generalized_eigh)
 def generalized_eigh(A: Tensor, B: Tensor) -> tuple[Tensor, Tensor]:
     """All solutions of A v = λ B v, largest λ first: λ (K,) and V (K, K) with the solutions as columns, Vᵀ B V = I.
 
     A and B are symmetric (K, K), float64, B positive definite. B = L Lᵀ turns it into the plain eigenproblem of
-    L⁻¹ A L⁻ᵀ, whose solutions are Lᵀ v.
+    L⁻¹ A L⁻ᵀ, whose solutions are Lᵀ v. Raises ValueError for other shapes and for NaN.
+
+    >>> A, B = torch.diag(torch.tensor([1.0, 6.0])).double(), torch.diag(torch.tensor([1.0, 2.0])).double()
+    >>> generalized_eigh(A, B)[0].tolist()                  # 1 / 1 and 6 / 2, the largest first
+    [3.0, 1.0]
     """
     L = torch.linalg.cholesky(B)
     half = torch.linalg.solve_triangular(L, A, upper=False)                                 # L⁻¹ A

@@ -10,27 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ... import expect, models
+from ...losses import next_token_loss
 from .bpe import MASK, PAD, SPECIALS
-
-
-def next_token_loss(logits: Tensor, tokens: Tensor) -> Tensor:
-    """How surprising each token is to a model that has read the tokens before it: mean cross-entropy, in nats.
-
-    logits   (N, T, V), the model's output at each place: what it expects at the *next* one
-    tokens   (N, T), int64. The first token has nothing before it, so T − 1 tokens of each row are predicted.
-
-    Radford et al. (2018), equation 1, as a mean. ValueError: other shapes, rows of one token, tokens outside [0, V).
-
-    >>> logits = torch.zeros(1, 3, 4)
-    >>> logits[0, 0, 2] = logits[0, 1, 1] = 100.0           # sure of 2, then of 1
-    >>> next_token_loss(logits, torch.tensor([[3, 2, 1]]))
-    tensor(0.)
-    """
-    expect.tensor(logits, "logits", ("N", "T", "V"))
-    expect.tensor(tokens, "tokens", tuple(logits.shape[:2]))
-    expect.that(tokens.shape[1] >= 2, "tokens", tokens, "rows of two tokens or more")
-    expect.labels(tokens.flatten(), "tokens", num_classes=logits.shape[2])
-    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
 
 
 def _check_mask_tokens(tokens, mask_id, vocab_size, specials, share):

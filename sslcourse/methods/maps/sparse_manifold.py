@@ -44,7 +44,7 @@ def generalized_eigh(A: Tensor, B: Tensor) -> tuple[Tensor, Tensor]:
     L⁻¹ A L⁻ᵀ, whose solutions are Lᵀ v. Raises ValueError for other shapes and for NaN.
 
     >>> A, B = torch.diag(torch.tensor([1.0, 6.0])).double(), torch.diag(torch.tensor([1.0, 2.0])).double()
-    >>> generalized_eigh(A, B)[0].tolist()                  # 1 / 1 and 6 / 2, the largest first
+    >>> [round(value, 6) for value in generalized_eigh(A, B)[0].tolist()]   # 6 / 2 and 1 / 1
     [3.0, 1.0]
     """
     L = torch.linalg.cholesky(B)

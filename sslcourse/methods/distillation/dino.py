@@ -19,7 +19,7 @@ class DINO(nn.Module):
         student   s = head(encoder(v)), every view v                           trained
         teacher   t = teacher_head(teacher_encoder(v)), the global views       never trained
         loss      the mean of H(softmax((t − c) / τ_t), softmax(s / τ_s)) over pairs of different views, equation (3)
-        centre    c ← m c + (1 − m) · mean of t, after every batch             equation (4)
+        center    c ← m c + (1 − m) · mean of t, after every batch             equation (4)
         teacher   θ_t ← λ θ_t + (1 − λ) θ_s, after every step                  λ up to 1 along a cosine
 
     encoder          images -> (N, encoder.num_features), of whatever size a view has

@@ -247,3 +247,16 @@ def test_encoders_fit_the_evaluation(make):
     for num_classes in (0, 5):
         net = make(num_classes=num_classes)
         assert evaluation.extract_features(net, images(3, size=16)).shape == (3, net.num_features)
+
+
+@pytest.mark.parametrize("size", ((16, 24), (24, 24), (8, 32)))
+def test_attention_maps_of_another_size_and_shape(size):
+    """T is 1 + the patches that are there; a wide image turned into a tall one gives other numbers, not an error."""
+    net, x = vit(), torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0))
+    maps = net.attention_maps(x)
+    T = 1 + size[0] * size[1] // 16
+    assert maps.shape == (2, 2, 4, T, T)
+    torch.testing.assert_close(maps.sum(-1), torch.ones(2, 2, 4, T))
+    torch.testing.assert_close(net.attention_maps(x, layer=-1), maps[:, -1])
+    hidden = net.tokens(x, models.random_token_mask((2, T - 1), 0.5)[0])
+    assert hidden.shape == (2, 1 + (T - 1) // 2, 16) and hidden.isfinite().all()

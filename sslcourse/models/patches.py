@@ -25,6 +25,7 @@ def patchify(images: Tensor, patch_size: int) -> Tensor:
 
     Raises ValueError for another rank, a patch size below 1, an image that is no whole number of patches.
 
+    >>> import torch
     >>> image = torch.arange(16).reshape(1, 1, 4, 4)
     >>> patchify(image, patch_size=2)[0]
     tensor([[ 0,  1,  4,  5],
@@ -51,6 +52,7 @@ def unpatchify(
 
     Raises ValueError for another rank or length of a patch, a number of patches that does not fill the image.
 
+    >>> import torch
     >>> images = torch.rand(2, 3, 8, 12)
     >>> torch.equal(unpatchify(patchify(images, 4), 4, image_size=(8, 12)), images)
     True
@@ -81,6 +83,7 @@ def get_at_index(tokens: Tensor, index: Tensor) -> Tensor:
     What drops MAE's hidden patches (section 3, "MAE encoder"). ValueError: another rank, another number of samples, an
     index that is not int64 or outside [0, L).
 
+    >>> import torch
     >>> get_at_index(torch.tensor([[[1.0], [2.0], [3.0]]]), torch.tensor([[2, 0]]))
     tensor([[[3.],
              [1.]]])
@@ -95,6 +98,7 @@ def set_at_index(tokens: Tensor, index: Tensor, value: Tensor) -> Tensor:
     What puts encoded patches back among mask tokens (MAE, section 3, "MAE decoder"); `value` takes the tokens' type.
     ValueError: as `get_at_index`, and a value of another shape.
 
+    >>> import torch
     >>> set_at_index(torch.zeros(1, 3, 1), torch.tensor([[2, 0]]), torch.tensor([[[3.0], [1.0]]]))[0].T
     tensor([[1., 0., 3.]])
     """
@@ -109,6 +113,7 @@ def mask_at_index(tokens: Tensor, index: Tensor, mask_token: Tensor) -> Tensor:
     As SimMIM (arXiv:2111.09886, section 3.2) and iBOT (arXiv:2111.07832, section 3.1) hide patches without dropping
     them. ValueError: as `get_at_index`, and a mask token of another shape.
 
+    >>> import torch
     >>> mask_at_index(torch.ones(1, 3, 1), torch.tensor([[1]]), torch.full((1, 1, 1), -7.0))[0].T
     tensor([[ 1., -7.,  1.]])
     """

@@ -13,9 +13,9 @@ BUSY = 40                   # a function that hardly gets its turn is given up a
 class Watch:
     """Looks at the thread every so often, and says when its time is up.
 
-    Work is the thread's own CPU time (on systems that do not tell, the process's). Where none of it is used for a while
-    the thread is waiting, for a sleep or for a lock. On a busy computer a thread that wants to work gets its turn now and
-    then, so that a tenth of a second with less than one in fifty of it worked is a tenth of a second of waiting.
+    Work is the thread's own CPU time (on systems that do not tell, the process's). Where next to none of it is used for a
+    while the thread is waiting, for a sleep or for a lock. On a busy computer a thread that wants to work gets its turn
+    now and then: a fifth of the limit with less than a hundredth of it worked was spent waiting.
     """
 
     thread: threading.Thread
@@ -33,11 +33,11 @@ class Watch:
             self._clock, self._own = _clock_of(self.thread), 0.0
             self._own = self._now() if self._clock is None else 0.0
         now, own = time.monotonic(), self._now()
-        passed, done = now - self._last, own - self._own
-        self._last, self._own = now, own
-        self.worked += min(done, passed)
-        if done < passed / 50:
-            self.waited += passed
+        passed, done = now - self._last, min(own - self._own, now - self._last)
+        if passed >= self.limit / 5 or self.worked + done >= self.limit:
+            self._last, self._own = now, own
+            self.worked += done
+            self.waited += passed if done < passed / 100 else 0.0
         if self.worked >= self.limit or self.waited >= 3 * self.limit:
             return "time"
         return "busy" if now - self._begun >= BUSY * self.limit else ""

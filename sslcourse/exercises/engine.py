@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import judging, messages, panel, record, source
+from . import judging, messages, panel, pasted, record
 from .evidence import Mistake
 from .faults import Finding
 from .judging import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
@@ -73,6 +73,7 @@ class Exercise:
     given: Callable | None = None
     limit: float = 5.0                      # seconds of work for one call
     _hints_shown: int = field(default=0, repr=False)
+    _solution_asked: bool = field(default=False, repr=False)
 
     def check(self, answer: Callable) -> Callable:
         """Show how far `answer` is; return it if it passes, and the package's own function if it does not (yet)."""
@@ -96,9 +97,13 @@ class Exercise:
         panel.show(messages.of_hints(self, self._hints_shown))
 
     def solution(self) -> None:
-        """Show the package's own code; folded away, with a word of advice, for those who have not tried yet."""
+        """Show the package's own code, ready to be pasted into the cell; folded away for those who have not tried yet.
+
+        In a terminal, where nothing can be folded, the second call shows it.
+        """
         tried = record.state(self.lab, self.name) != NOT_ATTEMPTED
-        panel.show(messages.of_solution(self, source.without_docstring(self.reference), tried))
+        panel.show(messages.of_solution(self, pasted.solution(self.reference), tried, self._solution_asked))
+        self._solution_asked = True
 
     @functools.cached_property
     def arguments(self) -> list[str]:

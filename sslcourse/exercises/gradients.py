@@ -40,7 +40,7 @@ def traced(function: Callable, inputs: Mapping[str, int]) -> Callable[..., Trace
                 leaves[name] = list(given[i].parameters())
             else:                                           # not a leaf: in training it isn't one either
                 leaf = args[i].detach().clone().requires_grad_()
-                given[i], leaves[name] = leaf.view_as(leaf), [leaf]
+                given[i], leaves[name] = leaf * 1, [leaf]
         value = function(*given)
         for i in inputs.values():                           # a change in place must stay to be seen
             if isinstance(args[i], Tensor) and not compare.unchanged(args[i], given[i].detach()):

@@ -53,14 +53,18 @@ def of_hints(exercise: Exercise, count: int) -> Card:
     return Card(f"{exercise.name}: {title}", heading, [*blocks, Say(more, "foot")])
 
 
-def of_solution(exercise: Exercise, source: str, tried: bool) -> Card:
-    """The package's source. Nobody is kept from it; who has not tried yet gets a word of advice, and it folded away."""
+def of_solution(exercise: Exercise, source: str, tried: bool, asked: bool = False) -> Card:
+    """The package's code. Nobody is kept from it; who has not tried yet gets a word of advice, and it folded away.
+
+    In plain text nothing folds: there it is shown to those who have tried, or have `asked` before.
+    """
     where = exercise.reference.__module__
     called = ".".join([*where.split(".")[1:2], exercise.name])      # "methods.pca", of the module sslcourse.methods.pca
     advice = Say("You have not tried this one yet. Even a wrong guess makes the answer stay with you, and "
                  f"`exercises.{exercise.name}.hint()` gives a direction.")
-    code = Code(source, "" if tried else "Show the solution", fold=not tried, python=True)
-    more = Say(f"This is the package's own code. Its documentation and sources: `help({called})`.", "foot")
+    again = "" if tried or asked else f"`exercises.{exercise.name}.solution()` once more shows it."
+    code = Code(source, "" if tried else "Show the solution", fold=not tried, python=True, hidden=again)
+    more = Say(f"This is the package's own code, without its argument checks; it runs where your answer stands. Its documentation and sources: `help({called})`.", "foot")
     first = f"{exercise.name}: the package's solution ({where})"
     blocks = [code, more] if tried else [advice, code, more]
     return Card(first, f"**Solution** · {_heading(exercise)}", blocks, aside=f"`{where}`")

@@ -52,14 +52,20 @@ class Say:
 
 @dataclass(frozen=True)
 class Code:
-    """Code or output, word for word, under a caption; `fold` hides it until it is asked for (in HTML)."""
+    """Code or output, word for word, under a caption.
+
+    `fold` hides it until it is asked for in HTML; in plain text `hidden`, if given, stands in its place.
+    """
 
     text: str
     caption: str = ""
     fold: bool = False
     python: bool = False
+    hidden: str = ""
 
     def plain(self) -> str:
+        if self.hidden:
+            return f"  {self.hidden}"
         caption = f"  {self.caption}\n" if self.caption else ""
         return caption + textwrap.indent(self.text.rstrip(), "    ")
 

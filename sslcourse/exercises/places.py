@@ -16,7 +16,7 @@ def where(got: Tensor, want: Tensor) -> str:
         return ""
     if count == total:
         return "Every entry differs"
-    return f"{count} of {total} entries differ{_place(differs)}{_not_finite(plain(got), plain(want), differs)}"
+    return f"{count} of {total} entries differ{_place(differs) if count > 1 else ''}{_not_finite(plain(got), plain(want), differs)}"
 
 
 def _place(differs: Tensor) -> str:
@@ -52,4 +52,4 @@ def _not_finite(got: Tensor, want: Tensor, differs: Tensor) -> str:
     if not bool(bad.any()):
         return ""
     name = "NaN" if bool(got[bad].isnan().all()) else "infinite"
-    return f"; {int(bad.sum())} of these {'is' if int(bad.sum()) == 1 else 'are'} {name}"
+    return f"; {int(bad.sum())} of yours {'is' if int(bad.sum()) == 1 else 'are'} {name}"

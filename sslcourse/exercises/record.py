@@ -11,7 +11,11 @@ import os
 import tempfile
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from .. import runtime
+
+PATIENCE = 10.0             # seconds to wait for another notebook that writes
 
 
 def path() -> Path:
@@ -35,12 +39,21 @@ def state(lab: str, name: str) -> str:
 
 
 def keep(lab: str, name: str, *, passed: bool) -> bool:
-    """Count one attempt, and remember for good that it passed if it did. False where that could not be written down."""
-    entries = read()
-    entry = entries.setdefault(f"{lab}/{name}", {"passed": False, "attempts": 0})
-    entry["attempts"] += 1
-    entry["passed"] = entry["passed"] or passed
-    return _write({"version": 1, "exercises": entries})
+    """Count one attempt, and remember for good that it passed if it did. False where that could not be written down.
+
+    Two notebooks may do so at once: what one has written between the other's reading and writing would be lost, so that
+    only one of them is at it at any time.
+    """
+    try:
+        path().parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path().with_name("progress.lock"), timeout=PATIENCE):
+            entries = read()
+            entry = entries.setdefault(f"{lab}/{name}", {"passed": False, "attempts": 0})
+            entry["attempts"] += 1
+            entry["passed"] = entry["passed"] or passed
+            return _write({"version": 1, "exercises": entries})
+    except (OSError, RuntimeError, NotImplementedError, Timeout):       # a folder that cannot be written, or knows no locks
+        return False
 
 
 def reset() -> Path | None:

@@ -51,6 +51,14 @@ def _share(x: Tensor, dim: int) -> Tensor:
     return x / x.sum(dim=dim, keepdim=True)
 
 
+def _columns(got: Tensor, want: Tensor) -> tuple[Tensor, Tensor]:
+    """Softmaxes along two axes of one table differ, in the logarithm, by a number a row and a number a column."""
+    if not close(got.sum(0), torch.ones_like(got.sum(0))):
+        return got, want
+    gap = got.log() - want.log()
+    return gap, gap.mean(0) + gap.mean(1, keepdim=True) - gap.mean()
+
+
 # kind, the sentence, and the two tensors that agree if it is true
 ALIKE = (
     ("negated", "All of it has the wrong sign.", lambda g, w: (g, -w)),
@@ -68,7 +76,7 @@ ALIKE = (
     ("magnitude", "Its size is right everywhere, and its sign is not.", lambda g, w: (g.abs(), w.abs())),
     ("softmax_missing", "A softmax over each row is missing.", lambda g, w: (g.softmax(-1), w)),
     ("softmax_of_columns", "The softmax runs along the other axis: here each column adds up to 1, and wanted is each row.",
-     lambda g, w: (g.log().softmax(-1), w) if close(g.sum(0), torch.ones_like(g.sum(0))) else (g, w)),
+     _columns),
     ("softmax_again", "There is a softmax too many.", lambda g, w: (g, w.softmax(-1))),
     ("transposed", "It is transposed: rows and columns have changed places.", lambda g, w: (g, w.transpose(-1, -2))),
     ("normalized", "The rows have been scaled to length 1, which is not asked for.", lambda g, w: (g, _unit(w, -1))),

@@ -1,21 +1,8 @@
-"""The package's own source, as text and as HTML in the colours of the notebook's editor (which suit any theme)."""
+"""Python code as HTML, in the colours of the notebook's editor (which suit any theme)."""
 
 from __future__ import annotations
 
-import ast
 import html
-import inspect
-import textwrap
-from collections.abc import Callable
-
-
-def without_docstring(function: Callable) -> str:
-    """The source of `function`, short enough to be read at a glance: its documentation has its own place."""
-    lines = textwrap.dedent(inspect.getsource(function)).splitlines()
-    body = ast.parse("\n".join(lines)).body[0].body
-    if ast.get_docstring(ast.parse("\n".join(lines)).body[0]) is not None and len(body) > 1:
-        del lines[body[0].lineno - 1:body[0].end_lineno]
-    return "\n".join(lines)
 
 
 def highlighted(code: str) -> str:

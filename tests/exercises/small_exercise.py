@@ -34,7 +34,7 @@ def exercise(**changes):
 
 
 def single(**changes):
-    return exercise(reference=lambda X, n: X * n, returns=("scaled",), **{"mistakes": (), **changes})
+    return exercise(**{"reference": lambda X, n: X * n, "returns": ("scaled",), "mistakes": (), **changes})
 
 
 def text(answer, an_exercise=None):

@@ -1,7 +1,9 @@
 """One guarded call: stopped when its time is up, its printing kept in bounds, what it changed in place found out."""
 
 import _thread
+import builtins
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from sslcourse.exercises import calling
+from sslcourse.exercises import calling, clock
 from tests.exercises.small_exercise import cases, exercise, single, text
 
 
@@ -43,6 +45,110 @@ def test_a_function_that_only_waits_has_three_times_as_long():
     began = time.monotonic()
     assert calling.call(lambda: [time.sleep(0.01) for _ in range(10_000)], limit=0.2).stopped == "time"
     assert time.monotonic() - began >= 0.6
+
+
+def test_time_is_work_and_not_the_clock(monkeypatch):
+    """While other threads take the turns a right answer works on, and only its own work counts."""
+    going = threading.Event()
+
+    def noise():
+        while not going.is_set():
+            sum(range(1000))
+
+    others = [threading.Thread(target=noise, daemon=True) for _ in range(6)]
+    for other in others:
+        other.start()
+
+    def works():
+        end = time.thread_time() + 0.25
+        while time.thread_time() < end:
+            pass
+        return "done"
+
+    began = time.monotonic()
+    outcome = calling.call(works, limit=2)
+    going.set()
+    assert outcome.value == "done" and outcome.stopped == "" and time.monotonic() - began > 0.5
+
+
+def test_a_computer_that_is_too_busy_is_told_apart_from_a_function_that_hangs(monkeypatch):
+    monkeypatch.setattr(clock, "BUSY", 1)
+    monkeypatch.setattr(clock.Watch, "_now", lambda self: time.monotonic() / 10)        # it gets one tenth of its turns
+    shown = text(lambda X, n: [time.sleep(0.01) for _ in range(10_000)], single())
+    assert "This computer is so busy with other things" in shown and "still running" not in shown
+
+
+def test_the_clock_without_a_threads_own_is_the_process_s(monkeypatch):
+    monkeypatch.setattr(clock, "_clock_of", lambda thread: None)
+    assert calling.call(loop, limit=0.2).stopped == "time" and calling.call(time.sleep, (0.3,), limit=0.2).stopped == ""
+
+
+def test_on_python_3_11_nothing_is_profiled_while_a_thread_is_left_behind(monkeypatch):
+    gate, left = threading.Lock(), []
+    gate.acquire()
+    worker = threading.Thread(target=gate.acquire, daemon=True)
+    worker.start()
+    monkeypatch.setattr(calling, "_abandoned", [worker])
+
+    def watched():
+        pass
+
+    for version, used in (((3, 11), False), ((3, 12), True)):
+        monkeypatch.setattr(calling.sys, "version_info", version)
+        left.append(calling.call(lambda: watched(), watch=watched).used is used)
+    gate.release()
+    worker.join(5)
+    monkeypatch.setattr(calling.sys, "version_info", (3, 11))
+    assert all(left) and calling.call(lambda: watched(), watch=watched).used
+
+
+@pytest.mark.parametrize("change, now", [
+    (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype), (lambda: os.chdir("/"), os.getcwd),
+    (lambda: setattr(torch.nn.functional, "normalize", None), lambda: torch.nn.functional.normalize),
+    (lambda: setattr(torch.Tensor, "sum", None), lambda: torch.Tensor.sum), (lambda: setattr(torch, "exp", None), lambda: torch.exp),
+    (lambda: setattr(torch.Tensor, "of_mine", 1), lambda: hasattr(torch.Tensor, "of_mine")),
+    (lambda: setattr(builtins, "sum", None), lambda: sum), (lambda: torch.set_num_threads(3), torch.get_num_threads),
+    (lambda: torch.set_grad_enabled(False), torch.is_grad_enabled),
+])
+def test_what_an_answer_leaves_behind_is_put_back(change, now):
+    before = now()
+    calling.call(change)
+    assert now() == before
+
+
+def test_an_answer_that_replaces_a_function_of_pytorch_is_told_which():
+    def patches(X, n):
+        torch.nn.functional.normalize = lambda x: x
+        return X * n
+
+    assert "puts something of its own in the place of `torch.nn.functional.normalize`" in text(patches, single())
+    assert single().judge(lambda X, n: torch.func.vmap(lambda x: x * n)(X)).state == "passed"
+
+
+@pytest.mark.parametrize("answer, words", [
+    (lambda X, n: (X * n).to("meta"), "it is on the device `meta`"), (lambda X, n: (X * n).to_sparse(), "sparse: `.to_dense()`"),
+    (lambda X, n: (X > 0) & X * n > 1, "RuntimeError"), (lambda X, n: 1 - (X > 0), "logical_not"),
+    (lambda X, n: X and n, "Between tensors it is `&`, `|` and `~`"),
+])
+def test_what_pytorch_says_is_shown_and_nothing_is_called_our_fault(answer, words):
+    shown = text(answer, single())
+    assert words in shown and "our fault" not in shown and "still to be written" not in shown
+
+
+def test_an_error_after_the_answer_shows_the_answers_last_line():
+    def measure(function, X, n):
+        return function(X, n).no_such_thing
+
+    ours = single()
+    ours.measure = measure
+    ours.reference = type(ours).__dict__.get("reference") or (lambda X, n: type("Has", (), {"no_such_thing": X})())
+
+    def answer(X, n):
+        found = X * n
+        return found
+
+    shown = text(answer, ours)
+    assert "of test_calling.py: return found AttributeError" in shown and "ran to its end" in shown or "nothing of that name" in shown
 
 
 def test_a_stopped_function_is_really_over():

@@ -10,13 +10,14 @@ import ast
 import importlib
 import inspect
 import json
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
 from sslcourse import exercises
-from sslcourse.exercises import catalogue
+from sslcourse.exercises import catalogue, pasted
 from sslcourse.exercises.compare import unchanged
 
 EXERCISES = {exercise.name: exercise for exercise in catalogue.every()}
@@ -196,3 +197,39 @@ def test_the_lab_is_there_and_has_the_stub(exercise):
     notebook = Path(__file__).parents[2] / "labs" / f"{exercise.lab}.ipynb"
     assert f"exercises.{exercise.name}.check(" in notebook.read_text(encoding="utf-8")
     assert getattr(exercises, exercise.name) is exercise
+
+
+@every_exercise
+def test_the_solution_runs_where_it_is_pasted_and_passes(exercise):
+    """In a name space that holds what the lab's own import cells import."""
+    space = {}
+    for source in code_cells(exercise.lab):
+        for node in ast.parse(plain_python(source)).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                exec(ast.unparse(node), space)
+    exec(pasted.solution(exercise.reference), space)
+    verdict = exercise.judge(space[exercise.name])
+    assert verdict.state == "passed", verdict.finding
+
+
+@every_exercise
+def test_the_solution_is_short_and_holds_no_argument_check(exercise):
+    text = pasted.solution(exercise.reference)
+    assert "expect." not in text and '"""' not in text and ": Tensor" not in text
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("import", "from"))]
+    assert 2 <= len(lines) <= 25
+
+
+@every_exercise
+def test_no_hint_repeats_the_stubs_comment(exercise):
+    """The first two hints have to add something to what stands in the cell already."""
+    source = next(s for s in code_cells(exercise.lab) if f"exercises.{exercise.name}.check(" in s)
+    comments = " ".join(re.findall(r"\.\.\.\s*#(.*)", source))
+    told = words(comments)
+    for hint in exercise.hints[:2]:
+        if told:
+            assert len(told & words(hint)) / len(told) < 0.6, (comments, hint)
+
+
+def words(text):
+    return {word.lower() for word in re.findall(r"\w[\w.]+\w", text)}

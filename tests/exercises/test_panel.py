@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sslcourse.exercises import messages, panel
-from sslcourse.exercises.source import without_docstring
+from sslcourse.exercises.pasted import solution
 from tests.exercises.small_exercise import exercise, half_filled, no_return, scale, with_dots
 
 
@@ -30,11 +30,15 @@ def test_hints_come_one_more_at_each_call_and_end_at_the_solution(capsys):
 
 
 def test_the_solution_is_the_packages_own_source_folded_away_until_something_was_tried(capsys):
-    source = without_docstring(scale)
+    source = solution(scale)
     before, after = (messages.of_solution(exercise(), source, tried)._repr_html_() for tried in (False, True))
     assert "<details" in before and "not tried this one yet" in before and "<details" not in after
-    exercise().solution()
-    assert "You have not tried" in capsys.readouterr().out
+    ours = exercise()
+    ours.solution()
+    shown = capsys.readouterr().out
+    assert "You have not tried" in shown and "X * n" not in shown and "`exercises.scale.solution()` once more" in shown
+    ours.solution()
+    assert "        return X * n, X.sum()\n" in capsys.readouterr().out
     exercise().check(no_return)
     capsys.readouterr()
     exercise().solution()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from sslcourse import exercises
 from sslcourse.exercises import record
@@ -33,8 +34,8 @@ def test_names_are_one_of_a_kind_and_hide_nothing_of_the_package():
     names = [e.name for e in catalogue.every()]
     assert len(names) == len(set(names)) >= 3
     files = {path.stem for path in Path(exercises.__file__).parent.glob("*")}
-    assert not set(names) & ({"list", "Exercise"} | files)
-    assert set(names) | {"list", "progress"} == set(dir(exercises))
+    assert not set(names) & ({"list", "recall", "Exercise"} | files)
+    assert set(names) | {"list", "progress", "recall"} == set(dir(exercises))
 
 
 def test_the_list_and_the_progress_say_how_a_student_stands(capsys):
@@ -68,6 +69,22 @@ def test_a_pass_stays_a_pass_and_attempts_are_counted():
         assert record.keep("00_test", "scale", passed=passed)
     assert record.read() == {"00_test/scale": {"passed": True, "attempts": 3}}
     assert record.state("00_test", "scale") == "passed" and record.state("00_test", "other") == "not attempted"
+
+
+def test_two_notebooks_that_write_at_once_lose_nothing(home):
+    code = ("import sys\nfrom sslcourse.exercises import record\n"
+            "done = [record.keep('00_test', f'{sys.argv[1]}{i}', passed=True) for i in range(60)]\nassert all(done)")
+    both = [subprocess.Popen([sys.executable, "-c", code, name]) for name in "ab"]
+    assert [process.wait(120) for process in both] == [0, 0]
+    assert len(record.read()) == 120
+
+
+def test_a_lock_that_is_held_costs_the_record_and_not_the_lesson(home, monkeypatch, capsys):
+    monkeypatch.setattr(record, "PATIENCE", 0.1)
+    home.mkdir()
+    with FileLock(home / "progress.lock"):
+        assert exercise().check(no_return) is scale
+    assert "none of" not in capsys.readouterr().out and record.read() == {}
 
 
 BROKEN = ["", "{", "[]", "null", '{"exercises": 3}', '{"exercises": {"a/b": "passed", "c/d": {"passed": 1}}}',
@@ -118,7 +135,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_record_whole_and_nothing_bes
     monkeypatch.setattr(record.os if step == "replace" else record.json, step, fails)
     assert record.keep("00_test", "other", passed=True) is False
     assert list(json.loads((home / "progress.json").read_text())["exercises"]) == ["00_test/scale"]
-    assert [path.name for path in home.iterdir()] == ["progress.json"]
+    assert {path.name for path in home.iterdir()} - {"progress.lock"} == {"progress.json"}
 
 
 def test_importing_the_room_loads_nothing_heavy():

@@ -141,8 +141,8 @@ EXERCISE = Exercise(
               one_too_few, one_network_only),
     hints=("Make a copy of the one network. Then, block by block from the image upwards, overwrite what it holds with the "
            "numbers of the other.",
-           "`methods.resnet_blocks(source)` gives the names of the modules of each block. `net.get_submodule(name)` is the "
-           "module of that name, and its `state_dict()` holds weights and buffers.",
+           "Copy `target` whole. Two loops, over the first so many entries of the list and over the names in an entry: "
+           "`net.get_submodule(name)` is what bears the name, and its `state_dict()` holds weights and buffers.",
            "`net = copy.deepcopy(target)`; for each name in each of the first `n_blocks` blocks, "
            "`net.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())`; return `net`."),
 )

@@ -1,0 +1,195 @@
+"""A mistake is named only if every case agrees; gradients, devices and random answers have findings of their own."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sslcourse import runtime
+from sslcourse.exercises import devices
+from sslcourse.exercises.compare import close
+from sslcourse.exercises.engine import RIGHT, Wrong, catches
+from tests.exercises.pretended_device import OnDevice
+from tests.exercises.small_exercise import single, text
+
+
+@catches("It is the square.")
+def squared(got, X, n):
+    return close(got, X**2)
+
+
+@catches("It is the square, where there are several rows.")
+def squared_guarded(got, X, n):
+    return len(X) > 1 and close(got, X**2)
+
+
+@catches("Never: what it compares with is not finite.")
+def infinite(got, X, n):
+    return close(got, X / 0)
+
+
+def right_for_one_row(X, n):
+    return X * n if len(X) == 1 else X**2
+
+
+def test_a_case_that_comes_out_right_speaks_against_a_mistake_that_would_show_there():
+    assert single(mistakes=(squared,)).judge(lambda X, n: X**2).finding.kind == "squared"
+    assert single(mistakes=(squared,)).judge(right_for_one_row).finding.kind == "different"
+    assert single(mistakes=(squared_guarded,)).judge(right_for_one_row).finding.kind == "squared_guarded"
+
+
+def test_a_comparison_with_what_is_not_finite_never_holds():
+    kind = single(mistakes=(infinite,)).judge(lambda X, n: X / 0).finding.kind
+    assert kind == "nan"
+    assert close(torch.tensor(math.inf), torch.tensor(math.inf))           # elsewhere it does
+
+
+def test_which_cases_are_right_is_told():
+    assert "It is right for one row." in text(lambda X, n: X * n if len(X) == 1 else X**3, single())
+    assert "Does it lean on a size" in text(lambda X, n: X**3 if len(X) == 1 else X * n, single())
+
+
+# ---- gradients --------------------------------------------------------------------------------------------------------
+
+
+def loss(a, b):
+    return ((a - b.detach()) ** 2 * a).sum()
+
+
+def pairs():
+    return {f"{n} rows": tuple(torch.rand(2, n, 3, generator=torch.Generator().manual_seed(n)).unbind()) for n in (4, 1, 2)}
+
+
+def trained(reference=loss, **changes):
+    return single(reference=reference, cases=pairs, returns=("loss",), **{"trains_on": ("a", "b"), **changes})
+
+
+def no_grad(a, b):
+    with torch.no_grad():
+        return loss(a, b)
+
+
+@pytest.mark.parametrize("answer, kind, words", [
+    (lambda a, b: loss(a, b).detach(), "detached", "no gradient gets back to `a`"), (no_grad, "detached", "`torch.no_grad()`"),
+    (lambda a, b: torch.tensor(loss(a, b).item()), "detached", "a new tensor made of numbers"),
+    (lambda a, b: ((a.data - b) ** 2 * a).sum() , "gradient_differs", "`a` and `b`"),
+    (lambda a, b: ((a - b) ** 2 * a).sum(), "leaks", "a gradient flows into `b`, which stands still here: `b.detach()`"),
+    (lambda a, b: ((a.detach() - b.detach()) ** 2 * a).sum(), "gradient_differs", "what it teaches `a` is not"),
+    (lambda a, b: loss(a, b) + 0 * (a - a).norm(dim=1).sqrt().sum(), "gradient_nan", "its gradient is not a number"),
+])
+def test_a_right_value_with_another_gradient_is_caught(answer, kind, words):
+    verdict = trained().judge(answer)
+    assert (verdict.state, verdict.finding.kind) == ("not yet", kind) and words in verdict.finding.hint
+    assert verdict.right == ("loss",) and verdict.passed < verdict.total == 6
+
+
+def test_one_of_two_inputs_that_learns_nothing_is_named():
+    both = trained(lambda a, b: (a * b).sum())
+    verdict = both.judge(lambda a, b: (a * b.detach()).sum())
+    assert verdict.finding.kind == "half_detached" and "no gradient reaches `b`" in verdict.finding.hint
+    assert both.judge(lambda a, b: (b * a).sum()).state == "passed"
+
+
+def test_a_wrong_value_is_told_before_its_gradient_and_a_change_in_place_is_still_seen():
+    assert trained().judge(lambda a, b: -loss(a, b).detach()).finding.kind == "negated"
+
+    def in_place(a, b):
+        value = loss(a.clone(), b)
+        a.mul_(2)
+        return value
+
+    assert trained().judge(in_place).finding.kind == "changes"
+
+
+def test_an_exercise_may_name_a_gradients_mistake_itself_and_a_network_may_be_what_learns():
+    @catches("b moves.", of="gradient")
+    def moves(slopes, a, b):
+        return bool(slopes["b"].any())
+
+    assert trained(mistakes=(moves,)).judge(lambda a, b: ((a - b) ** 2 * a).sum()).finding.kind == "moves"
+    network = single(reference=lambda net, x: net(x).sum(), returns=("loss",), trains_on=("net",), cases=lambda: {
+        "one": (nn.Linear(3, 2), torch.ones(4, 3)), "two": (nn.Linear(3, 1), torch.ones(2, 3))})
+    assert network.judge(lambda net, x: (x @ net.weight.T + net.bias).sum()).state == "passed"
+    assert network.judge(lambda net, x: (x @ net.weight.detach().T + net.bias).sum()).finding.kind == "gradient_differs"
+
+
+# ---- answers that are random ------------------------------------------------------------------------------------------
+
+
+def noise(function, X, n):
+    out = function(X, n)
+    return RIGHT if out.shape == X.shape and bool((out - X).std() > 0.2) else Wrong(out)
+
+
+NOISY = dict(reference=lambda X, n: X + torch.randn_like(X), measure=noise, random=True,
+             cases=lambda: {"a": (torch.zeros(20, 3), 2), "b": (torch.zeros(10, 5), 1), "c": (torch.ones(30, 2), 1)})
+GENERATOR = np.random.default_rng()
+
+
+def seeded(X, n):
+    torch.manual_seed(0)
+    return X + torch.randn_like(X)
+
+
+def seeded_generator(X, n):
+    return X + torch.randn(X.shape, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("answer, kind", [
+    (lambda X, n: X + torch.randn_like(X), None), (seeded, "seeded"), (seeded_generator, "seeded"), (lambda X, n: X, "different"),
+    (lambda X, n: X + torch.from_numpy(np.random.randn(*X.shape)).float(), None),
+    (lambda X, n: X + torch.from_numpy(GENERATOR.normal(size=X.shape)).float(), None),
+    (lambda X, n: X + torch.tensor([[random.gauss(0, 1) for _ in row] for row in X]), None),
+])
+def test_a_random_answer_may_draw_as_it_likes_but_not_the_same_each_time(answer, kind):
+    finding = single(**NOISY).judge(answer).finding
+    assert (finding and finding.kind) == kind
+
+
+def test_that_it_is_random_is_told_only_where_no_mistake_is_named():
+    def twice(X, n):
+        return X**2 + torch.rand(()) * 1e-3 * torch.ones(()) * (random.random() > 2)
+
+    assert single(mistakes=(squared,)).judge(twice).finding.kind == "squared"
+
+    @catches("Noise.")
+    def noisy(got, X, n):
+        return not bool((got == X * n).any())
+
+    assert single(mistakes=(noisy,)).judge(lambda X, n: X * n + torch.rand_like(X) + 1).finding.kind == "noisy"
+    assert single().judge(lambda X, n: X * n + torch.rand_like(X) + 1).finding.kind == "random"
+
+
+def test_the_generators_of_the_notebook_stand_where_they_stood():
+    torch.manual_seed(3), np.random.seed(3), random.seed(3)
+    want = torch.rand(1).item(), np.random.rand(), random.random()
+    torch.manual_seed(3), np.random.seed(3), random.seed(3)
+    single(**NOISY).judge(seeded)
+    assert (torch.rand(1).item(), np.random.rand(), random.random()) == want
+
+
+# ---- another device ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_a_device(monkeypatch):
+    monkeypatch.setattr(runtime, "device", lambda: torch.device("cuda"))
+    monkeypatch.setattr(devices, "moved", lambda args, device: tuple(
+        OnDevice(x.clone()) if isinstance(x, torch.Tensor) else x for x in args))
+
+
+@pytest.mark.parametrize("answer, words", [
+    (lambda X, n: X * n + torch.zeros(X.shape, dtype=X.dtype), "two devices meet: a new tensor is made on the CPU"),
+    (lambda X, n: torch.tensor((X * n).tolist(), dtype=X.dtype), "`scaled` comes back on the CPU"),
+])
+def test_an_answer_that_mixes_devices_is_told_so(answer, words, on_a_device):
+    verdict = single().judge(answer)
+    assert verdict.finding.kind == "device" and words in verdict.finding.hint and verdict.passed == verdict.total
+    assert single().judge(lambda X, n: n * X + torch.zeros_like(X)).state == "passed"
+
+
+def test_without_another_device_nothing_of_it_is_said():
+    assert single().judge(lambda X, n: X * n + torch.zeros(X.shape, dtype=X.dtype)).state == "passed"

@@ -8,9 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torch import Tensor
-
-from . import chance, compare, devices, evidence, faults, gradients, leftovers, relations, stub
+from . import chance, compare, devices, evidence, faults, gradients, leftovers, stub, telling
 from .calling import call
 from .faults import Finding
 from .trials import Trial, try_one
@@ -50,7 +48,7 @@ def judge(exercise: Exercise, answer: Callable) -> Verdict:
     right = tuple(name for i, name in enumerate(parts) if all(trial.right[i:i + 1] == [True] for trial in trials))
     if finding is None and again.outcome.used:
         hint = (f"The answer is right, and it is the package's own `{exercise.name}` that gave it. Nothing is wrong "
-                "with calling it, and every cell below will; this exercise is about writing what is inside.")
+                "with calling it; this exercise is about writing what is inside.")
         finding = Finding("package", hint)
     return Verdict(NOT_YET if finding else PASSED, finding, passed, len(cases) * len(parts), right)
 
@@ -119,49 +117,8 @@ def _finding(exercise: Exercise, answer: Callable, trials: list[Trial], again: T
     if finding.line is None and finding.error:
         finding.line = stub.last_line(answer)
     if exercise.measure is None:
-        finding = _related(exercise, finding, trials, first)
-    return _with_the_input(exercise, finding, trials, first)
-
-
-def _related(exercise: Exercise, finding: Finding, trials: list[Trial], first: Trial) -> Finding:
-    """The finding, with what the answer has to do with the right one, if anything, in place of its hint."""
-    if finding.kind not in ("different", "shape", "nan"):
-        return finding
-    several = len(exercise.returns) > 1
-    part = first.right.index(False) if several else 0
-    cases = []
-    for trial in trials:
-        got, want = (v[part] if several and isinstance(v, (tuple, list)) and len(v) > part else v
-                     for v in (trial.got, trial.want))
-        got, want = _as_tensor(got), _as_tensor(want)
-        if got is None or want is None:
-            return finding
-        cases.append((got, want, dict(zip(exercise.arguments, trial.args))))
-    told = relations.told(cases)
-    if told is None:
-        return finding
-    return Finding(told.kind, f"`{exercise.returns[part]}` is not right yet. {told.words}", finding.facts,
-                   printed=finding.printed)
-
-
-def _as_tensor(value: object) -> Tensor | None:
-    if isinstance(value, Tensor):
-        return value
-    return compare.torch.tensor(value) if isinstance(value, (bool, int, float)) else None
-
-
-def _with_the_input(exercise: Exercise, finding: Finding, trials: list[Trial], first: Trial) -> Finding:
-    """The finding, and for which input it came, and for which ones the answer is right."""
-    values = compare.describe(dict(zip(exercise.arguments, first.args)))
-    finding.facts.append(f"Tried on {first.says}: {values}.")
-    right = [trial for trial in trials if not trial.finding]
-    if trials[0] in right:
-        plain = compare.describe(dict(zip(exercise.arguments, trials[0].args)))
-        finding.facts.append(f"It is right for {trials[0].says}, {plain}. Does it lean on a size, or on something else "
-                             "that only that input has?")
-    elif right:
-        finding.facts.append(f"It is right for {', '.join(trial.says for trial in right)}.")
-    return finding
+        finding = telling.related(exercise, finding, trials, first)
+    return telling.with_the_input(exercise, finding, trials, first)
 
 
 def _of_the_gradient(exercise: Exercise, trials: list[Trial]) -> Finding | None:

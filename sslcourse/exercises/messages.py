@@ -64,7 +64,8 @@ def of_solution(exercise: Exercise, source: str, tried: bool, asked: bool = Fals
                  f"`exercises.{exercise.name}.hint()` gives a direction.")
     again = "" if tried or asked else f"`exercises.{exercise.name}.solution()` once more shows it."
     code = Code(source, "" if tried else "Show the solution", fold=not tried, python=True, hidden=again)
-    more = Say(f"This is the package's own code, without its argument checks; it runs where your answer stands. Its documentation and sources: `help({called})`.", "foot")
+    more = Say("This is the package's own code, without its argument checks; it runs where your answer stands. Its "
+               f"documentation and sources: `help({called})`.", "foot")
     first = f"{exercise.name}: the package's solution ({where})"
     blocks = [code, more] if tried else [advice, code, more]
     return Card(first, f"**Solution** · {_heading(exercise)}", blocks, aside=f"`{where}`")

@@ -16,7 +16,8 @@ def where(got: Tensor, want: Tensor) -> str:
         return ""
     if count == total:
         return "Every entry differs"
-    return f"{count} of {total} entries differ{_place(differs) if count > 1 else ''}{_not_finite(plain(got), plain(want), differs)}"
+    place = _place(differs) if count > 1 else ""
+    return f"{count} of {total} entries differ{place}{_not_finite(plain(got), differs)}"
 
 
 def _place(differs: Tensor) -> str:
@@ -47,7 +48,7 @@ def _place(differs: Tensor) -> str:
     return ""
 
 
-def _not_finite(got: Tensor, want: Tensor, differs: Tensor) -> str:
+def _not_finite(got: Tensor, differs: Tensor) -> str:
     bad = ~got.isfinite() & differs
     if not bool(bad.any()):
         return ""

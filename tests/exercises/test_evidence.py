@@ -73,7 +73,8 @@ def no_grad(a, b):
 
 
 @pytest.mark.parametrize("answer, kind, words", [
-    (lambda a, b: loss(a, b).detach(), "detached", "no gradient gets back to `a`"), (no_grad, "detached", "`torch.no_grad()`"),
+    (lambda a, b: loss(a, b).detach(), "detached", "no gradient gets back to `a`"),
+    (no_grad, "detached", "`torch.no_grad()`"),
     (lambda a, b: torch.tensor(loss(a, b).item()), "detached", "a new tensor made of numbers"),
     (lambda a, b: ((a.data - b) ** 2 * a).sum() , "gradient_differs", "`a` and `b`"),
     (lambda a, b: ((a - b) ** 2 * a).sum(), "leaks", "a gradient flows into `b`, which stands still here: `b.detach()`"),
@@ -139,7 +140,8 @@ def seeded_generator(X, n):
 
 
 @pytest.mark.parametrize("answer, kind", [
-    (lambda X, n: X + torch.randn_like(X), None), (seeded, "seeded"), (seeded_generator, "seeded"), (lambda X, n: X, "different"),
+    (lambda X, n: X + torch.randn_like(X), None), (seeded, "seeded"), (seeded_generator, "seeded"),
+    (lambda X, n: X, "different"),
     (lambda X, n: X + torch.from_numpy(np.random.randn(*X.shape)).float(), None),
     (lambda X, n: X + torch.from_numpy(GENERATOR.normal(size=X.shape)).float(), None),
     (lambda X, n: X + torch.tensor([[random.gauss(0, 1) for _ in row] for row in X]), None),

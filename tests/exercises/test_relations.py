@@ -43,7 +43,8 @@ def itself(x):
     ("transposed", lambda x: x.T, itself), ("transposed", lambda x: (x @ x.T).triu(), lambda x: (x @ x.T).tril()),
     ("normalized", unit, itself), ("not_normalized", itself, unit), ("reversed", lambda x: x.flip(0), itself),
     ("rows_reversed", lambda x: x.flip(1), itself), ("shifted", lambda x: x.roll(1, 0), itself),
-    ("shifted_in_rows", lambda x: x.roll(1, 1), itself), ("rows_permuted", lambda x: x[:, [1, 0, *range(2, x.shape[1])]], itself),
+    ("shifted_in_rows", lambda x: x.roll(1, 1), itself),
+    ("rows_permuted", lambda x: x[:, [1, 0, *range(2, x.shape[1])]], itself),
     ("permuted", lambda x: x.flatten().roll(2).view_as(x), itself), ("magnitude", lambda x: x * (x - 0.5).sign(), itself),
     ("not_shares", lambda x: x.exp(), shares), ("not_centered", itself, lambda x: x - x.mean(1, keepdim=True)),
     ("scaled", lambda x: x.sum(0), lambda x: x.mean(0)), ("scaled", lambda x: x.sum(), lambda x: x.mean()),
@@ -51,7 +52,8 @@ def itself(x):
     ("offset", lambda x: x + 1, itself), ("offset", lambda x: x.sum() + 0.5, lambda x: x.sum()),
     ("offset", lambda x: x + len(x), itself),
     ("flattened", lambda x: x.flatten(), itself), ("not_averaged", itself, lambda x: x.mean()),
-    ("not_summed", itself, lambda x: x.sum()), ("averaged", lambda x: x.mean(), itself), ("summed", lambda x: x.sum(), itself),
+    ("not_summed", itself, lambda x: x.sum()), ("averaged", lambda x: x.mean(), itself),
+    ("summed", lambda x: x.sum(), itself),
     ("mean_to_come", itself, lambda x: x.mean(1)), ("sum_to_come", itself, lambda x: x.sum(0)),
     ("largest_to_come", itself, lambda x: x.amax(0)), ("mean_too_much", lambda x: x.mean(1), itself),
     ("axes", lambda x: x[:, :, None].expand(-1, -1, 2).permute(2, 0, 1), lambda x: x[:, :, None].expand(-1, -1, 2)),
@@ -63,14 +65,18 @@ def test_a_relation_is_recognized_and_a_single_case_that_differs_ends_it(kind, g
     assert told(got, want) == kind
     cases = [(got(x), want(x), {"x": x}) for x in X]
     off = cases[2][0].clone()
-    spoiled = torch.full_like(off, kind == "too_few_true") if off.dtype == torch.bool else off * 1.7 + torch.rand(off.shape).double() + 3
+    spoiled = off * 1.7 + torch.rand(off.shape).double() + 3
+    if off.dtype == torch.bool:
+        spoiled = torch.full_like(off, kind == "too_few_true")
     found = relations.told([*cases[:2], (spoiled, cases[2][1], {"x": X[2]})])
     assert found is None or found.kind != kind
 
 
 @pytest.mark.parametrize("factor, words", [
-    (lambda x, tau: x.shape[0], "times the number of rows of `x`"), (lambda x, tau: 1 / x.shape[1], "1 / the number of columns of `x`"),
-    (lambda x, tau: tau, "times `tau`"), (lambda x, tau: 1 / tau, "times 1 / `tau`"), (lambda x, tau: tau**2, "the square of `tau`"),
+    (lambda x, tau: x.shape[0], "times the number of rows of `x`"),
+    (lambda x, tau: 1 / x.shape[1], "1 / the number of columns of `x`"),
+    (lambda x, tau: tau, "times `tau`"), (lambda x, tau: 1 / tau, "times 1 / `tau`"),
+    (lambda x, tau: tau**2, "the square of `tau`"),
     (lambda x, tau: x.shape[1] ** 0.5, "the root of the number of columns of `x`"), (lambda x, tau: 1.37, "times 1.37"),
 ])
 def test_a_factor_is_named(factor, words):
@@ -106,7 +112,8 @@ def test_where_it_differs(got, words):
 
 
 @pytest.mark.parametrize("got, want, words", [
-    ([9.76131, 1], [9.76134, 1], "entry [0] is 9.76131, wanted 9.76134"), ([1, -math.inf], [2, -math.inf], "entry [0] is 1, wanted 2"),
+    ([9.76131, 1], [9.76134, 1], "entry [0] is 9.76131, wanted 9.76134"),
+    ([1, -math.inf], [2, -math.inf], "entry [0] is 1, wanted 2"),
     ([0.5, math.nan], [0.5, 1.0], "entry [1] is nan, wanted 1"), ([math.inf, 1], [1, 3.0], "entry [0] is inf, wanted 1"),
     ([0.25], [0.5], "entry [0] is 0.25, wanted 0.5"),
 ])
@@ -117,7 +124,8 @@ def test_numbers_are_shown_with_as_many_digits_as_tell_them_apart(got, want, wor
 def test_a_tolerance_stops_shrinking_where_what_is_wanted_is_near_zero():
     tiny = torch.tensor([1e-4, 0.9e-4])
     assert compare.close(tiny + 3e-6, tiny) and not compare.close(tiny * 1.5, tiny)
-    assert compare.close(torch.tensor(0.5 + 1e-5), torch.tensor(0.5)) and not compare.close(torch.tensor(0.501), torch.tensor(0.5))
+    assert compare.close(torch.tensor(0.5 + 1e-5), torch.tensor(0.5))
+    assert not compare.close(torch.tensor(0.501), torch.tensor(0.5))
     p = torch.rand(5, dtype=torch.float64).softmax(0)
     assert compare.close(-(p * (p + 1e-8).log()).sum(), -(p * p.log()).sum())
     assert not compare.close(-(p * (p + 1e-4).log()).sum(), -(p * p.log()).sum())

@@ -100,8 +100,8 @@ EXERCISE = Exercise(
     hints=("Two players, one question: was this point drawn from the prior? One is to answer it truly for both kinds of "
            "points; the other wants a particular answer for its own.",
            "The discriminator should say yes to the prior and no to codes: a yes costs −log D, a no costs −log(1 − D), the "
-           "same with the logit's sign turned; take the mean of each kind, and add the two. The encoder wants a yes to its codes, "
-           "and nothing else.",
+           "same with the logit's sign turned; take the mean of each kind, and add the two. The encoder wants a yes to its "
+           "codes, and nothing else.",
            "`discriminator = F.softplus(-logits_prior).mean() + F.softplus(logits_codes).mean()`, "
            "`encoder = F.softplus(-logits_codes).mean()`, and `return discriminator, encoder`."),
 )

@@ -59,6 +59,13 @@ def test_grid_draws_every_image_once():
     assert len(figure.axes) == 9 and [axis.get_title() for axis in drawn] == [str(i) for i in range(7)]
 
 
+@pytest.mark.parametrize("draw", [plots.image_grid, lambda images: plots.image_rows({"dim": images})], ids=["grid", "rows"])
+def test_a_dim_image_stays_dim(draw):
+    """Every image is shown on one scale, from 0 to 255, and not stretched to its own darkest and lightest pixel."""
+    figure = draw(torch.full((2, 1, 4, 4), 90, dtype=torch.uint8))
+    assert {image.get_clim() for axis in figure.axes for image in axis.images} == {(0, 255)}
+
+
 def test_rows_are_named_and_cut_to_the_shortest():
     figure = plots.image_rows({"ours": torch.rand(5, 1, 8, 8), "theirs": torch.rand(3, 1, 8, 8)})
     assert len([axis for axis in figure.axes if axis.images]) == 6
@@ -70,6 +77,18 @@ def test_a_map_names_each_class_that_has_dots():
     figure = plots.scatter_row({"map": points}, labels, ("cat", "dog", "never drawn"))
     assert [text.get_text() for text in figure.axes[0].texts] == ["cat", "dog"]
     assert figure.axes[0].get_aspect() == 1.0
+
+
+def test_a_class_is_named_at_the_median_of_its_own_dots():
+    points = np.array([[0.0, 0.0], [0.0, 2.0], [9.0, 9.0], [7.0, 5.0], [8.0, 7.0]])
+    figure = plots.scatter_row({"map": points}, np.array([0, 0, 1, 1, 1]), ("cat", "dog"))
+    assert [tuple(text.xy) for text in figure.axes[0].texts] == [(0.0, 1.0), (8.0, 7.0)]
+
+
+def test_a_bar_s_number_stands_clear_of_its_interval():
+    _, axis = plots.new_figure()
+    plots.bars(axis, {"raw pixels": 0.41, "SimCLR": 0.58}, x="accuracy", intervals={"SimCLR": 0.02})
+    assert [round(text.xy[0], 6) for text in axis.texts] == [0.41, 0.6]
 
 
 def test_bars_stand_in_order_with_their_numbers_and_intervals():

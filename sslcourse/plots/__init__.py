@@ -8,12 +8,12 @@ names its classes in place, so that colour is never the only sign.
 from . import diagrams
 from .bars import bars
 from .curves import lines
-from .images import image_grid, image_rows
+from .images import image_grid, image_rows, mosaic
 from .maps import scatter, scatter_row
 from .style import COLOURS, INK, MUTED, new_figure, show, to_html, to_png
 from .words import draw_words, words
 
 __all__ = [
-    "COLOURS", "INK", "MUTED", "bars", "diagrams", "draw_words", "image_grid", "image_rows", "lines", "new_figure", "scatter",
-    "scatter_row", "show", "to_html", "to_png", "words",
+    "COLOURS", "INK", "MUTED", "bars", "diagrams", "draw_words", "image_grid", "image_rows", "lines", "mosaic", "new_figure",
+    "scatter", "scatter_row", "show", "to_html", "to_png", "words",
 ]

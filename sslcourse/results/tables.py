@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from .. import expect, runtime, training
@@ -13,6 +14,7 @@ from .on_file import committed
 from .row import Row
 
 MISSING = "—"
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def pivot(sources: dict[str, list[Row]], rows: str | Sequence[str], columns: str
         for row in measured:
             cells.setdefault((_pick(row, down), _pick(row, across), source), []).append(row)
     shown = [source for source in sources if sources[source]]
-    heads = list(dict.fromkeys(column for _, column, _ in cells))
+    heads = natural(dict.fromkeys(column for _, column, _ in cells))
     filled = {cell[1:] for cell in cells}
     pairs = [(column, source) for column in heads for source in shown if (column, source) in filled]
     several = len(sources) > 1
@@ -84,7 +86,10 @@ def pivot(sources: dict[str, list[Row]], rows: str | Sequence[str], columns: str
     lines = dict.fromkeys(line for line, _, _ in cells)
     body = [[*line, *(_cell(cells.get((line, *pair)), format) for pair in pairs)] for line in lines]
     note = [_conditions(source if several else "", sources[source], down + across) for source in shown]
-    if any(len(group) > 1 for group in cells.values()):
+    seeds = {len(group) for group in cells.values()}
+    if 2 in seeds:
+        note.append("Where two seeds were run, both numbers stand there.")
+    if max(seeds, default=0) > 2:
         note.append("± is a 95% interval over seeds (Student's t).")
     return Table([*down, *titles], body, " ".join(note) or "Nothing measured yet.")
 
@@ -98,6 +103,20 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
 
     variance = sum((v - mean) ** 2 for v in values) / (n - 1)
     return mean, float(stdtrit(n - 1, 0.975)) * (variance / n) ** 0.5
+
+
+def natural(heads: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The columns' heads in the order in which they came, but those that differ in their numbers alone from small to large.
+
+    >>> natural([("200",), ("4,000",), ("1,000",), ("accuracy",)])
+    [('200',), ('1,000',), ('4,000',), ('accuracy',)]
+    """
+    heads, alike = list(heads), {}
+    for head in heads:
+        alike.setdefault(_NUMBER.sub("#", "\n".join(head)), []).append(head)
+    for group in alike.values():
+        group.sort(key=lambda head: [float(number.replace(",", "")) for number in _NUMBER.findall("\n".join(head))])
+    return [alike[_NUMBER.sub("#", "\n".join(head))].pop(0) for head in heads]
 
 
 def _names(fields: str | Sequence[str], argument: str) -> list[str]:
@@ -126,6 +145,8 @@ def _cell(rows: Sequence[Row] | None, format: str | dict[str, str]) -> str:
     if not rows:
         return MISSING
     spec = format if isinstance(format, str) else format.get(rows[0].metric, ".3g")
+    if len(rows) == 2:  # an interval from two would be 6 to 13 times as wide as they lie apart: nobody can read it
+        return ", ".join(f"{row.value:{spec}}" for row in sorted(rows, key=lambda row: row.seed))
     mean, half = mean_interval([row.value for row in rows])
     return f"{mean:{spec}}" + (f" ± {half:{spec}}" if len(rows) > 1 else "")
 

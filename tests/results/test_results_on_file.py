@@ -208,14 +208,28 @@ def test_the_interval_is_student_s():
 # ---- the table
 
 def test_the_table_sets_this_run_beside_the_course(course):
-    commit(row(seed=0, value=0.2), row(seed=1, value=0.3), row(method="UMAP", value=0.4))
+    commit(*(row(seed=seed, value=value) for seed, value in enumerate((0.2, 0.25, 0.3))), row(method="UMAP", value=0.4))
     results.record(**ONE, value=0.123)
     shown = results.table(LAB, format={"accuracy": ".1%"})
     assert shown.columns == ["method", "cifar10, accuracy (yours)", "cifar10, accuracy (course)"]
-    assert shown.rows == [["PCA", "12.3%", "25.0% ± 63.5%"], ["UMAP", "—", "40.0%"]]
-    assert "yours: seed 0, " in shown.note and "course: 2 seeds, a CPU." in shown.note and "Student" in shown.note
+    assert shown.rows == [["PCA", "12.3%", "25.0% ± 12.4%"], ["UMAP", "—", "40.0%"]]
+    assert "yours: seed 0, " in shown.note and "course: 3 seeds, a CPU." in shown.note and "Student" in shown.note
     for text in (repr(shown), shown._repr_html_(), shown.markdown()):
-        assert "12.3%" in text and "25.0% ± 63.5%" in text
+        assert "12.3%" in text and "25.0% ± 12.4%" in text
+
+
+def test_two_seeds_are_both_shown_as_an_interval_from_two_says_nothing(course):
+    commit(row(seed=1, value=0.261), row(seed=0, value=0.228))
+    shown = results.table(LAB, format=".1%")
+    assert shown.rows == [["PCA", "22.8%, 26.1%"]]
+    assert "both numbers" in shown.note and "Student" not in shown.note
+
+
+def test_columns_that_differ_in_a_number_stand_from_small_to_large(course):
+    commit(*(row(protocol=f"probe, {labels} labels", value=0.5) for labels in ("500", "5,000", "50")), row(protocol="kNN"))
+    shown = results.table(LAB, columns="protocol")
+    assert shown.columns[1:] == ["kNN (course)", "probe, 50 labels (course)", "probe, 500 labels (course)",
+                                 "probe, 5,000 labels (course)"]
 
 
 def test_other_sizes_share_a_column_when_each_source_has_one(course):

@@ -13,6 +13,14 @@ from ...processes import gather_rows
 from ..teacher import check_momentum, follow, slow_copy
 
 
+def _check_enqueue(queue, keys, pointer):
+    expect.tensor(queue, "queue", ("K", "D"))
+    expect.tensor(keys, "keys", ("N", queue.shape[1]))
+    expect.that(len(keys) <= len(queue), "keys", keys, f"no more keys than the queue has places, {len(queue)}")
+    expect.integer(pointer, "pointer", at_least=0, at_most=len(queue) - 1)
+
+
+@expect.checked(_check_enqueue)
 def enqueue(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, int]:
     """A ring buffer: `keys` (N, D) take the places of the oldest rows of `queue` (K, D), which lie from `pointer` on.
 
@@ -25,10 +33,6 @@ def enqueue(queue: Tensor, keys: Tensor, pointer: int) -> tuple[Tensor, int]:
     >>> queue.flatten().tolist(), pointer
     ([2.0, 0.0, 1.0], 1)
     """
-    expect.tensor(queue, "queue", ("K", "D"))
-    expect.tensor(keys, "keys", ("N", queue.shape[1]))
-    expect.that(len(keys) <= len(queue), "keys", keys, f"no more keys than the queue has places, {len(queue)}")
-    expect.integer(pointer, "pointer", at_least=0, at_most=len(queue) - 1)
     places = (pointer + torch.arange(len(keys), device=queue.device)) % len(queue)     # (N,)
     return queue.index_copy(0, places, keys.to(queue)), (pointer + len(keys)) % len(queue)
 

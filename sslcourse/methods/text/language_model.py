@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ... import expect, models
 from ...losses import next_token_loss
-from .bpe import MASK, PAD, SPECIALS
+from .bpe import MASK, PAD
 
 
 def _check_mask_tokens(tokens, mask_id, vocab_size, specials, share):
@@ -25,7 +25,7 @@ def _check_mask_tokens(tokens, mask_id, vocab_size, specials, share):
 
 @expect.checked(_check_mask_tokens)
 def mask_tokens(
-    tokens: Tensor, mask_id: int, vocab_size: int, specials: int = len(SPECIALS), share: float = 0.15
+    tokens: Tensor, mask_id: int, vocab_size: int, specials: int = 3, share: float = 0.15
 ) -> tuple[Tensor, Tensor]:
     """BERT's question and its answer: (inputs, labels), both (N, T), int64.
 

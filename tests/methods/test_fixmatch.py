@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -57,3 +59,7 @@ def test_bad_tensors_are_named():
         methods.FixMatch(network(), IMAGES, LABELS[:3])
     with pytest.raises(ValueError, match="weak_logits, strong_logits"):
         methods.fixmatch_loss(torch.zeros(3, 2), torch.zeros(2, 2))
+
+
+def test_an_image_that_is_just_as_sure_as_asked_counts():
+    assert methods.fixmatch_loss(torch.zeros(3, 2), torch.zeros(3, 2), 0.5).item() == pytest.approx(math.log(2))

@@ -19,6 +19,7 @@ from sslcourse.methods import (
     sparse_code,
     triangle_code,
 )
+from sslcourse.methods.maps import patch_dictionary
 from sslcourse.methods.maps.patch_dictionary import centered_patches, spherical_kmeans, zca_whitening
 
 IMAGES = data.shapes(60, size=14, seed=3).images
@@ -101,9 +102,11 @@ def test_the_triangle_code_by_a_plain_loop():
 
 
 def test_the_sparse_code_by_a_plain_loop():
-    cosines = draw(4, 7).clamp(-1, 1)
-    for row, code in zip(cosines.tolist(), sparse_code(cosines.clone(), 0.2).tolist()):
-        assert code == pytest.approx([value - 0.2 if value > 0.2 else 0.0 for value in row])
+    patches, atoms = (torch.nn.functional.normalize(draw(n, 3), dim=1) for n in (6, 4))
+    codes = sparse_code(patches.view(2, 3, 3), atoms, 0.2).view(6, 4)
+    for patch, code in zip(patches.tolist(), codes.tolist()):
+        cosines = [sum(p * a for p, a in zip(patch, atom)) for atom in atoms.tolist()]
+        assert code == pytest.approx([cosine - 0.2 if cosine > 0.2 else 0.0 for cosine in cosines])
 
 
 def cells(codes: np.ndarray) -> np.ndarray:
@@ -180,6 +183,16 @@ def test_the_eigenproblem_equals_scipys(K):
     assert np.abs(V.numpy().T @ B.numpy() @ vectors[:, ::-1]) == pytest.approx(np.eye(K), abs=1e-7), "the same, up to sign"
 
 
+@pytest.mark.parametrize("grid", (1, 2, 3))
+def test_cells_of_images_that_are_not_square(grid):
+    """Five places in a column, eight in a row: cells overlap where they must, as torch's own pooling says."""
+    images = torch.rand(3, 3, 13, 19, generator=torch.Generator().manual_seed(0))
+    dictionary = PatchDictionary(6, 4).fit(images)
+    codes = torch.rand(3, 5 * 8, 6, generator=torch.Generator().manual_seed(1))
+    wanted = torch.nn.functional.adaptive_avg_pool2d(codes.transpose(1, 2).unflatten(2, (5, 8)), grid)
+    assert torch.allclose(dictionary.pool(codes, stride=2, grid=grid), wanted.flatten(2).transpose(1, 2), atol=1e-6)
+
+
 # --- both maps ---
 
 
@@ -190,7 +203,8 @@ def test_brightness_of_each_color_does_not_count(fitted):
     assert not torch.allclose(fitted.encode(images.flip(1)), fitted.encode(images), atol=0.1), "which color it is counts"
 
 
-def test_the_order_of_images_and_an_odd_last_batch_change_nothing(fitted):
+def test_the_order_of_images_and_an_odd_last_batch_change_nothing(fitted, monkeypatch):
+    monkeypatch.setattr(patch_dictionary, "CODES", 4 * 16 * 12)                # blocks of four images: the last has one
     features = fitted.encode(IMAGES[:13])
     order = torch.randperm(13, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(fitted.encode(IMAGES[order]), features[order], atol=1e-4)
@@ -230,7 +244,8 @@ class Largest(TorchDispatchMode):
         return out
 
 
-def test_memory_does_not_grow_with_the_number_of_images(fitted):
+def test_memory_does_not_grow_with_the_number_of_images(fitted, monkeypatch):
+    monkeypatch.setattr(patch_dictionary, "CODES", 8 * 16 * 12)                # blocks of eight images
     most = []
     for n in (59, 590):
         images = IMAGES[:59].repeat(n // 59, 1, 1, 1)

@@ -75,10 +75,9 @@ class KMeansFeatures:
 
     def _pooled(self, images: Tensor) -> Tensor:
         """Codes averaged over the cells, (N, grid² · K)."""
-        blocks, found = self.dictionary.blocks(images), []
-        pooling = self.dictionary.cell_means(self.stride, self.grid)                        # (grid², L)
-        for block in blocks:
+        found = []
+        for block in self.dictionary.blocks(images, self.stride):
             patches = self.dictionary.patches(block, self.stride)                           # (B, L, C·P·P)
             codes = triangle_code(torch.cdist(patches, self.dictionary.atoms))              # (B, L, K)
-            found.append((pooling @ codes).flatten(1))                                      # of (B, grid², K)
+            found.append(self.dictionary.pool(codes, self.stride, self.grid).flatten(1))    # of (B, grid², K)
         return torch.cat(found)

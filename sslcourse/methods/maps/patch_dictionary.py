@@ -6,6 +6,7 @@ Two methods stand on it: k-means features (Coates, Ng and Lee, 2011) and the Spa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from ... import expect
 
 FLAT = 1e-2  # a whitened patch that is shorter is of one color, and its pattern is rounding
+CODES = 2**20  # numbers computed at once: more would not stay in a processor's cache, and be several times as slow
 
 
 class PatchDictionary:
@@ -70,17 +72,25 @@ class PatchDictionary:
         """Every patch of images (B, C, H, W), whitened and brought to length 1: (B, L, C·P·P), row by row."""
         return unit(centered_patches(images, self.patch_size, stride) @ self.whitening)
 
-    def blocks(self, images: Tensor, size: int = 8) -> Iterator[Tensor]:
-        """`images`, checked, a few at a time as floats: what is computed from a block never outgrows the memory."""
+    def blocks(self, images: Tensor, stride: int) -> Iterator[Tensor]:
+        """`images`, checked, a few at a time as floats: as many as have CODES codes of patches, which then stay in cache."""
         expect.that(hasattr(self, "atoms"), "encode", expect.Words("no dictionary"), "fit(images) first")
         check_images(images)
         expect.that(tuple(images.shape[1:]) == self.image_shape, "images", images, f"(N, *{self.image_shape}), as fitted")
+        size = max(1, CODES // (math.prod(self._places(stride)) * self.n_atoms))
         return (as_float(block).to(self.atoms.device) for block in images.split(size))
 
-    def cell_means(self, stride: int, grid: int) -> Tensor:
-        """The matrix (grid², L) that averages what stands at the L patches over each cell of a grid × grid grid."""
+    def _places(self, stride: int) -> tuple[int, int]:
+        """How many patches there are in a column and in a row of an image."""
         h, w = ((size - self.patch_size) // stride + 1 for size in self.image_shape[1:])
-        return F.adaptive_avg_pool2d(torch.eye(h * w).view(-1, 1, h, w), grid).flatten(1).T.contiguous()
+        return h, w
+
+    def pool(self, codes: Tensor, stride: int, grid: int) -> Tensor:
+        """The mean code in each cell of a grid × grid grid, (B, grid², K), of codes (B, L, K): first rows, then columns."""
+        down, across = (F.adaptive_avg_pool1d(torch.eye(n), grid).T.to(codes) for n in self._places(stride))
+        codes = down @ codes.unflatten(1, self._places(stride)).flatten(2)                  # (B, grid, w · K)
+        codes = across @ codes.unflatten(2, (across.shape[1], -1)).flatten(0, 1)            # (B · grid, grid, K)
+        return codes.view(-1, grid**2, codes.shape[2])
 
     def as_images(self) -> Tensor:
         """The atoms to look at, (K, C, P, P), around 0."""

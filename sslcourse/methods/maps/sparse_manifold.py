@@ -14,8 +14,9 @@ from ... import expect
 from .patch_dictionary import PatchDictionary
 
 
-def _check_sparse_code(cosines, threshold):
-    expect.tensor(cosines, "cosines")
+def _check_sparse_code(patches, atoms, threshold):
+    expect.tensor(patches, "patches", ("B", "L", "D"))
+    expect.tensor(atoms, "atoms", ("K", patches.shape[2]))
     expect.number(threshold, "threshold", at_least=-1, at_most=1)
 
 
@@ -25,15 +26,17 @@ def _check_generalized_eigh(A, B):
 
 
 @expect.checked(_check_sparse_code)
-def sparse_code(cosines: Tensor, threshold: float) -> Tensor:
-    """By how much each cosine (..., K) is above `threshold`, and 0 where it is not: the atoms that a patch is near to.
+def sparse_code(patches: Tensor, atoms: Tensor, threshold: float) -> Tensor:
+    """By how much the cosine of each patch with each atom is above `threshold`, and 0 where it is not: max(0, cos − t).
 
-    The paper takes 1 for those above; the amount keeps more of what the patch looks like.
+    `patches` (B, L, D) and `atoms` (K, D) are unit vectors; the code is (B, L, K), mostly zeros. The paper takes 1 for
+    those above; the amount keeps more of what the patch looks like. It is a linear layer with a ReLU, whose weights are
+    typical patches and were never trained. Raises ValueError for other shapes and a threshold outside [−1, 1].
 
-    >>> sparse_code(torch.tensor([-0.5, 0.25, 0.75]), threshold=0.25)
-    tensor([0.0000, 0.0000, 0.5000])
+    >>> sparse_code(torch.tensor([[[1.0, 0.0]]]), torch.tensor([[0.75, 0.66], [0.0, 1.0]]), threshold=0.25)
+    tensor([[[0.5000, 0.0000]]])
     """
-    return (cosines - threshold).relu_()
+    return F.linear(patches, atoms, atoms.new_full((len(atoms),), -threshold)).relu_()
 
 
 @expect.checked(_check_generalized_eigh)
@@ -100,7 +103,7 @@ class SparseManifoldTransform:
         """The dictionary, then the two moments of the codes, then the eigenproblem."""
         self.dictionary.fit(images)
         agreement, spread, count = 0.0, 0.0, 0
-        for block in self.dictionary.blocks(images[:self.n_images]):
+        for block in self.dictionary.blocks(images[:self.n_images], self.stride):
             codes = self._codes(block)                                                      # (B, L, K)
             some = codes[:, ::13].flatten(0, 1)     # of each image, patches all over it: neighbors say much the same
             means = codes.mean(dim=1)                                                       # (B, K)
@@ -116,13 +119,12 @@ class SparseManifoldTransform:
 
     def encode(self, images: Tensor) -> Tensor:
         """Features (N, grid² · d) of images (N, C, H, W)."""
-        blocks, found = self.dictionary.blocks(images), []
-        pooling = self.dictionary.cell_means(self.stride, self.grid)                        # (grid², L)
-        for block in blocks:
-            cells = pooling @ self._codes(block)                                            # (B, grid², K)
+        found = []
+        for block in self.dictionary.blocks(images, self.stride):
+            cells = self.dictionary.pool(self._codes(block), self.stride, self.grid)        # (B, grid², K)
             found.append(F.normalize(cells @ self.projection.T, dim=2).flatten(1))          # of (B, grid², d)
         return torch.cat(found)
 
     def _codes(self, block: Tensor) -> Tensor:
         """The codes of every patch, (B, L, K)."""
-        return sparse_code(self.dictionary.patches(block, self.stride) @ self.dictionary.atoms.T, self.threshold)
+        return sparse_code(self.dictionary.patches(block, self.stride), self.dictionary.atoms, self.threshold)

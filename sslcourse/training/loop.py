@@ -84,8 +84,9 @@ def train(
     if checkpoint is not None:
         settings |= {"data": identity.of_data(batches.columns), **identity.of_method(method)}
     saved = checkpoints.File(checkpoint, method, updater, settings)
+    autocast = runtime.autocast(bfloat16)  # may measure for some seconds, and so does the look at other programs: before
+    threads.settle()                       # the budget's clock runs
     budget, history, watched = Budget(steps, seconds), History(), watch.Watch(method, lr)
-    autocast = runtime.autocast(bfloat16)
 
     with (
         _own_randomness(seed + rank()), shared_statistics(method), _training_mode(method), _bar(steps, seconds, desc) as bar,

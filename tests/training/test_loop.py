@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+import time
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from sslcourse import data, losses, training
+from sslcourse import data, losses, runtime, threads, training
 from sslcourse.training import schedule
 from sslcourse.training.batches import Batches
 
@@ -120,6 +121,24 @@ def test_seconds_end_the_run_and_evaluations_do_not_count(problem, monkeypatch):
     history = training.train(method, problem, seconds=10, evaluate=look, every=3, **SHORT)
     assert history.steps == 10 and history.seconds == 10
     assert method.progress == [step / 10 for step in range(1, 11)]
+
+
+def test_getting_ready_costs_no_second_of_the_budget(problem, monkeypatch):
+    """Finding out whether bfloat16 pays takes seconds, once: a short run must still have all of its own."""
+    autocast = runtime.autocast
+
+    def slow(enabled):
+        time.sleep(0.5)
+        return autocast(enabled)
+
+    def look():
+        time.sleep(pauses.pop() if pauses else 0)
+
+    pauses = [0.5]  # of the first look; those that come later are short
+    monkeypatch.setattr(runtime, "autocast", slow)
+    monkeypatch.setattr(threads, "settle", look)
+    history = training.train(Regression(), problem, seconds=0.4, **SHORT)
+    assert history.steps > 1 and f"{history.steps} steps in" in repr(history)
 
 
 def test_after_step_hears_what_is_done_this_step_included(problem):

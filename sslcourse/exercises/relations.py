@@ -13,8 +13,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .compare import TOLERANCE, close, plain
+from .compare import TOLERANCE, close, plain, scale
 from .factors import Pair, Told, factor, near, offset
+
+NEARLY = 1e-3               # of the largest wanted entry
 
 
 def told(cases: list[tuple[Tensor, Tensor, dict[str, object]]]) -> Told | None:
@@ -24,8 +26,18 @@ def told(cases: list[tuple[Tensor, Tensor, dict[str, object]]]) -> Told | None:
         return None
     if all(pair.got.shape == pair.want.shape for pair in pairs):
         truth = all(want.dtype == torch.bool for _, want, _ in cases)
-        return _of_truth(pairs) if truth else _first(ALIKE, pairs) or factor(pairs) or offset(pairs)
+        return _of_truth(pairs) if truth else _nearly(pairs) or _first(ALIKE, pairs) or factor(pairs) or offset(pairs)
     return _first(RESHAPED, pairs) or _along_an_axis(pairs)
+
+
+def _nearly(pairs: list[Pair]) -> Told | None:
+    """It agrees to three digits or more in every case, and in none to all of them."""
+    gaps = [(pair.got - pair.want).abs().max().item() / scale(pair.want) if pair.want.numel() else 0.0 for pair in pairs]
+    if not all(gap < NEARLY for gap in gaps):               # (a gap that is NaN is not)
+        return None
+    digits = min(int(-math.log10(max(gap, 1e-12))) for gap in gaps)
+    return Told("epsilon", f"It agrees to {digits} digits, and not beyond: an ε inside a logarithm, a root or a division "
+                "that is larger than it need be, a constant with few digits, or single precision on the way?")
 
 
 def _first(table: tuple, pairs: list[Pair]) -> Told | None:

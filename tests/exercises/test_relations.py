@@ -34,7 +34,8 @@ def itself(x):
 
 
 @pytest.mark.parametrize("kind, got, want", [
-    ("negated", lambda x: -x, itself), ("complement", lambda x: 1 - x, itself), ("nats", lambda x: x * math.log(2), itself),
+    ("epsilon", lambda x: (x + 1e-4) * 1.0005, itself), ("negated", lambda x: -x, itself),
+    ("complement", lambda x: 1 - x, itself), ("nats", lambda x: x * math.log(2), itself),
     ("bits", lambda x: x / math.log(2), itself), ("doubled", lambda x: 2 * x, itself), ("halved", lambda x: x / 2, itself),
     ("reciprocal", lambda x: 1 / x, itself), ("root", lambda x: x.sqrt(), itself), ("square", lambda x: x**2, itself),
     ("logarithm", lambda x: x.log(), itself), ("exponential", lambda x: x.exp(), itself),

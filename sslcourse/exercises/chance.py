@@ -59,4 +59,4 @@ def uncorrelated(x: Tensor, y: Tensor) -> bool:
 def state() -> tuple:
     """Where the generators of PyTorch, NumPy and Python stand."""
     numpy = np.random.get_state()
-    return torch.get_rng_state().numpy().tobytes(), numpy[1].tobytes(), numpy[2], random.getstate()
+    return torch.get_rng_state().numpy().tobytes(), (numpy[1].tobytes(), numpy[2]), random.getstate()

@@ -135,13 +135,18 @@ def seeded(X, n):
     return X + torch.randn_like(X)
 
 
+def resets_another(X, n):
+    torch.manual_seed(0)
+    return X + torch.from_numpy(np.random.randn(*X.shape)).float()
+
+
 def seeded_generator(X, n):
     return X + torch.randn(X.shape, generator=torch.Generator().manual_seed(1))
 
 
 @pytest.mark.parametrize("answer, kind", [
     (lambda X, n: X + torch.randn_like(X), None), (seeded, "seeded"), (seeded_generator, "seeded"),
-    (lambda X, n: X, "different"),
+    (lambda X, n: X, "different"), (resets_another, "seeded"),
     (lambda X, n: X + torch.from_numpy(np.random.randn(*X.shape)).float(), None),
     (lambda X, n: X + torch.from_numpy(GENERATOR.normal(size=X.shape)).float(), None),
     (lambda X, n: X + torch.tensor([[random.gauss(0, 1) for _ in row] for row in X]), None),

@@ -102,8 +102,8 @@ EXERCISE = Exercise(
     mistakes=(one_rotation_each, turned_the_wrong_axes, angles_ignored, copies_interleaved, clockwise, mirrored,
               degrees_as_labels, labels_from_one, labels_interleaved),
     hints=("Turn the whole batch at once, as often as there are angles, and put the turned batches one after another.",
-           "A quarter turn is `torch.rot90(images, 1, dims=(2, 3))`; for two angles go in steps of two quarter turns. "
-           "Join the batches along their first axis, and give N times the label 0, then N times 1, and so on.",
+           "Which two axes of (N, C, H, W) does a turn exchange? With two angles, go in steps of two quarter turns. Join "
+           "the batches along their first axis, and give N times the label 0, then N times 1, and so on.",
            "`torch.cat([torch.rot90(images, k * 4 // angles, dims=(2, 3)) for k in range(angles)])`, and for the labels "
            "`torch.arange(angles).repeat_interleave(len(images))`."),
 )

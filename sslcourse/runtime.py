@@ -25,9 +25,11 @@ from typing import TypeVar
 
 import torch
 
-from . import expect, progress_line
+from . import expect, progress_line, threads
 
 T = TypeVar("T")
+
+threads.follow_cells()  # every notebook of the course imports this file, by way of some room
 
 
 @functools.cache

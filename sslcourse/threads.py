@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import sys
 import time
 from collections.abc import Mapping
 
@@ -21,7 +22,7 @@ QUIET = {
     "KMP_BLOCKTIME": "0",          # Intel's and LLVM's OpenMP (macOS, Windows), which else wait 200 ms before they sleep
 }
 PERIOD = 2.0  # seconds from one look at the other programs to the next
-SAMPLE = 0.2  # seconds that a look takes where there was none before
+SAMPLE = 0.1  # seconds that a look takes where there was none before
 
 
 def quiet(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -97,9 +98,10 @@ class _Watch:
 
 
 def settle() -> None:
-    """Give torch as many threads as processors are free. Called often; it looks at most every two seconds.
+    """Give torch, scikit-learn and NumPy as many threads as processors are free. It looks at most every two seconds.
 
-    torch's threads belong to the thread that calls, so this must be called from the one that computes.
+    Training calls it before each step, `extract_features` before each batch, a notebook before each cell. The number of
+    threads belongs to the thread that calls, so this must be called from the one that computes.
     """
     if "OMP_NUM_THREADS" in os.environ:
         return
@@ -110,8 +112,29 @@ def settle() -> None:
         last = Reading.now()
         time.sleep(SAMPLE)
     _Watch.last = Reading.now()
-    number = free(others(last, _Watch.last), processors())
+    set_number(free(others(last, _Watch.last), processors()))
+
+
+def set_number(number: int) -> None:
+    """So many threads for torch, and for every other library in memory that has threads of its own."""
+    import threadpoolctl
     import torch
 
+    threadpoolctl.threadpool_limits(number)
     if number != torch.get_num_threads():
         torch.set_num_threads(number)
+
+
+def follow_cells() -> None:
+    """In a notebook, settle before each cell: a lab may compute much without training anything."""
+    if "IPython" not in sys.modules:
+        return
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if hasattr(shell, "kernel") and _before_a_cell not in shell.events.callbacks["pre_run_cell"]:
+        shell.events.register("pre_run_cell", _before_a_cell)
+
+
+def _before_a_cell(*_: object) -> None:
+    settle()

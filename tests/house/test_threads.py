@@ -7,10 +7,15 @@ import subprocess
 import sys
 import time
 import types
+from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
+import threadpoolctl
 import torch
+from IPython.core.events import EventManager, available_events
+from nbclient import NotebookClient
 
 from sslcourse import __main__ as command
 from sslcourse import threads
@@ -27,7 +32,7 @@ def as_it_was(monkeypatch):
     monkeypatch.setattr(threads._Watch, "last", None)
     before = torch.get_num_threads()
     yield
-    torch.set_num_threads(before)
+    threads.set_number(before)
 
 
 @pytest.mark.parametrize(("taken", "of", "wanted"), [
@@ -113,6 +118,45 @@ def test_threads_follow_what_is_free(machine):
     machine.taken = 0.1
     machine.wait(threads.PERIOD + 0.1)
     assert after_settling() == 2
+
+
+def test_other_libraries_follow_too(machine):
+    import sklearn.cluster  # noqa: F401  (brings an OpenMP of its own)
+
+    machine.taken = 1.0
+    threads.settle()
+    found = threadpoolctl.threadpool_info()
+    assert len(found) > 1 and {pool["num_threads"] for pool in found} == {1}
+
+
+class Shell:
+    """What a notebook's kernel shows of itself."""
+
+    kernel = object()
+
+    def __init__(self):
+        self.events = EventManager(self, available_events)
+
+
+def test_in_a_notebook_threads_settle_before_each_cell(monkeypatch):
+    shell, asked = Shell(), []
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr(threads, "settle", lambda: asked.append(1))
+    threads.follow_cells()
+    threads.follow_cells()
+    shell.events.trigger("pre_run_cell", None)
+    assert len(asked) == 1, "once a cell, however often it was asked for"
+
+
+@pytest.mark.slow
+def test_a_notebook_of_the_course_settles_by_itself():
+    """A real kernel: importing the exercises, as every lab does, is enough."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (
+        "from sslcourse import exercises", "from sslcourse import threads\nprint(threads._Watch.last is not None)",
+    )])
+    client = NotebookClient(book, kernel_name="python3", timeout=120)
+    client.execute(cwd=str(Path(threads.__file__).parents[1]))
+    assert book.cells[1].outputs[0].text == "True\n"
 
 
 def test_it_looks_no_more_often_than_it_must(machine):

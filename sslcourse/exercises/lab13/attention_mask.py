@@ -16,12 +16,12 @@ def attention_mask_cases() -> dict[str, tuple]:
 
     return {
         "GPT, one text without padding": (rows(5, t=5), True),
-        "BERT, three texts of different lengths": (rows(6, 3, 1, t=6), False),
-        "GPT, three texts of different lengths": (rows(6, 4, 1, t=6), True),
+        "BERT, three texts of different lengths": (rows(3, 6, 1, t=6), False),
+        "GPT, three texts of different lengths": (rows(4, 6, 1, t=6), True),
         "BERT, two texts without padding": (rows(4, 4, t=4), False),
         "BERT, an empty text": (rows(3, 0, t=3), False),
         "GPT, padding in front": (rows(2, 5, t=7).flip(1), True),
-        "GPT, as many texts as tokens": (rows(4, 3, 2, 1, t=4), True),
+        "GPT, as many texts as tokens": (rows(3, 4, 2, 1, t=4), True),
     }
 
 
@@ -49,6 +49,34 @@ def forbidden_is_true(got, padding_mask, causal):
 def looks_ahead(got, padding_mask, causal):
     keys, before, itself = _parts(padding_mask, causal)
     return causal and (close(got, keys & before.T | itself) or close(got, keys & before.T))
+
+
+@catches("`causal` is turned round: with True this looks both ways, with False back only.")
+def causal_turned_round(got, padding_mask, causal):
+    return padding_mask.shape[1] > 1 and close(got, models.attention_mask(padding_mask, not causal))
+
+
+@catches("The padding mask is True at the padding, and `allowed` is True where looking is allowed. So it has to be "
+         "inverted, `~padding_mask`: now the words are closed and the padding is open.")
+def padding_not_inverted(got, padding_mask, causal):
+    _, before, itself = _parts(padding_mask, causal)
+    columns = padding_mask[:, None, None, :].expand(len(padding_mask), 1, *before.shape)
+    return close(got, columns & before | itself) or close(got, columns & before)
+
+
+@catches("Here everybody sees itself and nothing else: the diagonal is joined with `&`. It is one more thing that is "
+         "allowed, beside the others: `|`.")
+def itself_alone(got, padding_mask, causal):
+    keys, before, itself = _parts(padding_mask, causal)
+    return close(got, keys & before & itself) or close(got, itself.expand_as(keys))
+
+
+@catches("Each token sees one token too many, the next one, which is what it has to guess. `tril()` ends at the diagonal; "
+         "`tril(1)` goes one further.")
+def one_too_far(got, padding_mask, causal):
+    keys, _, itself = _parts(padding_mask, causal)
+    _, before, _ = _parts(padding_mask, causal, diagonal=1)
+    return causal and (close(got, keys & before | itself) or close(got, keys & before))
 
 
 @catches("`causal` makes no difference here. With causal=True no token may look at a later one.")
@@ -85,6 +113,11 @@ def nothing_to_look_at(got, padding_mask, causal):
     return close(got, keys & before)
 
 
+@catches("Every text is masked by the padding of the first. Each has its own row of `padding_mask`.")
+def first_text_s_padding(got, padding_mask, causal):
+    return len(padding_mask) > 1 and close(got, models.attention_mask(padding_mask[:1].expand_as(padding_mask), causal))
+
+
 @catches("The padding can be looked at. It stands for no text: nobody else should see it.")
 def padding_seen(got, padding_mask, causal):
     keys, before, _ = _parts(padding_mask, causal)
@@ -95,8 +128,9 @@ EXERCISE = Exercise(
     "attention_mask", "13_bert_and_gpt", "What may look at what", minutes=10, difficulty=2, importance=5,
     reference=models.attention_mask, returns=("allowed",), cases=attention_mask_cases,
     used_in="in the figure of the masks below",
-    mistakes=(no_axis_for_the_heads, forbidden_is_true, never_causal, always_causal, looks_ahead, padding_in_the_rows,
-              not_itself, padding_seen, nothing_to_look_at),
+    mistakes=(no_axis_for_the_heads, forbidden_is_true, causal_turned_round, padding_not_inverted,
+              itself_alone, one_too_far, never_causal, always_causal, looks_ahead, padding_in_the_rows,
+              not_itself, first_text_s_padding, padding_seen, nothing_to_look_at),
     hints=("Draw the table for a text of three words: a row for each word that looks, a column for each that is "
            "looked at. Which cells does GPT forbid, and which does padding forbid?",
            "Start from the columns that are no padding, (N, 1, 1, T), spread over the rows. For GPT keep what is "

@@ -63,7 +63,8 @@ def multiplied_by_ln_2(got, log_probs, characters):
 @catches("That is a perplexity: among how many equally likely choices the model wavers. Its logarithm, base 2, is "
          "the number of bits.")
 def a_perplexity(got, log_probs, characters):
-    return any(close(got, 2 ** (_bits(log_probs) / by)) for by in (characters, len(log_probs)))
+    units = (1, math.log(2), 1 / math.log(2))               # 2 to the bits, and the bases mixed up
+    return any(close(got, 2 ** (_bits(log_probs) / by * unit)) for by in (characters, len(log_probs)) for unit in units)
 
 
 @catches("The average was taken twice: over the tokens, and then over the characters. *Add* the tokens' bits, then "
@@ -71,6 +72,19 @@ def a_perplexity(got, log_probs, characters):
 def averaged_twice(got, log_probs, characters):
     return len(log_probs) > 1 and any(
         close(got, _bits(log_probs) / len(log_probs) / characters * unit) for unit in (1, math.log(2)))
+
+
+@catches("Each token's bits are weighed by its probability, as in an entropy. Here the tokens that really came are "
+         "counted, each once: add them up as they are.")
+def weighed_by_probability(got, log_probs, characters):
+    each = -(log_probs.double().exp() * log_probs.double())
+    shares = (1, characters, len(log_probs))
+    return any(close(got, float(each.sum() / by / unit)) for by in shares for unit in (1, math.log(2)))
+
+
+@catches("These are decimal digits, `log10`. Bits are logarithms to base 2.")
+def digits(got, log_probs, characters):
+    return any(close(got, _bits(log_probs) * math.log10(2) / by) for by in (1, characters, len(log_probs)))
 
 
 @catches("`log_probs` are logarithms already; the logarithm of a negative number is NaN.")
@@ -83,7 +97,7 @@ EXERCISE = Exercise(
     reference=methods.bits_per_character, returns=("bits",), cases=bits_per_character_cases,
     used_in="to measure the language models below",
     mistakes=(nats, per_token, averaged_twice, of_the_whole_text, negative, multiplied_by_ln_2, a_perplexity,
-              logarithm_twice),
+              weighed_by_probability, digits, logarithm_twice),
     hints=("A token of probability p costs minus log p bits, the logarithm to base 2. What does the whole text "
            "cost, and how much of that falls to one character?",
            "Add up the tokens' natural logarithms, change the sign, divide by ln 2 for bits, and then by the "

@@ -19,11 +19,12 @@ def mask_tokens_cases() -> dict[str, tuple]:
         return tokens
 
     return {
-        "rows with padding": (rows(100, 100, 30, 3, seed=0), 1, 30, 3, 0.15),
+        "rows with padding": (rows(200, 100, 30, 3, seed=0), 1, 30, 3, 0.15),
         "other special tokens, half of all chosen": (rows(30, 64, 40, 5, seed=1), 4, 40, 5, 0.5),
         "every token chosen": (rows(25, 80, 25, 4, seed=2), 2, 25, 4, 1.0),
         "few chosen": (rows(120, 100, 60, 3, seed=3), 1, 60, 3, 0.08),
         "nothing chosen": (rows(4, 10, 20, 3, seed=4), 1, 20, 3, 0.0),
+        "few words": (rows(60, 100, 7, 3, seed=6), 2, 7, 3, 0.5),
         "no padding": (rows(50, 60, 35, 6, seed=5, padded=False), 5, 35, 6, 0.3),
     }
 
@@ -60,8 +61,14 @@ def _right(inputs: Tensor, labels: Tensor, tokens: Tensor, mask_id: int, vocab_s
     alike = 0.1 / (vocab_size - specials)       # a random token may be the very one that was there
     if not (about(asked == mask_id, 0.8) and about(asked == answer, 0.1 + alike) and bool((drawn >= specials).all())):
         return False
-    middle = (specials + vocab_size) // 2       # drawn from all of the vocabulary
-    return bool((drawn < vocab_size).all()) and about(drawn >= middle, (vocab_size - middle) / (vocab_size - specials))
+    middle, each = (specials + vocab_size) // 2, 1 / (vocab_size - specials)         # drawn from all of the vocabulary
+    ends = about(drawn == specials, each) and about(drawn == vocab_size - 1, each)
+    return ends and bool((drawn < vocab_size).all()) and about(drawn >= middle, (vocab_size - middle) * each)
+
+
+@catches("It is all there, in another order. Return `(inputs, labels)`.")
+def the_two_exchanged(got, tokens, mask_id, vocab_size, specials, share):
+    return 0 < share < 1 and bool((got[0] == -100).any()) and not bool((got[1] == -100).any())
 
 
 @catches("The labels hold every token, so the loss would ask for all of them, most of which the model can see. "
@@ -88,6 +95,24 @@ def labels_of_the_masked_text(got, tokens, mask_id, vocab_size, specials, share)
          "tokens ≥ `specials` may be chosen.")
 def specials_chosen(got, tokens, mask_id, vocab_size, specials, share):
     return bool((got[1][tokens < specials] != -100).any())
+
+
+@catches("Only the tokens that became [MASK] have a label. The random ones and those that stayed were chosen as well, "
+         "and are asked for: that is what they are there for. The labels come from `chosen`, not from the inputs.")
+def only_the_masked_are_asked(got, tokens, mask_id, vocab_size, specials, share):
+    chosen = got[1] != -100
+    changed = (got[0] != tokens)[~chosen]
+    return bool(chosen.any()) and bool((got[0][chosen] == mask_id).all()) and bool(changed.any())
+
+
+@catches("Tokens that were chosen and stayed have no label. They are asked for too: the labels come from `chosen`, not "
+         "from what has changed.")
+def those_that_stay_not_asked(got, tokens, mask_id, vocab_size, specials, share):
+    chosen, words = got[1] != -100, tokens >= specials
+    fewer = share * (0.9 - 0.1 / (vocab_size - specials))
+    found = chosen[words].double().mean().item()
+    return (bool((got[0] != tokens)[chosen].all()) and about(chosen[words], fewer)
+            and abs(found - fewer) < abs(found - share))
 
 
 @catches("The text is changed in places that were not chosen. All three fates, [MASK], a random token and staying, "
@@ -132,6 +157,15 @@ def one_random_token(got, tokens, mask_id, vocab_size, specials, share):
     return drawn.numel() > 3 and drawn.unique().numel() == 1
 
 
+@catches("One of the words never comes as a random token, the first one or the last. `torch.randint(low, high, …)` "
+         "draws from low up to high − 1, so it is `torch.randint(specials, vocab_size, …)`.")
+def an_end_is_never_drawn(got, tokens, mask_id, vocab_size, specials, share):
+    inputs, chosen = got[0], got[1] != -100
+    drawn = inputs[chosen & (inputs != mask_id) & (inputs != tokens)]
+    inside = drawn.numel() > 6 * (vocab_size - specials) and bool((drawn >= specials).all() and (drawn < vocab_size).all())
+    return inside and bool((drawn > specials).all() or (drawn < vocab_size - 1).all())
+
+
 @catches("The shares do not come out at 80, 10 and 10% of the chosen tokens. One draw per token decides it: below "
          "0.8 [MASK], below 0.9 a random token, else it stays. (Two draws one after the other multiply.)")
 def other_shares(got, tokens, mask_id, vocab_size, specials, share):
@@ -146,9 +180,10 @@ EXERCISE = Exercise(
     reference=methods.mask_tokens, returns=("inputs", "labels"), cases=mask_tokens_cases, measure=judged,
     random=True,
     used_in="in the example of masked text below",
-    mistakes=(labels_everywhere, another_value_elsewhere, labels_of_the_masked_text, specials_chosen, changed_elsewhere,
+    mistakes=(the_two_exchanged, labels_everywhere, another_value_elsewhere, labels_of_the_masked_text, specials_chosen,
+              only_the_masked_are_asked, those_that_stay_not_asked, changed_elsewhere,
               the_same_places_in_every_row, the_others_chosen, all_masked, specials_drawn, one_random_token,
-              other_shares),
+              other_shares, an_end_is_never_drawn),
     hints=("Two questions for each token, each answered by a draw of its own: is it chosen? And if so, which of "
            "three things happens to it?",
            "`torch.rand(tokens.shape) < share` chooses; leave the special tokens out. The labels are the tokens "

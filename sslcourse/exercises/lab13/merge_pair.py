@@ -20,6 +20,7 @@ def merge_pair_cases() -> dict[str, tuple]:
         "a pair of two equal symbols": (_cut(aaa=2, baaaab=7, aa=1, aba=3), ("a", "a")),
         "symbols that were merged before": (_cut(ab_c_b_c=2, b_c_ab_c=5, c_b=1, xb_c_b_c=4), ("b", "c")),
         "a pair that is nowhere": (_cut(low=5, new=6), ("w", "l")),
+        "one string, cut in two ways": (_cut(t_he=7, th_e=3, w_i_t_he_r=2, w_i_th_e_r=5), ("th", "e")),
         "long symbols": (_cut(th_e=11, th_e_r_e=4, o_th_e_r=3, a_th_e_n_a=1), ("th", "e")),
     }
 
@@ -106,6 +107,48 @@ def letters_not_symbols(got, words, pair):
     return got == _as_text(words, pair)
 
 
+@catches("Two symbols were compared with the pair as one joined string. But t·he reads like th·e and is another pair: "
+         "compare symbol by symbol, `symbols[i:i + 2] == pair`.")
+def joined_strings_compared(got, words, pair):
+    out = {}
+    for symbols, count in words.items():
+        new, i = [], 0
+        while i < len(symbols):
+            here = "".join(symbols[i : i + 2]) == "".join(pair) and i + 1 < len(symbols)
+            new.append("".join(pair) if here else symbols[i])
+            i += 2 if here else 1
+        out[tuple(new)] = count
+    return got == out
+
+
+@catches("The last symbol of a word is lost where it is not part of the pair. Go on until `i` has passed the end of the "
+         "word, and not one place less.")
+def last_symbol_lost(got, words, pair):
+    out = {}
+    for symbols, count in words.items():
+        new, i = [], 0
+        while i < len(symbols) - 1:
+            new.append("".join(pair) if symbols[i : i + 2] == pair else symbols[i])
+            i += 2 if symbols[i : i + 2] == pair else 1
+        out[tuple(new)] = count
+    return got == out
+
+
+@catches("Something stands between the two: `\"\".join(pair)` makes one symbol of them, without a space, a comma or a "
+         "bracket.")
+def joined_with_something(got, words, pair):
+    want = methods.merge_pair(words, pair)
+    between = {symbol for symbols in got for symbol in symbols} - {symbol for symbols in want for symbol in symbols}
+    return len(between) == 1 and all(
+        tuple("".join(pair) if symbol in between else symbol for symbol in symbols) in want for symbols in got)
+
+
+@catches("Nothing was merged. A slice of a tuple is a tuple, and equals neither a list nor a string: "
+         "`symbols[i:i + 2] == pair`.")
+def nothing_merged(got, words, pair):
+    return got == dict(words) and got != methods.merge_pair(words, pair)
+
+
 @catches("(b, a) is another pair than (a, b): only one order is to be joined.")
 def both_orders(got, words, pair):
     return got == _merged(_merged(words, pair), pair[::-1])
@@ -115,8 +158,9 @@ EXERCISE = Exercise(
     "merge_pair", "13_bert_and_gpt", "The merge of a byte-pair tokenizer", minutes=15, difficulty=2, importance=4,
     reference=methods.merge_pair, returns=("merged",), cases=merge_pair_cases, align=as_dict,
     used_in="to learn the merges below",
-    mistakes=(others_dropped, no_longer_symbols, counts_lost, first_place_only, symbol_used_twice, from_the_right,
-              letters_not_symbols, both_orders),
+    mistakes=(nothing_merged, joined_strings_compared, others_dropped, no_longer_symbols, counts_lost, first_place_only,
+              symbol_used_twice, from_the_right, letters_not_symbols, last_symbol_lost,
+              joined_with_something, both_orders),
     hints=("Walk through each word from left to right. When this symbol and the next are the pair, write one "
            "symbol and step over both.",
            "Keep a list `out` and a place `i`. If `symbols[i:i + 2] == pair`, append the joined symbol and add 2 to i; "

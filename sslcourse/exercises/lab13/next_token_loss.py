@@ -35,13 +35,32 @@ def _loss(logits: Tensor, tokens: Tensor, **how) -> Tensor:
 @catches("Logits and tokens stand at the same place. But the model has *seen* the token at its place; what it says "
          "there is about the next one. Shift by one: `logits[:, :-1]` beside `tokens[:, 1:]`.")
 def not_shifted(got, logits, tokens):
-    return close(got, F.cross_entropy(logits.flatten(0, 1), tokens.flatten()))
+    both = (logits, tokens), (logits[:, :-1], tokens[:, :-1]), (logits[:, 1:], tokens[:, 1:])
+    return any(close(got, F.cross_entropy(at.flatten(0, 1), token.flatten())) for at, token in both)
 
 
 @catches("Shifted the wrong way: that asks for the token *before*. The logits lose their last place, the tokens "
          "their first.")
 def shifted_the_wrong_way(got, logits, tokens):
     return close(got, F.cross_entropy(logits[:, 1:].flatten(0, 1), tokens[:, :-1].flatten()))
+
+
+@catches("Shifted by two: the token after the next one is asked for. One place is enough: `[:, :-1]` beside `[:, 1:]`.")
+def shifted_by_two(got, logits, tokens):
+    return tokens.shape[1] > 2 and close(got, F.cross_entropy(logits[:, :-2].flatten(0, 1), tokens[:, 2:].flatten()))
+
+
+@catches("`reshape` was used to bring the classes to the second axis. It only cuts the same row of numbers into other "
+         "pieces, so that logits of different places are mixed. To exchange two axes: `transpose(1, 2)`.")
+def reshaped_for_a_transpose(got, logits, tokens):
+    mixed = logits[:, :-1].reshape(len(logits), logits.shape[2], -1)
+    return close(got, F.cross_entropy(mixed, tokens[:, 1:]))
+
+
+@catches("PyTorch's `cross_entropy` looks for the classes on axis 1, and here they are on the last one. Make one axis "
+         "of rows and places, `flatten(0, 1)`, or bring the classes forward, `transpose(1, 2)`.")
+def classes_on_the_last_axis(got, logits, tokens):
+    return isinstance(got, (RuntimeError, ValueError)) and "xpected target size" in str(got)
 
 
 @catches("The rows run into each other: the end of one text is asked for the beginning of the next. Shift along "
@@ -74,6 +93,19 @@ def softmax_twice(got, logits, tokens):
     return close(got, _loss(logits.softmax(dim=2), tokens))
 
 
+@catches("The logarithm is missing: `nll_loss`, or a hand-made sum, wants *log*-probabilities. `cross_entropy` makes them "
+         "from logits by itself.")
+def logarithm_missing(got, logits, tokens):
+    at, token = logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
+    return close(got, F.nll_loss(at, token)) or close(got, F.nll_loss(at.softmax(dim=1), token))
+
+
+@catches("The softmax runs over the places. It is the V tokens of one place that share a probability of 1: the last axis.")
+def softmax_over_places(got, logits, tokens):
+    each = (logits.log_softmax(dim=1)[:, :-1], logits[:, :-1].log_softmax(dim=1))
+    return any(close(got, -log_p.gather(2, tokens[:, 1:, None]).mean()) for log_p in each)
+
+
 @catches("This is in bits. The loss is in nats, as PyTorch's cross-entropy is; bits come later, when we compare.")
 def in_bits(got, logits, tokens):
     return close(got, _loss(logits, tokens) / math.log(2))
@@ -88,8 +120,9 @@ EXERCISE = Exercise(
     "next_token_loss", "13_bert_and_gpt", "GPT's loss", minutes=10, difficulty=2, importance=5,
     reference=methods.next_token_loss, returns=("loss",), cases=next_token_loss_cases,
     trains_on=("logits",),
-    mistakes=(not_shifted, shifted_the_wrong_way, rows_run_together, rolled_round, added_up, one_for_each_token,
-              softmax_twice, in_bits, negative),
+    mistakes=(classes_on_the_last_axis, not_shifted, shifted_the_wrong_way, shifted_by_two, reshaped_for_a_transpose,
+              rows_run_together, rolled_round, added_up, one_for_each_token,
+              logarithm_missing, softmax_over_places, softmax_twice, in_bits, negative),
     hints=("What the model says at place t is about the token at place t + 1. Which places have a next token, and "
            "which tokens have something before them?",
            "Leave out the last place of the logits and the first of the tokens. Then the two fit, and it is a "

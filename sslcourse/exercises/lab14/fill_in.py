@@ -57,6 +57,28 @@ def zeros_in_the_gaps(got, visible, idx_keep, mask_token, length):
     return visible.shape[1] < length and close(got, methods.fill_in(visible, idx_keep, torch.zeros_like(mask_token), length))
 
 
+@catches("Only the first of the D components of each patch came back. `scatter` writes as many values as the *index* "
+         "has: an index (N, K, 1) writes one component, so repeat it D times, `.expand(-1, -1, D)`.")
+def first_component_alone(got, visible, idx_keep, mask_token, length):
+    n, d = len(visible), visible.shape[2]
+    backgrounds = (mask_token.expand(n, length, d), visible.new_zeros(n, length, d))
+    return d > 1 and _same(got, *(b.scatter(1, idx_keep[:, :, None], visible) for b in backgrounds))
+
+
+@catches("`tokens[:, idx_keep]` takes the places of *all* images for each image. Each has its own row of places, so "
+         "name the row as well: `tokens[torch.arange(N)[:, None], idx_keep]`, or use `scatter`.")
+def places_of_all_images(got, visible, idx_keep, mask_token, length):
+    tokens = mask_token.repeat(len(visible), length, 1)
+    tokens[:, idx_keep] = visible
+    return len(visible) > 1 and close(got, tokens)
+
+
+@catches("`expand` makes no copies: all its rows are one and the same piece of memory, and nothing can be written into it. "
+         "`repeat`, or `.clone()` behind it, makes real rows; or `scatter` without the underscore, which makes a new tensor.")
+def written_into_an_expanded_tensor(got, visible, idx_keep, mask_token, length):
+    return isinstance(got, RuntimeError) and "single memory location" in str(got)
+
+
 @catches("Every image is filled in at the places of the first one. Each has its own row of `idx_keep`.")
 def first_image_s_places(got, visible, idx_keep, mask_token, length):
     return len(visible) > 1 and close(got, methods.fill_in(visible, idx_keep[:1].expand_as(idx_keep), mask_token, length))
@@ -87,7 +109,8 @@ EXERCISE = Exercise(
     reference=methods.fill_in, returns=("tokens",), cases=fill_in_cases,
     trains_on=("visible", "mask_token"),
     used_in="where the pieces come together below",
-    mistakes=(appended, gathered, zeros_in_the_gaps, first_image_s_places, exchanged, sorted_places, token_added),
+    mistakes=(written_into_an_expanded_tensor, appended, gathered, first_component_alone, places_of_all_images,
+              zeros_in_the_gaps, first_image_s_places, exchanged, sorted_places, token_added),
     hints=("Begin with a full row of mask tokens, as if nothing had been seen. Then overwrite.",
            "`mask_token.expand(N, L, D)` is the full row. Writing to given places along an axis is `scatter`; its index "
            "needs the shape of what is written, (N, K, D), so repeat `idx_keep` along a third axis.",

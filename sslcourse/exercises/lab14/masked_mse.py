@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ... import losses
 from ..compare import close
@@ -59,8 +60,8 @@ def visible_patches(got, prediction, target, mask, normalize_target):
     return close(got, (error * seen).sum() / seen.sum())
 
 
-@catches("You divide by all N · L patches, although only the masked ones were added up. The loss would shrink with the mask "
-         "ratio. Divide by the number of masked patches, `mask.sum()`.")
+@catches("You divide by all N · L patches, although only the masked ones were added up. The loss would shrink with the "
+         "mask ratio. Divide by the number of masked patches, `mask.sum()`.")
 def divided_by_all(got, prediction, target, mask, normalize_target):
     return close(got, (_error(prediction, target, normalize_target) * mask).mean())
 
@@ -69,6 +70,13 @@ def divided_by_all(got, prediction, target, mask, normalize_target):
 def summed(got, prediction, target, mask, normalize_target):
     total = (_error(prediction, target, normalize_target) * mask).sum()
     return close(got, total) or len(mask) > 1 and close(got, total / len(mask))
+
+
+@catches("The mean over a patch is taken before the square, so that errors of both signs cancel. Square first.")
+def squared_after_the_mean(got, prediction, target, mask, normalize_target):
+    target = _over(target, -1) if normalize_target else target
+    error = (prediction - target).mean(dim=-1).square()
+    return close(got, (error * mask).sum() / mask.sum())
 
 
 @catches("Within a patch the squared errors are added up, P times too much. Take their mean over the patch's pixels.")
@@ -89,15 +97,55 @@ def not_normalised(got, prediction, target, mask, normalize_target):
     return normalize_target and close(got, losses.masked_mse(prediction, target, mask))
 
 
+@catches("Targets are normalised although `normalize_target` is False. Do that only where it is asked for.")
+def always_normalised(got, prediction, target, mask, normalize_target):
+    return not normalize_target and close(got, losses.masked_mse(prediction, target, mask, True))
+
+
+@catches("The mean is taken off, and the contrast is still in. Divide by the deviation too, the root of the variance.")
+def only_the_mean_taken_off(got, prediction, target, mask, normalize_target):
+    return normalize_target and close(got, losses.masked_mse(prediction, target - target.mean(dim=-1, keepdim=True), mask))
+
+
+@catches("This divides by the variance. The deviation is its root: `(variance + 1e-6).sqrt()`.")
+def divided_by_the_variance(got, prediction, target, mask, normalize_target):
+    variance, mean = torch.var_mean(target, dim=-1, keepdim=True)
+    scaled = ((target - mean) / (variance + epsilon) for epsilon in (1e-6, 0))
+    return normalize_target and any(close(got, losses.masked_mse(prediction, each, mask)) for each in scaled)
+
+
+@catches("The variance is taken over P here, `correction=0` (`F.layer_norm` and NumPy do so unless told otherwise). "
+         "Wanted is torch's default, over P − 1, as in the authors' code.")
+def variance_over_all(got, prediction, target, mask, normalize_target):
+    variance, mean = torch.var_mean(target, dim=-1, keepdim=True, correction=0)
+    scaled = ((target - mean) / (variance + epsilon).sqrt() for epsilon in (1e-6, 1e-5, 0))
+    return normalize_target and any(close(got, losses.masked_mse(prediction, each, mask)) for each in scaled)
+
+
+@catches("Each patch is scaled to length 1. Deviation 1 is something else: off with the mean, then over the root of "
+         "the variance.")
+def scaled_to_length_one(got, prediction, target, mask, normalize_target):
+    centred = target - target.mean(dim=-1, keepdim=True)
+    return normalize_target and any(
+        close(got, losses.masked_mse(prediction, F.normalize(each, dim=-1), mask)) for each in (target, centred))
+
+
+@catches("A mask of 0.0 and 1.0 cannot pick out entries, and one of whole numbers would be taken for *places*. Make it "
+         "Boolean first, `mask.bool()`, or multiply by it.")
+def mask_as_an_index(got, prediction, target, mask, normalize_target):
+    return isinstance(got, IndexError) and "used as ind" in str(got)
+
+
 @catches("The target is normalised by the mean and deviation of a whole image, or of a pixel over the patches. Each patch "
          "has its own: the statistics run over its P values alone, `dim=-1`, with `keepdim=True`.")
 def other_statistics(got, prediction, target, mask, normalize_target):
-    found = [(prediction - _over(target, dim)).square().mean(dim=-1) for dim in (0, 1, (1, 2), (0, 1), (0, 1, 2))]
+    found = [(prediction - _over(target, dim)).square().mean(dim=-1)
+             for dim in ((0,), (1,), (1, 2), (0, 1), (0, 1, 2)) if dim != (0,) or len(target) > 1]
     return normalize_target and any(close(got, (error * mask).sum() / mask.sum()) for error in found)
 
 
-@catches("The prediction is normalised too. Then the network could say anything of brightness and contrast at no cost. Only "
-         "the target is: the network has to meet it as it is.")
+@catches("The prediction is normalised too. Then the network could say anything of brightness and contrast at no cost. "
+         "Only the target is: the network has to meet it as it is.")
 def prediction_normalised(got, prediction, target, mask, normalize_target):
     return normalize_target and close(got, losses.masked_mse(_over(prediction, -1), target, mask, True))
 
@@ -107,8 +155,10 @@ EXERCISE = Exercise(
     reference=losses.masked_mse, returns=("loss",), cases=masked_mse_cases,
     trains_on=("prediction",),
     used_in="where the pieces come together below",
-    mistakes=(all_patches, visible_patches, divided_by_all, summed, summed_over_pixels, image_by_image, not_normalised,
-              other_statistics, prediction_normalised),
+    mistakes=(mask_as_an_index, all_patches, visible_patches, divided_by_all, summed, squared_after_the_mean,
+              summed_over_pixels, image_by_image,
+              not_normalised, always_normalised, only_the_mean_taken_off, divided_by_the_variance, variance_over_all,
+              scaled_to_length_one, other_statistics, prediction_normalised),
     hints=("First an error for every patch, then the mean over those that were hidden.",
            "The mean of (prediction − target)² over the last axis is (N, L). Multiply it by the mask, which drops the "
            "visible patches, add up, and divide by the number of hidden ones. If targets are to be normalised, do that "

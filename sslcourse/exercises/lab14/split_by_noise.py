@@ -33,6 +33,25 @@ def _by_rank(noise: Tensor, kept: int, **sort) -> list[Tensor]:
     return [order[:, :kept].sort(dim=1).values, order[:, kept:].sort(dim=1).values]
 
 
+@catches("In every image the first K patches stay, whatever the noise is. If the places are sorted before the cut, the "
+         "order of the noise is gone: cut first, then sort each part.")
+def first_places_of_all(got, noise, mask_ratio):
+    k, length = _kept(noise, mask_ratio), noise.shape[1]
+    places = torch.arange(length).expand(noise.shape)
+    return k < length and close(list(got), [places[:, :k], places[:, k:]])
+
+
+@catches("The noise is compared with the ratio. That hides the share on average only, and each image would keep another "
+         "number of patches, which makes no tensor. Sort, and cut at K: it is K everywhere.")
+def compared_with_the_ratio(got, noise, mask_ratio):
+    rules = (noise > mask_ratio, noise < mask_ratio, noise > 1 - mask_ratio, noise < 1 - mask_ratio)
+    if isinstance(got, Exception):
+        return False
+    first = got[0].flatten() if got[0].ndim == 1 else got[0][0]
+    return any(first.tolist() == rule[0].nonzero().flatten().tolist() for rule in rules) and not torch.equal(
+        got[0], _by_rank(noise, _kept(noise, mask_ratio))[0])
+
+
 @catches("One mask for the whole batch: every image hides the same places. Each row of the noise is one image's own draw, "
          "so sort within each row, along `dim=1`.")
 def one_mask_for_all(got, noise, mask_ratio):
@@ -61,7 +80,7 @@ def ratio_of_the_kept(got, noise, mask_ratio):
 @catches("One patch too many stays. ⌊L · (1 − mask_ratio)⌋ is rounded down, so that at least the share that was asked for "
          "is hidden.")
 def rounded_up(got, noise, mask_ratio):
-    return got[0].shape[1] == _kept(noise, mask_ratio) + 1
+    return torch.equal(got[0].sort(dim=1).values, _by_rank(noise, _kept(noise, mask_ratio) + 1)[0])
 
 
 @catches("Nothing is left to look at: ⌊L · (1 − mask_ratio)⌋ is 0 here. At least one patch has to stay.")
@@ -108,8 +127,9 @@ EXERCISE = Exercise(
     "split_by_noise", "14_masked_autoencoders", "Keep a quarter, hide the rest", minutes=15, difficulty=2, importance=5,
     reference=methods.split_by_noise, returns=("idx_keep", "idx_mask"), cases=split_by_noise_cases,
     used_in="where the pieces come together below",
-    mistakes=(noise_for_places, nothing_kept, ratio_of_the_kept, rounded_up, one_mask_for_all, sorted_down_the_batch,
-              most_noise_kept, not_in_reading_order, ranks_for_places),
+    mistakes=(noise_for_places, nothing_kept, compared_with_the_ratio, ratio_of_the_kept, rounded_up,
+              first_places_of_all, one_mask_for_all, sorted_down_the_batch, most_noise_kept, not_in_reading_order,
+              ranks_for_places),
     hints=("To draw without replacement, give every patch a random number and look at who got the least.",
            "Work out K, at least 1. `argsort` each row of the noise: its first K entries are the places to keep, the "
            "others are hidden. Then bring the places of each part into ascending order.",

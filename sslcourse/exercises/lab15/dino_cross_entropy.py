@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ... import methods
 from ..compare import close
@@ -44,6 +45,65 @@ def no_gradient(slopes, t, s, c, a, b):
     return not bool(slopes["student_out"].any())
 
 
+@catches("For images of which the student is sure, a probability is too small for float32 and becomes 0, whose "
+         "logarithm is −∞. `torch.log_softmax` gives the logarithms without the way through the probabilities.")
+def log_of_zero(got, t, s, c, a, b):
+    return not bool(got.isfinite())
+
+
+@catches("A small number is added inside the logarithm, so that no surprise is larger than its logarithm: where the "
+         "student is quite sure of something else, it would hardly be told. `torch.log_softmax` needs no such help.")
+def small_number_in_the_logarithm(got, t, s, c, a, b):
+    p, q = torch.softmax((t - c) / a, dim=1), torch.softmax(s / b, dim=1)
+    return any(close(got, -(p * (q + 10.0**-n).log()).sum(dim=1).mean()) for n in range(4, 13)) or any(
+        close(got, -(p * q.clamp(min=10.0**-n).log()).sum(dim=1).mean()) for n in range(4, 13))
+
+
+@catches("Brackets are missing: `t - c / τ` divides the centre alone. It is (t − c) / τ_t.")
+def brackets_missing(got, t, s, c, a, b):
+    return any(close(got, _each(t, s, centre, own, b).mean()) for centre, own in ((c / a, 1.0),))
+
+
+@catches("The teacher's side is not a distribution: its logits still need a softmax, after centre and temperature.")
+def teacher_without_softmax(got, t, s, c, a, b):
+    targets = ((t - c) / a, t - c, t, t / a)
+    return any(close(got, -(each * torch.log_softmax(s / b, dim=1)).sum(dim=1).mean()) for each in targets)
+
+
+@catches("Only the teacher's largest output is used, as a label. It is meant to say how much of *each* output it sees: the "
+         "whole distribution is the target.")
+def the_teacher_s_first_choice(got, t, s, c, a, b):
+    return any(close(got, F.cross_entropy(s / b, (t - centre).argmax(dim=1))) for centre in (0, c))
+
+
+@catches("The student's logarithm is missing: H = −Σ p log q, and not −Σ p q.")
+def logarithm_missing(got, t, s, c, a, b):
+    return close(got, -(torch.softmax((t - c) / a, dim=1) * torch.softmax(s / b, dim=1)).sum(dim=1).mean())
+
+
+@catches("There is a logarithm on both sides. H = −Σ p log q: the teacher's side are the probabilities themselves.")
+def two_logarithms(got, t, s, c, a, b):
+    return close(got, -(torch.log_softmax((t - c) / a, dim=1) * torch.log_softmax(s / b, dim=1)).sum(dim=1).mean())
+
+
+@catches("This is KL(p ‖ q), the cross-entropy minus the teacher's own entropy. The gradient is the same, and the "
+         "number is not: asked for is H itself.")
+def kl_divergence(got, t, s, c, a, b):
+    p = torch.softmax((t - c) / a, dim=1)
+    each = _each(t, s, c, a, b) - torch.special.entr(p).sum(dim=1)
+    return close(got, each.mean()) or close(got, each.mean() / t.shape[1])
+
+
+@catches("The centre is taken off the probabilities. It is a mean of logits: off the logits, before the softmax.")
+def centre_after_the_softmax(got, t, s, c, a, b):
+    return close(got, -((torch.softmax(t / a, dim=1) - c) * torch.log_softmax(s / b, dim=1)).sum(dim=1).mean())
+
+
+@catches("The mean of this batch is taken off, and not the centre that was given. The centre has a memory of many batches.")
+def mean_of_the_batch(got, t, s, c, a, b):
+    return len(t) > 1 and close(got, _each(t, s, t.mean(dim=0), a, b).mean())
+
+
 @catches("The centre is added. It holds what all images say alike, and that is to be taken off: t − c.")
 def centre_added(got, t, s, c, a, b):
     return close(got, _each(t, s, -c, a, b).mean())
@@ -60,8 +120,8 @@ def centre_forgotten(got, t, s, c, a, b):
     return close(got, _each(t, s, 0.0, a, b).mean())
 
 
-@catches("The teacher's logits are divided by the temperature before the centre is taken off. The centre is a mean of plain "
-         "logits: (t − c) / τ_t.")
+@catches("The teacher's logits are divided by the temperature before the centre is taken off. The centre is a mean of "
+         "plain logits: (t − c) / τ_t.")
 def centred_after_the_temperature(got, t, s, c, a, b):
     return close(got, _each(t, s, c * a, a, b).mean())
 
@@ -114,7 +174,10 @@ EXERCISE = Exercise(
     reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases,
     trains_on=("teacher_out", "student_out"),
     used_in="in the one step of DINO below",
-    mistakes=(no_gradient, gradient_into_the_teacher, centre_added, centre_on_the_student, centre_forgotten,
+    mistakes=(no_gradient, gradient_into_the_teacher, log_of_zero, small_number_in_the_logarithm, brackets_missing,
+              teacher_without_softmax, the_teacher_s_first_choice, logarithm_missing, two_logarithms,
+              kl_divergence, centre_after_the_softmax, mean_of_the_batch,
+              centre_added, centre_on_the_student, centre_forgotten,
               centred_after_the_temperature, temperatures_swapped, temperature_wrong, roles_swapped, softmax_twice,
               softmax_over_images, sum_and_mean, sign_turned),
     hints=("Two distributions over the same K outputs: which of the two is a fixed target, and which one is to be improved?",

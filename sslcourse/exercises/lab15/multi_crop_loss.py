@@ -54,6 +54,15 @@ def counted_all_the_same(got, p, log_q):
     return close(got, table[~_own(table)].sum() / table.numel())
 
 
+@catches("The pairs are counted wrong. Of T V pairs T are left out, one for each view of the teacher, so T V − T are "
+         "in the sum.")
+def another_number_of_pairs(got, p, log_q):
+    table = _table(p, log_q)
+    T, V = table.shape
+    counts = (T * V - V, T * (T - 1), V * (V - 1), T * V - T - 1, T * V - 1)
+    return any(close(got, table[~_own(table)].sum() / count) for count in counts if count > 0)
+
+
 @catches("The pairs are added up. Take their mean, or the loss would grow with the number of views.")
 def pairs_summed(got, p, log_q):
     table = _table(p, log_q)
@@ -67,7 +76,8 @@ def local_views_missing(got, p, log_q):
     return log_q.shape[0] > len(p) > 1 and close(got, table[~_own(table)].mean())
 
 
-@catches("Only the local views are compared. The student's global views count as well, each with the teacher's *other* ones.")
+@catches("Only the local views are compared. The student's global views count as well, each with the teacher's "
+         "*other* ones.")
 def local_views_only(got, p, log_q):
     return len(log_q) > len(p) > 1 and close(got, _table(p, log_q)[:, len(p):].mean())
 
@@ -76,14 +86,20 @@ def local_views_only(got, p, log_q):
          "student on view 1 is another pair than the reverse.")
 def one_order_only(got, p, log_q):
     table = _table(p, log_q)
-    return len(p) > 1 and close(got, table[torch.ones_like(table).triu(1).bool()].mean())
+    halves = [table[torch.ones_like(table).triu(1).bool()], table[torch.ones_like(table).tril(-1).bool()]]
+    return len(p) > 1 and any(close(got, half.mean()) for half in halves)
 
 
 @catches("One sum or mean is over the wrong axis: sum over the K outputs, but take the mean over the N images.")
 def images_or_outputs(got, p, log_q):
     table = _table(p, log_q)
     right = table[~_own(table)].mean()
-    return any(close(got, right * factor) for factor in (p.shape[1], 1 / p.shape[2]))
+    return any(close(got, right * factor) for factor in (p.shape[1], 1 / p.shape[2], p.shape[1] / p.shape[2]))
+
+
+@catches("A logarithm too many: p are the teacher's probabilities, and log_q logarithms already. H = −Σ p log q.")
+def logarithm_of_the_teacher(got, p, log_q):
+    return close(got, _table(p.log(), log_q)[~_own(_table(p, log_q))].mean())
 
 
 @catches("The sign is turned: log q is never positive, so the cross-entropy −Σ p log q is never negative.")
@@ -96,11 +112,12 @@ EXERCISE = Exercise(
     "multi_crop_loss", "15_dino", "Which views are compared", minutes=15, difficulty=2, importance=5,
     reference=methods.multi_crop_loss, returns=("loss",), cases=multi_crop_loss_cases,
     trains_on=("log_q",),
-    mistakes=(own_view_too, only_the_own_view, counted_all_the_same, pairs_summed, local_views_missing, local_views_only,
-              one_order_only, images_or_outputs, sign_turned),
+    mistakes=(own_view_too, only_the_own_view, counted_all_the_same, another_number_of_pairs, pairs_summed,
+              local_views_missing, local_views_only, one_order_only, images_or_outputs, logarithm_of_the_teacher,
+              sign_turned),
     hints=("Draw a table, a row for each view of the teacher and a column for each view of the student. Which cells count?",
-           "Two loops, i over the teacher's views and j over all of the student's; where they differ, add the cross-entropy "
-           "of p at i and log q at j, as a mean over the images. In the end divide by the number of pairs.",
+           "Two loops, i over the teacher's views and j over all of the student's; where they differ, add the "
+           "cross-entropy of p at i and log q at j, as a mean over the images. In the end divide by the number of pairs.",
            "`pairs = [(i, j) for i in range(len(p)) for j in range(len(log_q)) if i != j]`, and then "
            "`sum(-(p[i] * log_q[j]).sum(dim=1).mean() for i, j in pairs) / len(pairs)`."),
 )

@@ -43,7 +43,8 @@ def no_memory(got, center, teacher_out, momentum):
 @catches("The two shares should add up to 1: the new mean counts 1 − m, or the centre grows without end.")
 def shares_add_up_to_more(got, center, teacher_out, momentum):
     mean = teacher_out.mean(dim=(0, 1))
-    return close(got, momentum * center + mean) or close(got, center + (1 - momentum) * mean)
+    return close(got, momentum * center + mean) or close(got, center + (1 - momentum) * mean) or close(
+        got, momentum * (center + mean))
 
 
 @catches("Only one of the teacher's views has been used. The mean runs over all its views and images.")
@@ -51,8 +52,16 @@ def one_view(got, center, teacher_out, momentum):
     return len(teacher_out) > 1 and any(close(got, _moved(center, view.mean(dim=0), momentum)) for view in teacher_out)
 
 
-@catches("The views (or the images) have been added up and not averaged. The centre should not depend on how many there are: "
-         "`mean(dim=(0, 1))`.")
+@catches("The centre is moved once for each view, so that it forgets T times as fast and the last view counts most. One "
+         "step for a batch: first the mean over all views and images.")
+def once_for_each_view(got, center, teacher_out, momentum):
+    for view in teacher_out:
+        center = _moved(center, view.mean(dim=0), momentum)
+    return len(teacher_out) > 1 and close(got, center)
+
+
+@catches("The views (or the images) have been added up and not averaged. The centre should not depend on how many there "
+         "are: `mean(dim=(0, 1))`.")
 def summed(got, center, teacher_out, momentum):
     sums = (teacher_out.sum(dim=(0, 1)), teacher_out.mean(dim=1).sum(dim=0), teacher_out.sum(dim=1).mean(dim=0))
     return any(close(got, _moved(center, each, momentum)) for each in sums)
@@ -63,14 +72,14 @@ def of_probabilities(got, center, teacher_out, momentum):
     return close(got, _moved(center, teacher_out.softmax(dim=-1).mean(dim=(0, 1)), momentum))
 
 
-@catches("The old centre is taken off the logits before the mean, so the new one would be the mean of what is left. Average "
-         "the logits as they are.")
+@catches("The old centre is taken off the logits before the mean, so the new one would be the mean of what is left. "
+         "Average the logits as they are.")
 def centred_before(got, center, teacher_out, momentum):
     return close(got, _moved(center, (teacher_out - center).mean(dim=(0, 1)), momentum))
 
 
-@catches("That is one number for all outputs. Taking the same number off every logit changes no softmax: each output needs a "
-         "centre of its own, (K,).")
+@catches("That is one number for all outputs. Taking the same number off every logit changes no softmax: each output "
+         "needs a centre of its own, (K,).")
 def one_number(got, center, teacher_out, momentum):
     return any(close(got, value) for value in (
         _moved(center, teacher_out.mean(), momentum), _moved(center.mean(), teacher_out.mean(), momentum)))
@@ -86,8 +95,8 @@ EXERCISE = Exercise(
     "update_center", "15_dino", "The centre follows the teacher", minutes=5, difficulty=1, importance=4,
     reference=methods.update_center, returns=("center",), cases=update_center_cases,
     used_in="in the one step of DINO below",
-    mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, summed, of_probabilities, centred_before,
-              one_number, not_averaged),
+    mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, once_for_each_view, summed,
+              of_probabilities, centred_before, one_number, not_averaged),
     hints=("What does the teacher say of every image, whichever it is? And how much of the old answer should stay?",
            "Take the mean of the teacher's logits over views and images, one number for each output. The new centre is m "
            "times the old one plus 1 − m times this mean.",

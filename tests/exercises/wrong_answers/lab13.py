@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 from collections import Counter
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -379,6 +381,355 @@ def two_coins(tokens, mask_id, vocab_size, specials=3, share=0.15):
     return inputs.masked_fill(masked, mask_id), tokens.masked_fill(~chosen, -100)
 
 
+def joined_strings(words, pair):
+    def join(symbols, pair):
+        out, i = [], 0
+        while i < len(symbols):
+            if i + 1 < len(symbols) and symbols[i] + symbols[i + 1] == "".join(pair):
+                out.append("".join(pair))
+                i += 2
+            else:
+                out.append(symbols[i])
+                i += 1
+        return out
+    return _walk(words, pair, join)
+
+
+def stops_one_early(words, pair):
+    def join(symbols, pair):
+        out, i = [], 0
+        while i < len(symbols) - 1:
+            if (symbols[i], symbols[i + 1]) == pair:
+                out.append(symbols[i] + symbols[i + 1])
+                i += 2
+            else:
+                out.append(symbols[i])
+                i += 1
+        return out
+    return _walk(words, pair, join)
+
+
+def a_space_between(words, pair):
+    return {tuple(" ".join(pair) if s == "".join(pair) else s for s in symbols): n
+            for symbols, n in methods.merge_pair(words, pair).items()}
+
+
+def at_the_beginning_only(words, pair):
+    return _walk(words, pair, lambda symbols, pair: (
+        ["".join(pair), *symbols[2:]] if tuple(symbols[:2]) == pair else symbols))
+
+
+def popped_from_the_dict(words, pair):
+    for symbols in list(words):
+        (new,) = methods.merge_pair({symbols: 1}, pair)
+        words[new] = words.pop(symbols)
+    return words
+
+
+def by_recursion(words, pair):
+    def joined(symbols):
+        if len(symbols) < 2:
+            return symbols
+        if symbols[:2] == pair:
+            return (pair[0] + pair[1], *joined(symbols[2:]))
+        return (symbols[0], *joined(symbols[1:]))
+    return {joined(symbols): count for symbols, count in words.items()}
+
+
+def with_a_separator(words, pair):
+    out = {}
+    for symbols, count in words.items():
+        text = "|" + "|".join(symbols) + "|"
+        one, other = pair
+        while f"|{one}|{other}|" in text:
+            text = text.replace(f"|{one}|{other}|", f"|{one}\0{other}|", 1)
+        out[tuple(symbol.replace("\0", "") for symbol in text.strip("|").split("|"))] = count
+    return out
+
+
+def with_a_flag(words, pair):
+    out = {}
+    for symbols, count in words.items():
+        new, skip = [], False
+        for i, symbol in enumerate(symbols):
+            if skip:
+                skip = False
+            elif i + 1 < len(symbols) and symbol == pair[0] and symbols[i + 1] == pair[1]:
+                new.append(symbol + symbols[i + 1])
+                skip = True
+            else:
+                new.append(symbol)
+        out[tuple(new)] = count
+    return out
+
+
+def as_an_entropy(log_probs, characters):
+    return -(log_probs.exp() * log_probs).sum().item() / math.log(2) / characters
+
+
+def to_base_ten(log_probs, characters):
+    return -(log_probs / math.log(10)).sum().item() / characters
+
+
+def logarithm_of_the_characters(log_probs, characters):
+    return -log_probs.sum().item() / math.log2(characters)
+
+
+def one_character_less(log_probs, characters):
+    return -log_probs.sum().item() / math.log(2) / (characters - 1)
+
+
+def log2_of_the_sum(log_probs, characters):
+    return math.log2(-log_probs.sum().item()) / characters
+
+
+def by_numpy(log_probs, characters):
+    return float((-log_probs.numpy() / np.log(2)).sum() / characters)
+
+
+def by_log2_e(log_probs, characters):
+    return math.fsum(-p * math.log2(math.e) for p in log_probs.tolist()) / characters
+
+
+def by_the_mean(log_probs, characters):
+    return (-log_probs.double().mean() / math.log(2) * len(log_probs) / characters).item()
+
+
+def turned_round(padding_mask, causal):
+    return models.attention_mask(padding_mask, not causal)
+
+
+def padding_open(padding_mask, causal):
+    N, T = padding_mask.shape
+    allowed = padding_mask[:, None, None, :].expand(N, 1, T, T)
+    allowed = allowed & torch.ones(T, T, dtype=torch.bool).tril() if causal else allowed
+    return allowed | torch.eye(T, dtype=torch.bool)
+
+
+def and_the_diagonal(padding_mask, causal):
+    allowed, itself = _mask(padding_mask, causal)
+    return allowed & itself
+
+
+def sees_the_next(padding_mask, causal):
+    allowed, itself = _mask(padding_mask, causal, torch.ones(2 * padding_mask.shape[1:], dtype=torch.bool).tril(1))
+    return allowed | itself
+
+
+def infinities(padding_mask, causal):
+    return torch.zeros(padding_mask.shape).masked_fill(padding_mask, -math.inf)[:, None, None, :]
+
+
+def padded_rows_see_everything(padding_mask, causal):
+    allowed, itself = _mask(padding_mask, causal)
+    return allowed | itself | padding_mask[:, None, :, None]
+
+
+def first_text_for_all(padding_mask, causal):
+    return models.attention_mask(padding_mask[:1].expand_as(padding_mask), causal)
+
+
+def by_numpy_s_triangle(padding_mask, causal):
+    N, T = padding_mask.shape
+    allowed = np.broadcast_to(~padding_mask.numpy()[:, None, None, :], (N, 1, T, T)).copy()
+    if causal:
+        allowed &= np.tri(T, dtype=bool)
+    return torch.from_numpy(allowed | np.eye(T, dtype=bool))
+
+
+def forbidden_first(padding_mask, causal):
+    T = padding_mask.shape[1]
+    forbidden = padding_mask.view(-1, 1, 1, T).repeat(1, 1, T, 1)
+    if causal:
+        forbidden = forbidden | torch.ones(T, T).triu(1).bool()
+    forbidden.diagonal(dim1=2, dim2=3).fill_(False)
+    return ~forbidden
+
+
+def by_products(padding_mask, causal):
+    T = padding_mask.shape[1]
+    words = 1.0 - padding_mask.float()
+    allowed = torch.einsum("nj,ij->nij", words, torch.ones(T, T).tril() if causal else torch.ones(T, T))
+    return ((allowed + torch.eye(T)) > 0)[:, None]
+
+
+def both_without_the_last(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, :-1].flatten())
+
+
+def the_one_after_next(logits, tokens):
+    return F.cross_entropy(logits[:, :-2].flatten(0, 1), tokens[:, 2:].flatten()) if tokens.shape[1] > 2 else same_place(
+        logits, tokens)
+
+
+def reshaped(logits, tokens):
+    N, T, V = logits.shape
+    return F.cross_entropy(logits[:, :-1].reshape(N, V, T - 1), tokens[:, 1:])
+
+
+def classes_last(logits, tokens):
+    return F.cross_entropy(logits[:, :-1], tokens[:, 1:])
+
+
+def exponential_of_it(logits, tokens):
+    return methods.next_token_loss(logits, tokens).exp()
+
+
+def detached_logits(logits, tokens):
+    return methods.next_token_loss(logits.detach(), tokens)
+
+
+def last_place_only(logits, tokens):
+    return F.cross_entropy(logits[:, -2], tokens[:, -1])
+
+
+def first_row_only(logits, tokens):
+    return methods.next_token_loss(logits[:1], tokens[:1])
+
+
+def by_one_hot(logits, tokens):
+    wanted = F.one_hot(tokens[:, 1:], logits.shape[2]).to(logits.dtype)
+    return -torch.einsum("ntv,ntv->", logits[:, :-1].log_softmax(dim=-1), wanted) / wanted.sum()
+
+
+def by_distributions(logits, tokens):
+    return -torch.distributions.Categorical(logits=logits[:, :-1]).log_prob(tokens[:, 1:]).mean()
+
+
+def by_logsumexp(logits, tokens):
+    z = logits[:, :-1].double()
+    chosen = z.gather(2, tokens[:, 1:].unsqueeze(2)).squeeze(2)
+    return (z.logsumexp(dim=2) - chosen).mean().to(logits.dtype)
+
+
+def by_ignored_places(logits, tokens):
+    target = torch.cat([tokens[:, 1:], torch.full_like(tokens[:, :1], -100)], dim=1)
+    return F.cross_entropy(logits.flatten(0, 1), target.flatten())
+
+
+def labels_first(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    return _masking(tokens, mask_id, vocab_size, specials, share)[::-1]
+
+
+def without_the_last_word(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    inputs, labels = _masking(tokens, mask_id, vocab_size, specials, share, fate=torch.ones(tokens.shape))
+    chosen, fate = labels != -100, torch.rand(tokens.shape)
+    inputs = inputs.masked_fill(chosen & (fate < 0.8), mask_id)
+    drawn = torch.randint(specials, vocab_size - 1, tokens.shape)
+    return torch.where(chosen & (fate >= 0.8) & (fate < 0.9), drawn, inputs), labels
+
+
+def labels_where_masked(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    inputs, _ = _masking(tokens, mask_id, vocab_size, specials, share)
+    return inputs, torch.where(inputs == mask_id, tokens, -100)
+
+
+def labels_where_changed(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    inputs, _ = _masking(tokens, mask_id, vocab_size, specials, share)
+    return inputs, torch.where(inputs != tokens, tokens, -100)
+
+
+def draws_after_draws(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    inputs, labels = tokens.clone(), tokens.clone()
+    chosen = (torch.rand(tokens.shape) < share) & (tokens >= specials)
+    labels[~chosen] = -100
+    inputs[chosen & (torch.rand(tokens.shape) < 0.8)] = mask_id
+    other = chosen & (torch.rand(tokens.shape) < 0.1)
+    inputs[other] = torch.randint(specials, vocab_size, tokens.shape)[other]
+    return inputs, labels
+
+
+def in_the_text_itself(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    inputs, labels = _masking(tokens, mask_id, vocab_size, specials, share)
+    tokens[:] = inputs
+    return tokens, labels
+
+
+def masked_alone(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    chosen = (torch.rand(tokens.shape) < share) & (tokens >= specials)
+    return tokens.masked_fill(chosen & (torch.rand(tokens.shape) < 0.8), mask_id), tokens.masked_fill(~chosen, -100)
+
+
+def neighbours_together(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    pairs = (torch.rand(len(tokens), tokens.shape[1] // 2) < share).repeat_interleave(2, dim=1)
+    return _masking(tokens, mask_id, vocab_size, specials, share, chosen=pairs & (tokens >= specials))
+
+
+def by_numpy_s_draws(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    draw = np.random.default_rng()
+    chosen = torch.from_numpy(draw.random(tuple(tokens.shape)) < share) & (tokens >= specials)
+    fate = torch.from_numpy(draw.choice(3, tuple(tokens.shape), p=[0.8, 0.1, 0.1]))
+    words = torch.from_numpy(draw.integers(specials, vocab_size, tuple(tokens.shape)))
+    inputs = torch.where(chosen & (fate == 0), torch.tensor(mask_id), tokens)
+    return torch.where(chosen & (fate == 1), words, inputs), torch.where(chosen, tokens, torch.tensor(-100))
+
+
+def by_a_list_of_places(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    inputs, labels = tokens.clone(), torch.full_like(tokens, -100)
+    for n, t in ((tokens >= specials) & (torch.rand(tokens.shape) < share)).nonzero().tolist():
+        labels[n, t] = tokens[n, t]
+        draw = random.random()
+        if draw < 0.8:
+            inputs[n, t] = mask_id
+        elif draw < 0.9:
+            inputs[n, t] = random.randrange(specials, vocab_size)
+    return inputs, labels
+
+
+def fates_from_the_other_end(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    chosen = (torch.rand(tokens.shape) >= 1 - share) & (tokens >= specials)
+    fate = torch.multinomial(torch.tensor([0.1, 0.1, 0.8]), tokens.numel(), replacement=True).view(tokens.shape)
+    options = torch.stack([tokens, torch.randint(specials, vocab_size, tokens.shape), torch.full_like(tokens, mask_id)])
+    return torch.where(chosen, options.gather(0, fate[None])[0], tokens), torch.where(chosen, tokens, -100)
+
+
+def compared_with_a_list(words, pair):
+    def join(symbols, pair):
+        out, i = [], 0
+        while i < len(symbols):
+            here = symbols[i:i + 2] == pair             # a list and a tuple
+            out.append("".join(pair) if here else symbols[i])
+            i += 2 if here else 1
+        return out
+    return _walk(words, pair, join)
+
+
+def every_neighbour_in_turn(words, pair):
+    return _walk(words, pair, lambda s, pair: [a + b if (a, b) == pair else a for a, b in zip(s, s[1:])])
+
+
+def two_to_the_nats(log_probs, characters):
+    return 2 ** (-log_probs.sum().item() / characters)
+
+
+def text_by_text(padding_mask, causal):
+    seen = ~padding_mask
+    allowed = seen[:, None, :, None] & seen[:, None, None, :]
+    allowed = allowed.tril() if causal else allowed
+    return allowed | torch.eye(padding_mask.shape[1], dtype=torch.bool)
+
+
+def nll_of_logits(logits, tokens):
+    return F.nll_loss(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
+
+
+def softmax_along_the_row(logits, tokens):
+    return -logits[:, :-1].log_softmax(dim=1).gather(2, tokens[:, 1:, None]).mean()
+
+
+def over_all_tokens(logits, tokens):
+    return the_sum(logits, tokens) / tokens.numel()
+
+
+def one_fate_for_each_row(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    return _masking(tokens, mask_id, vocab_size, specials, share, fate=torch.rand(len(tokens), 1).expand(tokens.shape))
+
+
+def first_word_spared(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    chosen = (torch.rand(tokens.shape) < share) & (tokens > specials)
+    return _masking(tokens, mask_id, vocab_size, specials, share, chosen=chosen)
+
+
 WRONG = {
     "merge_pair": [
         (words_without_the_pair_left_out, "others_dropped"), (words_as_strings, "no_longer_symbols"),
@@ -386,40 +737,68 @@ WRONG = {
         (first_in_each_word, "first_place_only"), (steps_of_one, "symbol_used_twice"),
         (one_step_only, "symbol_used_twice"), (from_the_end, "from_the_right"),
         (replaced_in_a_string, "letters_not_symbols"), (either_order, "both_orders"), (letters_again, "different"),
+        (joined_strings, "joined_strings_compared"), (stops_one_early, "last_symbol_lost"),
+        (a_space_between, "joined_with_something"), (at_the_beginning_only, "different"),
+        (popped_from_the_dict, "changes"), (compared_with_a_list, "nothing_merged"),
+        (every_neighbour_in_turn, "different"),
     ],
     "bits_per_character": [
         (natural_logarithm, "nats"), (bits_each_token, "per_token"), (nats_each_token, "per_token"),
         (all_of_them, "of_the_whole_text"), (minus_forgotten, "negative"), (times_ln_2, "multiplied_by_ln_2"),
-        (perplexity_per_character, "a_perplexity"), (mean_of_means, "averaged_twice"), (log2_of_logs, "logarithm_twice"),
-        (as_a_string, "different"),
+        (perplexity_per_character, "a_perplexity"), (mean_of_means, "averaged_twice"),
+        (log2_of_logs, "logarithm_twice"),
+        (as_a_string, "different"), (as_an_entropy, "weighed_by_probability"), (to_base_ten, "digits"),
+        (logarithm_of_the_characters, "different"), (one_character_less, "scaled"), (log2_of_the_sum, "different"),
+        (two_to_the_nats, "a_perplexity"),
     ],
     "attention_mask": [
-        (three_axes, "no_axis_for_the_heads"), (masked_where_true, "forbidden_is_true"), (upper_triangle, "looks_ahead"),
-        (both_ways_always, "never_causal"), (back_only_always, "always_causal"), (rows_for_columns, "padding_in_the_rows"),
-        (strictly_before, "not_itself"), (without_the_diagonal, "nothing_to_look_at"), (padding_ignored, "padding_seen"),
-        (as_numbers, "dtype"),
+        (three_axes, "no_axis_for_the_heads"), (masked_where_true, "forbidden_is_true"),
+        (upper_triangle, "looks_ahead"),
+        (both_ways_always, "never_causal"), (back_only_always, "always_causal"),
+        (rows_for_columns, "padding_in_the_rows"),
+        (strictly_before, "not_itself"), (without_the_diagonal, "nothing_to_look_at"),
+        (padding_ignored, "padding_seen"),
+        (as_numbers, "dtype"), (turned_round, "causal_turned_round"), (padding_open, "padding_not_inverted"),
+        (and_the_diagonal, "itself_alone"), (sees_the_next, "one_too_far"), (infinities, "shape"),
+        (padded_rows_see_everything, "too_many_true"), (text_by_text, "too_few_true"),
+        (first_text_for_all, "first_text_s_padding"),
     ],
     "next_token_loss": [
         (same_place, "not_shifted"), (backwards, "shifted_the_wrong_way"), (flattened_first, "rows_run_together"),
-        (rolled, "rolled_round"), (the_sum, "added_up"), (a_sum_each_row, "added_up"), (each_token, "one_for_each_token"),
+        (rolled, "rolled_round"), (the_sum, "added_up"), (a_sum_each_row, "added_up"),
+        (each_token, "one_for_each_token"),
         (softmax_first, "softmax_twice"), (bits_not_nats, "in_bits"), (sign_turned, "negative"),
-        (probability_not_logarithm, "different"),
+        (probability_not_logarithm, "logarithm_missing"), (nll_of_logits, "logarithm_missing"),
+        (softmax_along_the_row, "softmax_over_places"), (over_all_tokens, "scaled"),
+        (both_without_the_last, "not_shifted"),
+        (the_one_after_next, "shifted_by_two"), (reshaped, "reshaped_for_a_transpose"),
+        (classes_last, "classes_on_the_last_axis"), (exponential_of_it, "exponential"), (detached_logits, "detached"),
+        (last_place_only, "different"), (first_row_only, "different"),
     ],
     "mask_tokens": [
         (the_same_each_time, "seeded"), (whole_text_as_labels, "labels_everywhere"),
         (zeros_elsewhere, "another_value_elsewhere"),
         (labels_after_masking, "labels_of_the_masked_text"), (padding_chosen_too, "specials_chosen"),
         (fate_for_all, "changed_elsewhere"), (one_draw_for_all_rows, "the_same_places_in_every_row"),
-        (comparison_turned, "the_others_chosen"), (always_mask, "all_masked"), (drawn_from_everything, "specials_drawn"),
+        (comparison_turned, "the_others_chosen"), (always_mask, "all_masked"),
+        (drawn_from_everything, "specials_drawn"),
         (one_draw_for_all_places, "one_random_token"), (nothing_stays, "other_shares"), (half_and_half, "other_shares"),
-        (inputs_alone, "count"),
+        (inputs_alone, "count"), (labels_first, "the_two_exchanged"), (without_the_last_word, "an_end_is_never_drawn"),
+        (labels_where_masked, "only_the_masked_are_asked"), (labels_where_changed, "those_that_stay_not_asked"),
+        (draws_after_draws, "other_shares"), (in_the_text_itself, "changes"), (masked_alone, "other_shares"),
+        (neighbours_together, "different"), (one_fate_for_each_row, "other_shares"),
+        (first_word_spared, "different"),
     ],
 }
 
 RIGHT = {
-    "merge_pair": [in_a_counter, in_place_on_a_list],
-    "bits_per_character": [product_of_probabilities, as_a_tensor],
-    "attention_mask": [cell_by_cell, by_places],
-    "next_token_loss": [classes_second, by_gathering],
-    "mask_tokens": [one_draw_for_both, two_coins],
+    "merge_pair": [in_a_counter, in_place_on_a_list, by_recursion, with_a_separator, with_a_flag],
+    "bits_per_character": [product_of_probabilities, as_a_tensor, by_numpy, by_log2_e, by_the_mean],
+    "attention_mask": [cell_by_cell, by_places, by_numpy_s_triangle, forbidden_first, by_products],
+    "next_token_loss": [
+        classes_second, by_gathering, by_one_hot, by_distributions, by_logsumexp, by_ignored_places,
+    ],
+    "mask_tokens": [
+        one_draw_for_both, two_coins, by_numpy_s_draws, by_a_list_of_places, fates_from_the_other_end,
+    ],
 }

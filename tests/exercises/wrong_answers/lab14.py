@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 
 
@@ -253,10 +254,222 @@ def by_loops(prediction, target, mask=None, normalize_target=False):
     return sum(found) / len(found)
 
 
+def sorted_too_early(noise, mask_ratio):
+    places, k = noise.argsort(dim=1).sort(dim=1).values, kept(noise, mask_ratio)
+    return places[:, :k], places[:, k:]
+
+
+def above_the_ratio(noise, mask_ratio):
+    hidden = noise[0] > mask_ratio
+    places = torch.arange(noise.shape[1])
+    return places[~hidden].expand(len(noise), -1), places[hidden].expand(len(noise), -1)
+
+
+def rounded_to_the_nearest(noise, mask_ratio):
+    return cut(noise.argsort(dim=1), max(1, round(noise.shape[1] * (1 - mask_ratio))))
+
+
+def whole_batch_in_one(noise, mask_ratio):
+    order = noise.flatten().argsort().view(noise.shape) % noise.shape[1]
+    return cut(order, kept(noise, mask_ratio))
+
+
+def noise_of_its_own(noise, mask_ratio):
+    return cut(torch.stack([torch.randperm(noise.shape[1]) for _ in noise]), kept(noise, mask_ratio))
+
+
+def small_integers(noise, mask_ratio):
+    return tuple(part.int() for part in cut(noise.argsort(dim=1), kept(noise, mask_ratio)))
+
+
+def by_topk(noise, mask_ratio):
+    k = kept(noise, mask_ratio)
+    least = noise.topk(k, dim=1, largest=False).indices
+    most = noise.topk(noise.shape[1] - k, dim=1).indices
+    return least.sort(dim=1)[0], most.sort(dim=1)[0]
+
+
+def by_numpy(noise, mask_ratio):
+    order, k = np.argsort(noise.numpy(), axis=1), kept(noise, mask_ratio)
+    return torch.from_numpy(np.sort(order[:, :k], axis=1)), torch.from_numpy(np.sort(order[:, k:], axis=1))
+
+
+def by_ranks_below(noise, mask_ratio):
+    n, length = noise.shape
+    keep = noise.argsort(dim=1).argsort(dim=1) < kept(noise, mask_ratio)
+    return keep.nonzero()[:, 1].view(n, -1), (~keep).nonzero()[:, 1].view(n, length - kept(noise, mask_ratio))
+
+
+def index_not_expanded(visible, idx_keep, mask_token, length):
+    return mask_token.repeat(len(visible), length, 1).scatter(1, idx_keep[:, :, None], visible)
+
+
+def all_places_for_all(visible, idx_keep, mask_token, length):
+    tokens = mask_token.repeat(len(visible), length, 1)
+    tokens[:, idx_keep] = visible
+    return tokens
+
+
+def into_an_expanded_one(visible, idx_keep, mask_token, length):
+    tokens = mask_token.expand(len(visible), length, -1)
+    for n in range(len(visible)):
+        tokens[n, idx_keep[n]] = visible[n]
+    return tokens
+
+
+def scattered_into_an_expanded_one(visible, idx_keep, mask_token, length):
+    tokens = mask_token.expand(len(visible), length, -1)
+    return tokens.scatter_(1, idx_keep.unsqueeze(2).expand(-1, -1, visible.shape[2]), visible)
+
+
+def places_as_images(visible, idx_keep, mask_token, length):
+    tokens = mask_token.repeat(len(visible), length, 1)
+    tokens[idx_keep] = visible
+    return tokens
+
+
+def as_long_as_needed(visible, idx_keep, mask_token, length):
+    return scattered(visible, idx_keep, mask_token.repeat(len(visible), int(idx_keep.max()) + 1, 1))
+
+
+def added_to_the_token(visible, idx_keep, mask_token, length):
+    index = idx_keep.unsqueeze(2).expand(-1, -1, visible.shape[2])
+    return mask_token.repeat(len(visible), length, 1).scatter_add(1, index, visible)
+
+
+def visible_detached(visible, idx_keep, mask_token, length):
+    return scattered(visible.detach(), idx_keep, mask_token.repeat(len(visible), length, 1))
+
+
+def token_rebuilt(visible, idx_keep, mask_token, length):
+    token = torch.tensor(mask_token.tolist(), dtype=visible.dtype)
+    return scattered(visible, idx_keep, token.repeat(len(visible), length, 1))
+
+
+def place_by_place(visible, idx_keep, mask_token, length):
+    rows = []
+    for n in range(len(visible)):
+        at = {int(place): k for k, place in enumerate(idx_keep[n])}
+        rows.append(torch.stack([visible[n, at[i]] if i in at else mask_token[0, 0] for i in range(length)]))
+    return torch.stack(rows)
+
+
+def by_a_product(visible, idx_keep, mask_token, length):
+    where = torch.nn.functional.one_hot(idx_keep, length).to(visible.dtype)         # (N, K, L)
+    return torch.einsum("nkl,nkd->nld", where, visible) + (1 - where.sum(dim=1)).unsqueeze(2) * mask_token
+
+
+def by_choosing(visible, idx_keep, mask_token, length):
+    seen = torch.zeros(len(visible), length, dtype=torch.bool).scatter(1, idx_keep, True).unsqueeze(2)
+    return torch.where(seen, zeros_left(visible, idx_keep, mask_token, length), mask_token)
+
+
+def over_all_p(prediction, target, mask=None, normalize_target=False):
+    if normalize_target:
+        target = torch.nn.functional.layer_norm(target, target.shape[-1:])
+    return (errors(prediction, target, False) * mask).sum() / mask.sum()
+
+
+def centred_alone(prediction, target, mask=None, normalize_target=False):
+    target = target - target.mean(dim=-1, keepdim=True) if normalize_target else target
+    return (errors(prediction, target, False) * mask).sum() / mask.sum()
+
+
+def normalised_always(prediction, target, mask=None, normalize_target=False):
+    return (errors(prediction, target, True) * mask).sum() / mask.sum()
+
+
+def over_the_variance(prediction, target, mask=None, normalize_target=False):
+    if normalize_target:
+        target = (target - target.mean(dim=-1, keepdim=True)) / (target.var(dim=-1, keepdim=True) + 1e-6)
+    return (errors(prediction, target, False) * mask).sum() / mask.sum()
+
+
+def to_length_one(prediction, target, mask=None, normalize_target=False):
+    target = torch.nn.functional.normalize(target, dim=-1) if normalize_target else target
+    return (errors(prediction, target, False) * mask).sum() / mask.sum()
+
+
+def picked_by_numbers(prediction, target, mask=None, normalize_target=False):
+    return errors(prediction, target, normalize_target)[mask].mean()
+
+
+def one_minus_the_mask(prediction, target, mask=None, normalize_target=False):
+    return (errors(prediction, target, normalize_target) * (1 - mask)).sum() / (1 - mask).sum()
+
+
+def the_root_of_it(prediction, target, mask=None, normalize_target=False):
+    return by_selection(prediction, target, mask, normalize_target).sqrt()
+
+
+def axis_forgotten(prediction, target, mask=None, normalize_target=False):
+    target = normalised(target) if normalize_target else target
+    return ((prediction - target).square() * mask).sum() / mask.sum()
+
+
+def counted_in_pixels(prediction, target, mask=None, normalize_target=False):
+    target = normalised(target) if normalize_target else target
+    return ((prediction - target).square() * mask.unsqueeze(2)).sum() / mask.sum()
+
+
+def half_of_it(prediction, target, mask=None, normalize_target=False):
+    return by_selection(prediction, target, mask, normalize_target) / 2
+
+
+def prediction_detached(prediction, target, mask=None, normalize_target=False):
+    return by_selection(prediction.detach(), target, mask, normalize_target)
+
+
+def by_sums(prediction, target, mask=None, normalize_target=False):
+    y = normalised(target) if normalize_target else target
+    m = mask.to(prediction.dtype)
+    return torch.einsum("nlp,nlp,nl->", prediction - y, prediction - y, m) / (m.sum() * prediction.shape[2])
+
+
+def epsilon_beside_the_deviation(prediction, target, mask=None, normalize_target=False):
+    if normalize_target:
+        target = (target - target.mean(dim=-1, keepdim=True)) / (target.std(dim=-1, keepdim=True) + 1e-6)
+    return torch.nn.functional.mse_loss(prediction[mask == 1], target[mask == 1])
+
+
+def in_double_precision(prediction, target, mask=None, normalize_target=False):
+    error = errors(prediction.double(), target.double(), normalize_target)
+    return torch.where(mask.bool(), error, 0).sum().div(mask.bool().sum()).to(prediction.dtype)
+
+
+def cut_across_the_batch(noise, mask_ratio):
+    k, order = kept(noise, mask_ratio), noise.argsort(dim=1)
+    return order[:k].sort(dim=1).values, order[k:].sort(dim=1).values
+
+
+def turned_from_behind(visible, idx_keep, mask_token, length):
+    return scattered(visible, length - 1 - idx_keep, mask_token.repeat(len(visible), length, 1))
+
+
+def first_image_everywhere(visible, idx_keep, mask_token, length):
+    return scattered(visible[:1].expand_as(visible), idx_keep, mask_token.repeat(len(visible), length, 1))
+
+
+def mean_then_square(prediction, target, mask=None, normalize_target=False):
+    target = normalised(target) if normalize_target else target
+    return ((prediction - target).mean(dim=-1).square() * mask).sum() / mask.sum()
+
+
+def between_zero_and_one(prediction, target, mask=None, normalize_target=False):
+    if normalize_target:
+        low, high = target.amin(dim=-1, keepdim=True), target.amax(dim=-1, keepdim=True)
+        target = (target - low) / (high - low)
+    return (errors(prediction, target, False) * mask).sum() / mask.sum()
+
+
 WRONG = {
     "split_by_noise": [
         (mean_noise_decides, "one_mask_for_all"), (first_row_decides, "one_mask_for_all"),
-        (always_the_first, "one_mask_for_all"), (sorts_the_batch, "sorted_down_the_batch"),
+        (always_the_first, "first_places_of_all"),
+        (sorted_too_early, "first_places_of_all"), (above_the_ratio, "compared_with_the_ratio"),
+        (rounded_to_the_nearest, "rounded_up"), (whole_batch_in_one, "different"), (noise_of_its_own, "random"),
+        (small_integers, "dtype"), (hidden_first, "order"), (cut_across_the_batch, "shape"),
+        (sorts_the_batch, "sorted_down_the_batch"),
         (keeps_the_ratio, "ratio_of_the_kept"), (rounds_up, "rounded_up"), (one_more, "rounded_up"),
         (may_keep_none, "nothing_kept"), (keeps_the_loudest, "most_noise_kept"),
         (order_of_the_noise, "not_in_reading_order"), (only_the_kept_are_sorted, "not_in_reading_order"),
@@ -266,19 +479,31 @@ WRONG = {
         (tokens_behind, "appended"), (taken_not_put, "gathered"), (zeros_left, "zeros_in_the_gaps"),
         (first_row_for_all, "first_image_s_places"), (the_wrong_ones_masked, "exchanged"),
         (in_ascending_order, "sorted_places"), (mask_token_on_top, "token_added"), (visible_alone, "shape"),
+        (index_not_expanded, "first_component_alone"), (all_places_for_all, "places_of_all_images"),
+        (scattered_into_an_expanded_one, "written_into_an_expanded_tensor"),
+        (into_an_expanded_one, "changes"), (places_as_images, "error"),
+        (as_long_as_needed, "too_few"), (added_to_the_token, "token_added"), (visible_detached, "half_detached"),
+        (token_rebuilt, "half_detached"), (turned_from_behind, "permuted"), (first_image_everywhere, "different"),
     ],
     "masked_mse": [
         (every_patch, "all_patches"), (what_was_seen, "visible_patches"), (over_all_patches, "divided_by_all"),
         (both_blanked, "divided_by_all"), (added_up, "summed"), (added_up_within_images, "summed"),
-        (pixels_added_up, "summed_over_pixels"), (mean_of_images, "image_by_image"), (never_normalised, "not_normalised"),
+        (pixels_added_up, "summed_over_pixels"), (mean_of_images, "image_by_image"),
+        (never_normalised, "not_normalised"),
         (by_the_image, "other_statistics"), (along_the_patches, "other_statistics"),
         (both_normalised, "prediction_normalised"), (absolute_differences, "different"), (of_each_patch, "shape"),
-        (a_plain_number, "type"),
+        (a_plain_number, "type"), (over_all_p, "variance_over_all"), (centred_alone, "only_the_mean_taken_off"),
+        (normalised_always, "always_normalised"), (over_the_variance, "divided_by_the_variance"),
+        (to_length_one, "scaled_to_length_one"), (picked_by_numbers, "mask_as_an_index"),
+        (one_minus_the_mask, "visible_patches"), (the_root_of_it, "root"), (axis_forgotten, "error"),
+        (counted_in_pixels, "summed_over_pixels"), (half_of_it, "halved"),
+        (mean_then_square, "squared_after_the_mean"), (between_zero_and_one, "different"),
+        (prediction_detached, "detached"),
     ],
 }
 
 RIGHT = {
-    "split_by_noise": [by_a_threshold, image_by_image],
-    "fill_in": [by_indexing, by_restoring],
-    "masked_mse": [by_selection, by_loops],
+    "split_by_noise": [by_a_threshold, image_by_image, by_topk, by_numpy, by_ranks_below],
+    "fill_in": [by_indexing, by_restoring, place_by_place, by_a_product, by_choosing],
+    "masked_mse": [by_selection, by_loops, by_sums, epsilon_beside_the_deviation, in_double_precision],
 }

@@ -1,5 +1,8 @@
 """Lab 15: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import math
+
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -239,6 +242,216 @@ def by_a_step(center, teacher_out, momentum=0.9):
     return center + (1 - momentum) * (rows.sum(dim=0) / len(rows) - center)
 
 
+def log_of_the_softmax(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    return -(p * torch.softmax(student_out / student_temp, dim=1).log()).sum(dim=1).mean()
+
+
+def with_an_epsilon(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    return -(p * torch.log(torch.softmax(student_out / student_temp, dim=1) + 1e-8)).sum(dim=1).mean()
+
+
+def no_brackets(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax(teacher_out.detach() - center / teacher_temp, dim=1)
+    return -(p * torch.log_softmax(student_out / student_temp, dim=1)).sum(dim=1).mean()
+
+
+def raw_teacher(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    t = (teacher_out.detach() - center) / teacher_temp
+    return -(t * torch.log_softmax(student_out / student_temp, dim=1)).sum(dim=1).mean()
+
+
+def hard_labels(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return F.cross_entropy(student_out / student_temp, (teacher_out - center).argmax(dim=1))
+
+
+def no_logarithm(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    return -(p * torch.softmax(student_out / student_temp, dim=1)).sum(dim=1).mean()
+
+
+def by_kl_div(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    return F.kl_div(torch.log_softmax(student_out / student_temp, dim=1), p, reduction="batchmean")
+
+
+def centred_at_last(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax(teacher_out.detach() / teacher_temp, dim=1) - center
+    return -(p * torch.log_softmax(student_out / student_temp, dim=1)).sum(dim=1).mean()
+
+
+def own_mean(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return H(teacher_out, student_out, teacher_out.detach().mean(dim=0), teacher_temp, student_temp)
+
+
+def to_base_two(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return H(teacher_out, student_out, center, teacher_temp, student_temp) / math.log(2)
+
+
+def squared_error(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    return F.mse_loss(torch.softmax(student_out / student_temp, dim=1), p)
+
+
+def default_temperatures(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return H(teacher_out, student_out, center, 0.04, 0.1)
+
+
+def one_temperature(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return H(teacher_out, student_out, center, teacher_temp, teacher_temp)
+
+
+def first_image(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return H(teacher_out[:1], student_out[:1], center, teacher_temp, student_temp)
+
+
+def by_products(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = ((teacher_out.detach() - center) / teacher_temp).softmax(-1)
+    return -torch.einsum("nk,nk->", p, (student_out / student_temp).log_softmax(-1)) / p.shape[0]
+
+
+def by_distributions(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    t = torch.distributions.Categorical(logits=(teacher_out.detach() - center) / teacher_temp)
+    s = torch.distributions.Categorical(logits=student_out / student_temp)
+    return -(t.probs * s.logits).sum(dim=1).mean()
+
+
+def row_by_row(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    total = 0.0
+    for t, s in zip(teacher_out.detach().double(), student_out.double()):
+        p = ((t - center) / teacher_temp).softmax(0)
+        total = total - p @ (s / student_temp).log_softmax(0)
+    return (total / len(teacher_out)).to(student_out.dtype)
+
+
+def fewer_pairs(p, log_q):
+    return pairs_added(p, log_q) / (len(p) * len(log_q) - len(log_q)) if len(p) > 1 else pairs_added(p, log_q)
+
+
+def earlier_views_only(p, log_q):
+    pairs = [(i, j) for i in range(len(p)) for j in range(i)]
+    return sum(-(p[i] * log_q[j]).sum(1).mean() for i, j in pairs) / max(len(pairs), 1) + 0 * log_q.sum()
+
+
+def student_with_student(p, log_q):
+    pairs = [(i, j) for i in range(len(p)) for j in range(len(log_q)) if i != j]
+    return sum(-(log_q[i].exp() * log_q[j]).sum(1).mean() for i, j in pairs) / len(pairs)
+
+
+def log_of_p(p, log_q):
+    pairs = [(i, j) for i in range(len(p)) for j in range(len(log_q)) if i != j]
+    return sum(-(log_q[j].exp() * p[i].log()).sum(1).mean() for i, j in pairs) / len(pairs)
+
+
+def last_pair_returned(p, log_q):
+    for i in range(len(p)):
+        for j in range(len(log_q)):
+            if i != j:
+                loss = -(p[i] * log_q[j]).sum(1).mean()
+    return loss
+
+
+def without_a_graph(p, log_q):
+    with torch.no_grad():
+        return by_a_mask(p, log_q)
+
+
+def each_of_the_images(p, log_q):
+    pairs = [(i, j) for i in range(len(p)) for j in range(len(log_q)) if i != j]
+    return sum(-(p[i] * log_q[j]).sum(1) for i, j in pairs) / len(pairs)
+
+
+def all_minus_the_own(p, log_q):
+    H = torch.einsum("tnk,vnk->tv", p, log_q) / -p.shape[1]
+    return (H.sum() - H.diagonal().sum()) / (H.numel() - len(H))
+
+
+def by_selected_cells(p, log_q):
+    others = ~torch.eye(len(p), len(log_q), dtype=torch.bool)
+    t, s = others.nonzero(as_tuple=True)
+    return -(p[t].double() * log_q[s].double()).sum(-1).mean().to(log_q.dtype)
+
+
+def teacher_by_teacher(p, log_q):
+    total = 0
+    for i in range(len(p)):
+        rest = torch.cat([log_q[:i], log_q[i + 1:]])
+        total = total + F.kl_div(rest, torch.zeros_like(rest), reduction="sum") - (rest * p[i]).sum()
+    return total / (len(p) * (len(log_q) - 1) * p.shape[1])
+
+
+def view_after_view(center, teacher_out, momentum=0.9):
+    for view in teacher_out:
+        center = momentum * center + (1 - momentum) * view.mean(dim=0)
+    return center
+
+
+def moved_in_place(center, teacher_out, momentum=0.9):
+    return center.mul_(momentum).add_((1 - momentum) * mean_of(teacher_out))
+
+
+def axes_kept(center, teacher_out, momentum=0.9):
+    return momentum * center + (1 - momentum) * teacher_out.mean(dim=(0, 1), keepdim=True)
+
+
+def the_median(center, teacher_out, momentum=0.9):
+    return momentum * center + (1 - momentum) * teacher_out.flatten(0, 1).median(dim=0).values
+
+
+def always_nine_tenths(center, teacher_out, momentum=0.9):
+    return 0.9 * center + 0.1 * mean_of(teacher_out)
+
+
+def subtracted(center, teacher_out, momentum=0.9):
+    return momentum * center - (1 - momentum) * mean_of(teacher_out)
+
+
+def by_numpy(center, teacher_out, momentum=0.9):
+    mean = np.mean(np.concatenate([view.numpy() for view in teacher_out]), axis=0)
+    return torch.from_numpy((momentum * center.numpy() + (1 - momentum) * mean).astype(mean.dtype))
+
+
+def by_loops(center, teacher_out, momentum=0.9):
+    total = torch.zeros_like(center)
+    for view in teacher_out:
+        for row in view:
+            total += row
+    return center * momentum + total * ((1 - momentum) / (teacher_out.shape[0] * teacher_out.shape[1]))
+
+
+def mean_of_the_views_means(center, teacher_out, momentum=0.9):
+    views = torch.stack([view.double().mean(0) for view in teacher_out])
+    return (momentum * center.double() + (1 - momentum) * views.mean(0)).to(center.dtype)
+
+
+def logarithms_on_both_sides(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    log_p = torch.log_softmax((teacher_out.detach() - center) / teacher_temp, dim=1)
+    return -(log_p * torch.log_softmax(student_out / student_temp, dim=1)).sum(dim=1).mean()
+
+
+def teacher_of_the_mean_image(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax((teacher_out.detach() - center).mean(dim=0) / teacher_temp, dim=0)
+    return -(p * torch.log_softmax(student_out / student_temp, dim=1)).sum(dim=1).mean()
+
+
+def log_p_times_log_q(p, log_q):
+    return pairs_added(p.log(), log_q) / (len(p) * len(log_q) - len(p))
+
+
+def sums_over_images(p, log_q):
+    pairs = [(i, j) for i in range(len(p)) for j in range(len(log_q)) if i != j]
+    return sum(-(p[i] * log_q[j]).sum(0).mean() for i, j in pairs) / len(pairs)
+
+
+def both_shares_alike(center, teacher_out, momentum=0.9):
+    return momentum * (center + mean_of(teacher_out))
+
+
+def scaled_to_one(center, teacher_out, momentum=0.9):
+    return F.normalize(momentum * center + (1 - momentum) * mean_of(teacher_out), dim=0)
+
+
 WRONG = {
     "dino_cross_entropy": (
         (no_detach, "gradient_into_the_teacher"),
@@ -261,6 +474,13 @@ WRONG = {
         (sum_of_all, "sum_and_mean"),
         (each_image, "sum_and_mean"),
         (without_the_minus, "sign_turned"),
+        (log_of_the_softmax, "log_of_zero"), (with_an_epsilon, "small_number_in_the_logarithm"),
+        (no_brackets, "brackets_missing"), (raw_teacher, "teacher_without_softmax"),
+        (hard_labels, "the_teacher_s_first_choice"), (no_logarithm, "logarithm_missing"), (by_kl_div, "kl_divergence"),
+        (centred_at_last, "centre_after_the_softmax"), (own_mean, "mean_of_the_batch"), (to_base_two, "bits"),
+        (squared_error, "different"), (default_temperatures, "different"), (one_temperature, "different"),
+        (first_image, "different"), (logarithms_on_both_sides, "two_logarithms"),
+        (teacher_of_the_mean_image, "different"),
     ),
     "multi_crop_loss": (
         (every_pair, "own_view_too"),
@@ -274,6 +494,11 @@ WRONG = {
         (mean_over_outputs, "images_or_outputs"),
         (images_added, "images_or_outputs"),
         (plus_sign, "sign_turned"),
+        (fewer_pairs, "another_number_of_pairs"), (earlier_views_only, "one_order_only"),
+        (student_with_student, "different"),
+        (log_of_p, "different"), (last_pair_returned, "different"), (without_a_graph, "detached"),
+        (each_of_the_images, "not_averaged"), (log_p_times_log_q, "logarithm_of_the_teacher"),
+        (sums_over_images, "images_or_outputs"),
     ),
     "update_center": (
         (swapped, "shares_swapped"),
@@ -288,11 +513,14 @@ WRONG = {
         (one_for_all, "one_number"),
         (one_a_view, "not_averaged"),
         (one_an_image, "not_averaged"),
+        (view_after_view, "once_for_each_view"), (moved_in_place, "changes"), (axes_kept, "flattened"),
+        (the_median, "different"), (always_nine_tenths, "different"), (subtracted, "different"),
+        (both_shares_alike, "shares_add_up_to_more"), (scaled_to_one, "normalized"),
     ),
 }
 
 RIGHT = {
-    "dino_cross_entropy": (by_cross_entropy, by_logsumexp),
-    "multi_crop_loss": (by_a_mask, view_by_view),
-    "update_center": (by_lerp, by_a_step),
+    "dino_cross_entropy": (by_cross_entropy, by_logsumexp, by_products, by_distributions, row_by_row),
+    "multi_crop_loss": (by_a_mask, view_by_view, all_minus_the_own, by_selected_cells, teacher_by_teacher),
+    "update_center": (by_lerp, by_a_step, by_numpy, by_loops, mean_of_the_views_means),
 }

@@ -44,6 +44,9 @@ def judge(exercise: Exercise, answer: Callable) -> Verdict:
         finding = _finding(exercise, answer, trials, again)
         finding = finding or _of_the_seed(exercise, answer, trials[0]) or devices.finding(exercise, answer, cases)
     parts = [*exercise.returns, *["the gradient"] * bool(exercise.trains_on)]
+    if finding and finding.kind == "seeded":        # each call alone looks right, and not one of them is
+        for trial in trials:
+            trial.right = [False] * len(trial.right)
     passed = sum(sum(trial.right) for trial in trials)
     right = tuple(name for i, name in enumerate(parts) if all(trial.right[i:i + 1] == [True] for trial in trials))
     if finding is None and again.outcome.used:

@@ -19,10 +19,12 @@ os.environ["SSLCOURSE_HOME"] = _home.name  # before anything of the course is im
 # Read when torch is imported. Two workers with all the threads each would be slower than one; and a number that stays
 # the same from start to end lets a test ask for equal numbers bit for bit, whatever else runs on this machine.
 os.environ.update(threads.quiet())
-if "OMP_NUM_THREADS" not in os.environ:
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    processors = threads.processors() if workers > 1 else threads.free(threads.look(), threads.processors())
-    os.environ["OMP_NUM_THREADS"] = str(max(1, processors // workers))
+workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if workers > 1:  # the number that is there already may be the one that the workers' parent set below, for itself
+    share = max(1, threads.processors() // workers)
+    os.environ["OMP_NUM_THREADS"] = str(min(share, int(os.environ.get("OMP_NUM_THREADS", share))))
+elif "OMP_NUM_THREADS" not in os.environ:
+    os.environ["OMP_NUM_THREADS"] = str(threads.free(threads.look(), threads.processors()))
 
 
 @pytest.fixture(autouse=True)

@@ -75,6 +75,39 @@ def not_normalised(got, z0, z1, temperature):
     return any_close(got, F.cross_entropy(masked(table(z0, z1, temperature, normalise=False)), partners(z0)))
 
 
+@catches("The softmax is taken twice: `F.cross_entropy` wants the table itself, and takes the logarithm of the softmax.")
+def softmax_twice(got, z0, z1, temperature):
+    return any_close(got, F.cross_entropy(masked(table(z0, z1, temperature)).softmax(dim=1), partners(z0)))
+
+
+@catches("The logarithm is missing: the loss of a row is −log of the partner's probability, not the probability.")
+def no_logarithm(got, z0, z1, temperature):
+    p = masked(table(z0, z1, temperature)).softmax(dim=1).gather(1, partners(z0)[:, None]).mean()
+    return any_close(got, p, -p, 1 - p)
+
+
+@catches("The logarithm comes after the mean here. Each row has a loss of its own, −log of its partner's probability; the "
+         "mean is taken over those.")
+def logarithm_of_the_mean(got, z0, z1, temperature):
+    p = masked(table(z0, z1, temperature)).softmax(dim=1).gather(1, partners(z0)[:, None])
+    return any_close(got, -p.mean().log())
+
+
+@catches("The denominator is missing: only the partners are pulled together, and nothing is pushed away. Then one point "
+         "for all would be best.")
+def no_denominator(got, z0, z1, temperature):
+    own = table(z0, z1, temperature).gather(1, partners(z0)[:, None]).mean()
+    return any_close(got, -own, own, -own * temperature)
+
+
+@catches("These are distances, and the formula wants cosines: products of rows of length 1.")
+def distances(got, z0, z1, temperature):
+    z = torch.cat([z0, z1])
+    gaps = [torch.cdist(x, x) for x in (z, F.normalize(z, dim=1))]
+    return any_close(got, *(F.cross_entropy(masked(-gap**power / temperature), partners(z0))
+                            for gap in gaps for power in (1, 2)))
+
+
 @catches("The 2N losses are added up, or averaged over N. Take their mean over the 2N rows, so that the loss does not grow "
          "with the batch.")
 def summed(got, z0, z1, temperature):
@@ -88,7 +121,8 @@ EXERCISE = Exercise(
     trains_on=("z0", "z1"),
     used_in="in the training of SimCLR below",
     mistakes=(right_answer_masked, itself_not_masked, masked_with_zero, partner_not_in_the_denominator, only_n_rows,
-              wrong_partner, temperature_astray, not_normalised, summed),
+              wrong_partner, temperature_astray, not_normalised, softmax_twice, no_logarithm, logarithm_of_the_mean,
+              no_denominator, distances, summed),
     hints=("You have the table, and you know the right column of each row. Which loss of classification is that?",
            "The formula is −log softmax, taken at the partner: the cross-entropy of each row of the table, with the "
            "partner as its class. Average over all 2N rows.",

@@ -72,6 +72,44 @@ def not_normalised(got, z, t):
     return close(got, log(torch.exp(-t * torch.pdist(z).square()).mean()))
 
 
+@catches("Each *component* has been scaled to length 1 here, over all points. Wanted is each point: `F.normalize(z, dim=1)`.")
+def normalised_down_the_columns(got, z, t):
+    return close(got, log(torch.exp(-t * torch.pdist(F.normalize(z, dim=0)).square()).mean()))
+
+
+@catches("The zeros below the diagonal are counted as well. `triu` sets them to 0 and leaves them in the table: choose the "
+         "entries above the diagonal before the mean, or divide by the number of pairs.")
+def zeros_counted(got, z, t):
+    n, gaps = len(z), squares(z)
+    energy = torch.exp(-t * gaps).sum()
+    return close(got, log(energy / n**2)) or close(got, log((energy + n * (n + 1) / 2) / n**2))
+
+
+@catches("That is the cosine where the squared distance should stand: on the sphere ‖z_i − z_j‖² = 2 − 2 cos.")
+def cosines(got, z, t):
+    u = F.normalize(z, dim=1)
+    i, j = torch.triu_indices(len(z), len(z), 1)
+    c = (u[i] * u[j]).sum(dim=1)
+    return any(close(got, log(torch.exp(s * c).mean())) for s in (t, -t))
+
+
+@catches("The squared distance is half of what it should be: ‖z_i − z_j‖² = 2 − 2 cos, with t in front and nothing under it.")
+def half_the_distance(got, z, t):
+    return close(got, log(torch.exp(-t / 2 * squares(z)).mean()))
+
+
+@catches("The distances are averaged before the exponential. Each pair has an energy of its own, exp(−t ‖…‖²); the mean is "
+         "taken over those.")
+def mean_of_the_distances(got, z, t):
+    return len(z) > 2 and close(got, -t * torch.pdist(F.normalize(z, dim=1)).mean().square())
+
+
+@catches("The logarithm is to base 10 or 2. Here and in all of machine learning, log is the natural one: `.log()`.")
+def another_base(got, z, t):
+    value = evaluation.uniformity(z, t)
+    return close(got, value / math.log(10)) or close(got, value / math.log(2))
+
+
 @catches("The energies are added up, not averaged: the result would grow with the number of points.")
 def summed(got, z, t):
     energy = torch.exp(-t * squares(z)).sum()
@@ -92,8 +130,9 @@ EXERCISE = Exercise(
     "uniformity", "10_simclr", "How evenly the points are spread over the sphere", minutes=10, difficulty=2, importance=3,
     reference=evaluation.uniformity, returns=("uniformity",), cases=uniformity_cases,
     used_in="along the training below",
-    mistakes=(with_itself, divided_by_n_squared, no_logarithm, logarithm_inside_the_mean, not_squared, not_normalised,
-              summed, sign_turned, t_ignored),
+    mistakes=(with_itself, divided_by_n_squared, zeros_counted, no_logarithm, logarithm_inside_the_mean,
+              mean_of_the_distances, not_squared, not_normalised, normalised_down_the_columns, cosines, summed, sign_turned,
+              t_ignored, half_the_distance, another_base),
     hints=("It needs the distance of every two different points, and nothing else.",
            "Scale the rows to length 1. Take exp(−t · squared distance) of each pair of different points, the mean over the "
            "pairs, and the logarithm of that.",

@@ -68,7 +68,8 @@ def roles_swapped(got, t, s, tau):
 @catches("This is the KL divergence: the teacher's entropy has been taken off. The student's gradient is the same, but "
          "equation (2) is the cross-entropy, −Σ P_T log P_S.")
 def divergence(got, t, s, tau):
-    return close(got, F.kl_div(_log_p(s, tau), _log_p(t, tau), reduction="batchmean", log_target=True))
+    kl = F.kl_div(_log_p(s, tau), _log_p(t, tau), reduction="batchmean", log_target=True)
+    return close(got, kl) or close(got, kl / t.shape[1])
 
 
 @catches("The mean runs over the classes too, so the loss is K times too small. Sum over the classes, average over the "
@@ -84,7 +85,51 @@ def summed(got, t, s, tau):
 
 @catches("The factor τ² is Hinton et al.'s (2015). SimCLRv2's equation (2), which is asked for here, has none.")
 def times_tau_squared(got, t, s, tau):
-    return tau != 1 and close(got, _ce(_p(t, tau), _log_p(s, tau)) * tau**2)
+    kl = F.kl_div(_log_p(s, tau), _log_p(t, tau), reduction="batchmean", log_target=True)
+    return tau != 1 and any(close(got, loss * tau**2) for loss in (_ce(_p(t, tau), _log_p(s, tau)), kl))
+
+
+@catches("The softmax is taken twice on the student's side: `F.cross_entropy` and `log_softmax` want logits.")
+def softmax_twice(got, t, s, tau):
+    ways = (_log_p(_p(s, tau)), _log_p(_p(s), tau))
+    return any(close(got, _ce(_p(t, tau), way)) for way in ways)
+
+
+@catches("A softmax runs down the batch, over the images. Each image has a distribution of its own over the K classes: "
+         "`dim=1`.")
+def over_the_images(got, t, s, tau):
+    t, s = t / tau, s / tau
+    ways = ((t.softmax(dim=0), s.log_softmax(dim=0)), (t.softmax(dim=0), _log_p(s)), (_p(t), s.log_softmax(dim=0)))
+    return len(t) > 1 and any(close(got, _ce(*way)) for way in ways)
+
+
+@catches("The temperature comes too late: probabilities, or their logarithms, are divided by it. It divides the logits, "
+         "before the softmax.")
+def divided_too_late(got, t, s, tau):
+    soft = _ce(_p(t), _log_p(s))
+    return tau != 1 and (close(got, soft / tau) or close(got, soft / tau**2))
+
+
+@catches("The logarithm of the student's probabilities is missing. Cross-entropy is −Σ P_T log P_S.")
+def no_logarithm(got, t, s, tau):
+    return any(close(got, sign * _ce(_p(t, tau), _p(s, tau))) for sign in (1, -1))
+
+
+@catches("The student's logits do not matter here: this is the entropy of the teacher. The logarithm is of P_S.")
+def student_unused(got, t, s, tau):
+    return close(got, _ce(_p(t, tau), _log_p(t, tau)))
+
+
+@catches("The two sides are compared by squared differences. Equation (2) is a cross-entropy: −Σ P_T log P_S.")
+def squared_differences(got, t, s, tau):
+    return any(close(got, F.mse_loss(a, b)) for a, b in ((t, s), (t / tau, s / tau), (_p(t, tau), _p(s, tau))))
+
+
+@catches("The sum runs over the images, and the mean over the classes. Each image's loss is a sum over its K classes "
+         "(`dim=1`); the mean is over the images.")
+def sum_over_the_images(got, t, s, tau):
+    n, k = t.shape
+    return n != k and close(got, _ce(_p(t, tau), _log_p(s, tau)) * n / k)
 
 
 @catches("The sign is turned: log P_S is negative, so the loss needs a minus.")
@@ -121,7 +166,8 @@ EXERCISE = Exercise(
     trains_on=("teacher_out", "student_out"),
     used_in="in the figure on corrected labels below",
     mistakes=(no_gradient, gradient_into_the_teacher, no_temperature, hard_labels, one_temperature, multiplied, roles_swapped,
-              divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed),
+              divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed, softmax_twice,
+              over_the_images, divided_too_late, no_logarithm, student_unused, squared_differences, sum_over_the_images),
     hints=("Ordinary cross-entropy weighs one class with 1. Here every class is weighed with what the teacher gives it.",
            "Divide both sides' logits by the temperature. The teacher's softmax gives the weights, without a gradient; the "
            "student's log-softmax gives the logarithms. Sum the products over the classes, average over the images.",

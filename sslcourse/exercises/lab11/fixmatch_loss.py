@@ -45,6 +45,72 @@ def threshold_on_logits(got, weak, strong, threshold):
     return close(got, (_each(weak, strong) * (weak.amax(dim=1) >= threshold)).mean())
 
 
+@catches("`sigmoid` asks of each class alone whether it is there. The softmax makes one distribution over the classes, and "
+         "the threshold is a bar for its highest entry.")
+def sigmoid(got, weak, strong, threshold):
+    return close(got, (_each(weak, strong) * (weak.amax(dim=1).sigmoid() >= threshold)).mean())
+
+
+@catches("Averaged too early: `F.cross_entropy` has taken the mean over all images before the mask could choose among them. "
+         "`reduction=\"none\"` keeps one loss per image.")
+def averaged_before_the_mask(got, weak, strong, threshold):
+    sure = _sure(weak, threshold).to(weak.dtype)
+    return 0 < sure.mean() < 1 and close(got, _each(weak, strong).mean() * sure.mean())
+
+
+@catches("The mask falls on the logits. Logits of 0 are a guess among all the classes, and that guess costs ln K: those "
+         "images still count. Multiply the *losses* by the mask.")
+def mask_on_the_logits(got, weak, strong, threshold):
+    sure = _sure(weak, threshold)
+    return not bool(sure.all()) and close(got, _each(weak, strong * sure[:, None]).mean())
+
+
+@catches("The highest entry is sought in each column, so there is one class for each class, and not one for each image: "
+         "`dim=1`.")
+def sought_down_the_columns(got, weak, strong, threshold):
+    n, k = weak.shape
+    if n != k:
+        return isinstance(got, (ValueError, RuntimeError)) and f"({k})" in str(got) or "size of tensor" in str(got)
+    return close(got, (_each(weak.T, strong) * _sure(weak, threshold)).mean())
+
+
+@catches("The softmax runs down the batch, over the images. Each image has a distribution of its own over the classes: "
+         "`dim=1`.")
+def softmax_over_the_images(got, weak, strong, threshold):
+    confidence, believed = weak.softmax(dim=0).max(dim=1)
+    each = F.cross_entropy(strong, believed, reduction="none")
+    own = F.cross_entropy(strong, weak.argmax(dim=1), reduction="none")
+    return any(close(got, (loss * (confidence >= threshold)).mean()) for loss in (each, own))
+
+
+@catches("Each loss is weighed by how sure the network is. In FixMatch an image counts fully or not at all: the confidence "
+         "only decides which.")
+def weighed_by_the_confidence(got, weak, strong, threshold):
+    confidence = weak.softmax(dim=1).amax(dim=1)
+    each = _each(weak, strong) * confidence
+    return close(got, each.mean()) or bool(_sure(weak, threshold).any()) and close(
+        got, (each * _sure(weak, threshold)).mean())
+
+
+@catches("The logarithm is missing: a cross-entropy is −log of the probability, not the probability.")
+def no_logarithm(got, weak, strong, threshold):
+    sure = _sure(weak, threshold)
+    p = strong.softmax(dim=1).gather(1, weak.argmax(dim=1)[:, None])[:, 0]
+    return bool(sure.any()) and any(close(got, (loss * sure).mean()) for loss in (p, -p, 1 - p))
+
+
+@catches("The threshold is a number of your own here. It comes in as an argument: `threshold`.")
+def threshold_typed(got, weak, strong, threshold):
+    return any(abs(threshold - own) > 1e-6 and not torch.equal(_sure(weak, own), _sure(weak, threshold))
+               and close(got, (_each(weak, strong) * _sure(weak, own)).mean()) for own in (0.95, 0.9, 0.5, 0.8))
+
+
+@catches("The mean runs over the classes too, so the loss is K times too small. Sum over the classes, average over the images.")
+def mean_over_classes(got, weak, strong, threshold):
+    sure = _sure(weak, threshold)
+    return bool(sure.any()) and close(got, (_each(weak, strong) * sure).mean() / weak.shape[1])
+
+
 @catches("The threshold is held against the number of the class. `max(dim=1)` gives two things: the highest probability "
          "first, and where it stands second.")
 def threshold_on_the_class(got, weak, strong, threshold):
@@ -101,10 +167,12 @@ def softmax_twice(got, weak, strong, threshold):
 EXERCISE = Exercise(
     "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
     reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
-    trains_on=("strong_logits",),
+    trains_on=("strong_logits", "weak_logits"),
     used_in="in the trial of FixMatch below",
-    mistakes=(no_mask, mean_over_the_accepted, summed, threshold_on_logits, threshold_on_the_class, kept_the_unsure,
-              soft_targets, views_swapped, strong_view_unused, sure_of_the_strong, softmax_twice),
+    mistakes=(no_mask, mean_over_the_accepted, averaged_before_the_mask, summed, threshold_on_logits, sigmoid,
+              threshold_on_the_class, kept_the_unsure, soft_targets, views_swapped, strong_view_unused, sure_of_the_strong,
+              softmax_twice, softmax_over_the_images, sought_down_the_columns, mask_on_the_logits,
+              weighed_by_the_confidence, no_logarithm, mean_over_classes, threshold_typed),
     hints=("Three steps: what does the weak view say and how sure is it, which images pass, and how well does the strong "
            "view agree on those?",
            "Softmax of the weak logits; its highest entry is the confidence, and where that stands is the class. Compute the "

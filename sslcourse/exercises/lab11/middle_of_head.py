@@ -45,9 +45,16 @@ def features(function: Callable, method: nn.Module, layers: int) -> Tensor | Non
     net = function(method, layers)
     if net is None or isinstance(net, Tensor):
         return net
+    if isinstance(net, nn.ModuleList):
+        raise TypeError("a network should come back, and an nn.ModuleList is only a list of them: nn.Sequential calls each in turn")
     if not isinstance(net, nn.Module):
         raise TypeError(f"a network should come back, and this is a {type(net).__name__}")
-    return net.eval()(images())
+    try:
+        return net.eval()(images())
+    except RuntimeError as error:               # what the error itself does not say: where the encoder stands
+        parts = [type(part) for part in net.modules() if isinstance(part, type(method.encoder) | nn.Linear)]
+        error.place = parts.index(type(method.encoder)) if type(method.encoder) in parts else None
+        raise
 
 
 def _up_to(method: methods.SimCLR, parts: int) -> Tensor:
@@ -90,7 +97,28 @@ def counted_from_the_end(got, method, layers):
 
 @catches("These are layers of the head without the encoder in front of them; images can't go into a linear map of features.")
 def no_encoder(got, method, layers):
-    return isinstance(got, Exception) and "shapes cannot be multiplied" in str(got)
+    return "shapes cannot be multiplied" in str(got) and got.place is None
+
+
+@catches("The encoder stands behind the layers of the head. An image goes through the encoder first.")
+def encoder_last(got, method, layers):
+    return "shapes cannot be multiplied" in str(got) and got.place > 0
+
+
+@catches("What comes after the encoder is not the first layer of the head, so its features do not fit in. Keep the *first* "
+         "layers, in their order: a slice that begins at the start and ends at 3 · layers.")
+def other_layers(got, method, layers):
+    return "shapes cannot be multiplied" in str(got) and got.place == 0
+
+
+@catches("The number of layers is fixed here. It comes in as an argument: `layers`.")
+def layers_ignored(got, method, layers):
+    return layers != 1 and close(got, _up_to(method, 3))
+
+
+@catches("One module too many: the slice ends at 3 · layers, and that end itself does not belong to it.")
+def one_module_too_many(got, method, layers):
+    return close(got, _up_to(method, 3 * layers + 1))
 
 
 @catches("BatchNorm has been left out, or made anew: the kept layers are those that pretraining made, all three modules of "
@@ -107,8 +135,8 @@ EXERCISE = Exercise(
     "middle_of_head", "11_simclr_v2", "An encoder that ends in the middle of the head", minutes=10, difficulty=2,
     importance=4, reference=methods.middle_of_head, returns=("network",), cases=heads, measure=features,
     used_in="in fine-tuning and distilling below",
-    mistakes=(encoder_alone, no_encoder, linear_only, relu_missing, one_too_many, whole_head,
-              counted_from_the_end, no_batch_norm),
+    mistakes=(encoder_alone, no_encoder, encoder_last, other_layers, linear_only, relu_missing, one_module_too_many,
+              one_too_many, whole_head, counted_from_the_end, no_batch_norm, layers_ignored),
     hints=("Which modules does an image go through, from the pixels to the end of the first hidden layer of the head?",
            "A hidden layer of the head is three modules of `method.head.layers`: linear, BatchNorm, ReLU. Take the first "
            "3 · layers of them, and put `method.encoder` in front.",

@@ -73,7 +73,72 @@ def not_divided(got, z_a, z_b, lambda_param):
 def not_centred(got, z_a, z_b, lambda_param):
     spread = [z / (z.var(dim=0, correction=0) + 1e-5).sqrt() for z in (z_a, z_b)]
     raw = [_standard(z, centred=False) for z in (z_a, z_b)]
-    return any(close(got, _loss(a.T @ b / len(z_a), lambda_param)) for a, b in (spread, raw))
+    return any(close(got, _loss(a.T @ b / len(z_a), lambda_param)) for a, b in (spread, raw, (z_a, z_b)))
+
+
+@catches("This is a covariance. A correlation divides each component by its standard deviation as well, so that it lies "
+         "between −1 and 1 and 1 can be reached.")
+def covariance(got, z_a, z_b, lambda_param):
+    a, b = z_a - z_a.mean(dim=0), z_b - z_b.mean(dim=0)
+    return any(close(got, _loss(a.T @ b / n, lambda_param)) for n in (len(a), len(a) - 1, 1))
+
+
+@catches("Each component is divided by its variance. It should be divided by the standard deviation: take the root.")
+def divided_by_the_variance(got, z_a, z_b, lambda_param):
+    a, b = ((z - z.mean(dim=0)) / (z.var(dim=0, correction=0) + 1e-5) for z in (z_a, z_b))
+    return close(got, _loss(a.T @ b / len(a), lambda_param))
+
+
+@catches("Each *image* is scaled here, along its row. Wanted is each component, over the batch: mean and variance with "
+         "`dim=0`.")
+def along_the_row(got, z_a, z_b, lambda_param):
+    ways = ([_standard(z.T).T for z in (z_a, z_b)], [F.normalize(z, dim=1) for z in (z_a, z_b)])
+    return any(close(got, _loss(a.T @ b / n, lambda_param)) for a, b in ways for n in (len(a), 1))
+
+
+@catches("All components share one mean and one deviation here. Each component has its own, over the batch: `dim=0`.")
+def of_all_entries(got, z_a, z_b, lambda_param):
+    a, b = ((z - z.mean()) / (z.var(correction=0) + 1e-5).sqrt() for z in (z_a, z_b))
+    return close(got, _loss(a.T @ b / len(a), lambda_param))
+
+
+@catches("The products are divided by D, the number of components. They are sums over the batch: divide by N.")
+def divided_by_the_components(got, z_a, z_b, lambda_param):
+    n, d = z_a.shape
+    return n != d and close(got, _loss(_matrix(z_a, z_b) * n / d, lambda_param))
+
+
+@catches("A square is missing. Both terms are sums of squares: of 1 − C_ii, and of C_ij. (Without the square a negative "
+         "number would be better than 0.)")
+def square_missing(got, z_a, z_b, lambda_param):
+    c = _matrix(z_a, z_b)
+    gap, off = 1 - c.diagonal(), c - torch.diag(c.diagonal())
+    ways = [(on, rest) for on in (gap.square().sum(), gap.sum(), gap.abs().sum())
+            for rest in (off.square().sum(), off.sum(), off.abs().sum())][1:]
+    return any(close(got, on + lambda_param * rest) for on, rest in ways)
+
+
+@catches("The square is taken of a sum. Square each entry first, then add up.")
+def squared_after_the_sum(got, z_a, z_b, lambda_param):
+    c = _matrix(z_a, z_b)
+    off = _loss(c, 1.0) - (1 - c.diagonal()).square().sum()
+    ways = ((1 - c.diagonal().sum()) ** 2, (1 - c.diagonal()).sum() ** 2)
+    return any(close(got, on + lambda_param * off) for on in ways)
+
+
+@catches("Only one half of the pairs i ≠ j is there. C is not symmetric, C_ij and C_ji are two numbers, and both count.")
+def half_of_the_pairs(got, z_a, z_b, lambda_param):
+    c = _matrix(z_a, z_b)
+    on = (1 - c.diagonal()).square().sum()
+    return lambda_param > 0 and any(close(got, on + lambda_param * half.square().sum()) for half in (c.triu(1), c.tril(-1)))
+
+
+@catches("Off the diagonal C is pulled towards 1 as well. Two different components should have nothing to do with each "
+         "other: C_ij² for i ≠ j.")
+def pulled_to_one(got, z_a, z_b, lambda_param):
+    c = _matrix(z_a, z_b)
+    on, every = (1 - c.diagonal()).square().sum(), (1 - c).square().sum()
+    return lambda_param > 0 and close(got, on + lambda_param * (every - on))
 
 
 @catches("Two divisors are mixed: N − 1 in the standard deviation, as `std` has it unless told otherwise, and N for the "
@@ -121,7 +186,8 @@ EXERCISE = Exercise(
     reference=losses.barlow_twins, returns=("loss",), cases=barlow_twins_cases,
     trains_on=("z_a", "z_b"),
     mistakes=(zero_by_zero, images_compared, within_one_view, not_divided, n_minus_one, not_centred, diagonal_in_both,
-              diagonal_to_zero, weight_misplaced, averaged),
+              diagonal_to_zero, weight_misplaced, averaged, covariance, divided_by_the_variance, along_the_row, of_all_entries,
+              divided_by_the_components, square_missing, squared_after_the_sum, half_of_the_pairs, pulled_to_one),
     hints=("Look along the batch: how does each component of the one view vary together with each component of the other?",
            "Standardise each component over the batch: mean 0, variance 1, with 1e-5 added to the variance before the "
            "root. Then C = z_aᵀ z_b / N is (D, D). Sum (1 − C_ii)² over the diagonal, and λ C_ij² over the rest.",

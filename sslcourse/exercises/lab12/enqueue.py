@@ -67,6 +67,44 @@ def before_the_pointer(got, queue, keys, pointer):
     return close(got[0], queue.index_copy(0, places, keys))
 
 
+@catches("The keys stand one place too late. `pointer` is itself the first place to be written.")
+def one_place_on(got, queue, keys, pointer):
+    return len(keys) < len(queue) and close(got[0], queue.index_copy(0, (_places(queue, keys, pointer) + 1) % len(queue), keys))
+
+
+@catches("The keys are added to the numbers that stood there. They replace them.")
+def added(got, queue, keys, pointer):
+    return close(got[0], queue.index_add(0, _places(queue, keys, pointer), keys))
+
+
+@catches("When the keys do not all fit before the end, all of them are written at the beginning, and the rows at the end "
+         "stay old. Only those that do not fit go to the beginning.")
+def starts_over(got, queue, keys, pointer):
+    return pointer + len(keys) > len(queue) and close(got[0], torch.cat([keys, queue[len(keys):]]))
+
+
+@catches("The places at the beginning hold the wrong keys. Keys go in one after the other: those at the beginning are the "
+         "*last* ones, which did not fit before the end.")
+def first_keys_again(got, queue, keys, pointer):
+    room = len(queue) - pointer
+    return 0 < room < len(keys) and close(got[0], torch.cat([keys[:len(keys) - room], queue[len(keys) - room:pointer], keys[:room]]))
+
+
+@catches("The keys stand in the last rows of the queue, wherever the pointer is. The oldest rows lie from `pointer` on.")
+def at_the_end(got, queue, keys, pointer):
+    return pointer + len(keys) != len(queue) and close(got[0], torch.cat([queue[:-len(keys)], keys]))
+
+
+@catches("The pointer has moved by one. It moves by N, one place for each key.")
+def pointer_by_one(got, queue, keys, pointer):
+    return len(keys) > 1 and int(got[1]) == (pointer + 1) % len(queue)
+
+
+@catches("The pointer has gone back. It goes forward by N, to the oldest row that is left.")
+def pointer_back(got, queue, keys, pointer):
+    return int(got[1]) == (pointer - len(keys)) % len(queue) and 2 * len(keys) % len(queue) != 0
+
+
 @catches("The pointer has not moved. Next time the keys just put in would be taken for the oldest.")
 def pointer_stays(got, queue, keys, pointer):
     return len(keys) < len(queue) and int(got[1]) == pointer
@@ -87,8 +125,9 @@ EXERCISE = Exercise(
     "enqueue", "12_without_negatives", "MoCo's queue", minutes=10, difficulty=2, importance=3,
     reference=methods.enqueue, returns=("queue", "pointer"), cases=enqueue_cases,
     used_in="in the figure of the queue below",
-    mistakes=(end_of_the_queue, grows, lost_at_the_end, shifted_along, at_the_beginning, before_the_pointer, pointer_stays,
-              pointer_to_zero, pointer_runs_out),
+    mistakes=(end_of_the_queue, grows, lost_at_the_end, starts_over, first_keys_again, shifted_along, at_the_beginning,
+              at_the_end, before_the_pointer, one_place_on, added, pointer_stays, pointer_to_zero, pointer_runs_out,
+              pointer_by_one, pointer_back),
     hints=("Think of a clock face with K places. Where does the hand point after the new keys are in, and which places "
            "did they take?",
            "The places are pointer, pointer + 1, and so on, all taken modulo K. Write the keys there into a copy of the "

@@ -85,6 +85,56 @@ def variances(got, z):
     return any(_is(got, u.var(dim=0, correction=c).mean() * factor) for c in (0, 1) for factor in (1, D**0.5, D))
 
 
+@catches("The root is taken of the mean variance. Wanted is the mean of the deviations: each component's root first, then the "
+         "mean over the D components.")
+def root_of_the_mean(got, z):
+    u, D = _unit(z), z.shape[1]
+    return any(_is(got, (u.var(dim=0, correction=c).mean() * factor).sqrt()) for c in (0, 1) for factor in (1, D))
+
+
+@catches("The mean is still in: this is how far a component is from 0, and not from its mean over the images. A collapsed "
+         "cloud would look fine.")
+def not_centred(got, z):
+    u, D = _unit(z), z.shape[1]
+    return any(_is(got, u.square().mean(dim=0).sqrt().mean() * factor) for factor in (1, D**0.5))
+
+
+@catches("The mean image is taken off *before* the rows get length 1. Then the directions from the middle are compared, and "
+         "those differ in a collapsed cloud too. Scale the rows as they come in.")
+def centred_too_early(got, z):
+    z, root = z.double(), z.shape[1] ** 0.5
+    u = F.normalize(z - z.mean(dim=0), dim=1)
+    return any(_is(got, u.std(dim=0, correction=c).mean() * factor) for c in (0, 1) for factor in (1, root))
+
+
+@catches("Each component has been scaled to variance 1, so it varies by 1 whatever the network does. What is to be measured "
+         "has been divided away: scale rows, not components.")
+def standardised(got, z):
+    return _is(got, torch.ones(())) or _is(got, torch.tensor(z.shape[1] ** 0.5))
+
+
+@catches("The rows are scaled, but not each to length 1. Length is the root of the sum of squares of *one* row: "
+         "`F.normalize(z, dim=1)`.")
+def scaled_another_way(got, z):
+    z, root = z.double(), z.shape[1] ** 0.5
+    ways = (z / z.norm(), z / z.norm(dim=1).max(), F.normalize(z, p=1, dim=1), z / z.square().sum(dim=1, keepdim=True))
+    return any(_is(got, u.std(dim=0, correction=c).mean() * factor) for u in ways for c in (0, 1) for factor in (1, root))
+
+
+@catches("The D deviations are put together by something else than their mean.")
+def not_the_mean(got, z):
+    each, root = _unit(z).std(dim=0, correction=0), z.shape[1] ** 0.5
+    ways = (each.max(), each.min(), each.median(), each.norm(), each.std(correction=0))
+    return any(_is(got, way * factor) for way in ways for factor in (1, root))
+
+
+@catches("These are absolute deviations. The standard deviation squares them, takes the mean, and then the root.")
+def absolute_deviations(got, z):
+    u, root = _unit(z), z.shape[1] ** 0.5
+    value = (u - u.mean(dim=0)).abs().mean()
+    return _is(got, value) or _is(got, value * root)
+
+
 @catches("Almost: this divides by N − 1, as `std` does unless told otherwise. Here the images are all there is, so "
          "divide by N: `correction=0`.")
 def n_minus_one(got, z):
@@ -96,7 +146,8 @@ EXERCISE = Exercise(
     importance=5, reference=evaluation.feature_deviation, returns=("deviation",), cases=feature_deviation_cases,
     used_in="to watch the collapse below",
     mistakes=(n_minus_one, without_the_root, divided_by_the_root, root_of_the_rows, not_normalised,
-              normalised_down_the_columns, along_the_row, of_all_entries, variances),
+              normalised_down_the_columns, along_the_row, of_all_entries, variances, root_of_the_mean, not_centred,
+              centred_too_early, standardised, scaled_another_way, not_the_mean, absolute_deviations),
     hints=("If all images had the same direction, each component would be the same number for all of them. How do you "
            "measure how far a component is from that?",
            "Scale each row to length 1. For each component take the standard deviation over the rows, dividing by N; "

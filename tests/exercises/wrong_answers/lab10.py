@@ -255,7 +255,7 @@ WRONG = {
         (diagonal_left_in, "itself_not_masked"), (diagonal_of_zeros, "masked_with_zero"),
         (partner_forbidden_too, "partner_masked"), (first_against_second, "only_n_rows"),
         (first_against_all, "only_n_rows"), (pairs_side_by_side, "views_side_by_side"),
-        (dot_products, "not_normalised"), (columns_normalised, "not_normalised"),
+        (dot_products, "not_normalised"), (columns_normalised, "scaled_another_way"),
         (times_temperature, "temperature_astray"), (no_temperature, "temperature_astray"),
         (points_at_itself, "wrong_partner"), (not_shifted_back, "wrong_partner"), (logits_alone, "count"),
     ],
@@ -269,7 +269,7 @@ WRONG = {
         (loss_of(diagonal_left_in, target=rows_themselves), "wrong_partner"),
         (loss_of(right_table, target=neighbours), "wrong_partner"), (loss_of(times_temperature), "temperature_astray"),
         (loss_over_temperature, "temperature_astray"), (loss_of(dot_products), "not_normalised"),
-        (added_up, "summed"), (divided_by_n, "summed"), (one_a_row, "not_averaged"), (probability, "different"),
+        (added_up, "summed"), (divided_by_n, "summed"), (one_a_row, "not_averaged"), (probability, "no_logarithm"),
     ],
     "uniformity": [
         (all_pairs, "with_itself"), (counted_as_n_squared, "divided_by_n_squared"),

@@ -136,3 +136,11 @@ def test_a_bell_curve_is_told_from_what_has_its_mean_and_spread():
     z = torch.randn(4000, generator=torch.Generator().manual_seed(1))
     even = 12**0.5 * (torch.rand(4000, generator=torch.Generator().manual_seed(1)) - 0.5)
     assert normal(z) and not normal(even) and not normal(z.sign()) and not normal(z + 0.2) and not normal(z * torch.nan)
+
+
+@pytest.mark.parametrize("got, want", [(1.0, 0.98), (0.0, 0.7), (1.0, 0.3)])
+def test_single_numbers_have_no_rows(got, want):
+    """The softmax of one number is 1, its length 1 and its mean itself: nobody who answers 1 or 0 took a softmax."""
+    cases = [(torch.tensor(got), torch.tensor(want + 0.1 * i), {}) for i in range(2)]
+    found = relations.told(cases)
+    assert found is None or found.kind not in relations.OF_ROWS

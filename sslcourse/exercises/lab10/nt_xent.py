@@ -16,9 +16,9 @@ def any_close(got: object, *wrong: Tensor) -> bool:
     return any(close(got, value) for value in wrong)
 
 
-@catches("Infinite: the right answer itself has got probability 0, and −log 0 is ∞. Either the partner was masked along "
-         "with the row itself, or the target is the row itself, which is masked. Only the diagonal is forbidden, and the "
-         "target of row i is its partner, N rows further on.")
+@catches("Infinite: somewhere the logarithm of a probability of 0 is taken, and −log 0 is ∞. Those zeros are what was "
+         "masked. Either the partner was masked along with the row itself, or entries of the diagonal are asked for. Only "
+         "the diagonal is forbidden, and each row asks for one entry, that of its partner, N rows further on.")
 def right_answer_masked(got, z0, z1, temperature):
     return bool(torch.as_tensor(got).isposinf())
 

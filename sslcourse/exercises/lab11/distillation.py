@@ -166,8 +166,9 @@ EXERCISE = Exercise(
     trains_on=("teacher_out", "student_out"),
     used_in="in the figure on corrected labels below",
     mistakes=(no_gradient, gradient_into_the_teacher, no_temperature, hard_labels, one_temperature, multiplied, roles_swapped,
-              divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed, softmax_twice,
-              over_the_images, divided_too_late, no_logarithm, student_unused, squared_differences, sum_over_the_images),
+              divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed,
+              softmax_twice, over_the_images, divided_too_late, no_logarithm, student_unused, squared_differences,
+              sum_over_the_images),
     hints=("Ordinary cross-entropy weighs one class with 1. Here every class is weighed with what the teacher gives it.",
            "Divide both sides' logits by the temperature. The teacher's softmax gives the weights, without a gradient; the "
            "student's log-softmax gives the logarithms. Sum the products over the classes, average over the images.",

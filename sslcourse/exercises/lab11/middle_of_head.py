@@ -46,11 +46,13 @@ def features(function: Callable, method: nn.Module, layers: int) -> Tensor | Non
     if net is None or isinstance(net, Tensor):
         return net
     if isinstance(net, nn.ModuleList):
-        raise TypeError("a network should come back, and an nn.ModuleList is only a list of them: nn.Sequential calls each in turn")
+        raise TypeError("a network should come back, and an nn.ModuleList is only a list: nn.Sequential calls each in turn")
     if not isinstance(net, nn.Module):
         raise TypeError(f"a network should come back, and this is a {type(net).__name__}")
     try:
         return net.eval()(images())
+    except NotImplementedError as error:
+        raise TypeError(f"a part of the network cannot be called on images: {error}") from error
     except RuntimeError as error:               # what the error itself does not say: where the encoder stands
         parts = [type(part) for part in net.modules() if isinstance(part, type(method.encoder) | nn.Linear)]
         error.place = parts.index(type(method.encoder)) if type(method.encoder) in parts else None

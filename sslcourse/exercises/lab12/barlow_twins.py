@@ -186,8 +186,9 @@ EXERCISE = Exercise(
     reference=losses.barlow_twins, returns=("loss",), cases=barlow_twins_cases,
     trains_on=("z_a", "z_b"),
     mistakes=(zero_by_zero, images_compared, within_one_view, not_divided, n_minus_one, not_centred, diagonal_in_both,
-              diagonal_to_zero, weight_misplaced, averaged, covariance, divided_by_the_variance, along_the_row, of_all_entries,
-              divided_by_the_components, square_missing, squared_after_the_sum, half_of_the_pairs, pulled_to_one),
+              diagonal_to_zero, weight_misplaced, averaged, covariance, divided_by_the_variance, along_the_row,
+              of_all_entries, divided_by_the_components, square_missing, squared_after_the_sum, half_of_the_pairs,
+              pulled_to_one),
     hints=("Look along the batch: how does each component of the one view vary together with each component of the other?",
            "Standardise each component over the batch: mean 0, variance 1, with 1e-5 added to the variance before the "
            "root. Then C = z_aᵀ z_b / N is (D, D). Sum (1 − C_ii)² over the diagonal, and λ C_ij² over the rest.",

@@ -69,7 +69,8 @@ def before_the_pointer(got, queue, keys, pointer):
 
 @catches("The keys stand one place too late. `pointer` is itself the first place to be written.")
 def one_place_on(got, queue, keys, pointer):
-    return len(keys) < len(queue) and close(got[0], queue.index_copy(0, (_places(queue, keys, pointer) + 1) % len(queue), keys))
+    places = (_places(queue, keys, pointer) + 1) % len(queue)
+    return len(keys) < len(queue) and close(got[0], queue.index_copy(0, places, keys))
 
 
 @catches("The keys are added to the numbers that stood there. They replace them.")
@@ -87,7 +88,8 @@ def starts_over(got, queue, keys, pointer):
          "*last* ones, which did not fit before the end.")
 def first_keys_again(got, queue, keys, pointer):
     room = len(queue) - pointer
-    return 0 < room < len(keys) and close(got[0], torch.cat([keys[:len(keys) - room], queue[len(keys) - room:pointer], keys[:room]]))
+    rest = len(keys) - room
+    return rest > 0 and close(got[0], torch.cat([keys[:rest], queue[rest:pointer], keys[:room]]))
 
 
 @catches("The keys stand in the last rows of the queue, wherever the pointer is. The oldest rows lie from `pointer` on.")

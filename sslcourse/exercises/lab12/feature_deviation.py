@@ -85,8 +85,8 @@ def variances(got, z):
     return any(_is(got, u.var(dim=0, correction=c).mean() * factor) for c in (0, 1) for factor in (1, D**0.5, D))
 
 
-@catches("The root is taken of the mean variance. Wanted is the mean of the deviations: each component's root first, then the "
-         "mean over the D components.")
+@catches("The root is taken of the mean variance. Wanted is the mean of the deviations: each component's root first, then "
+         "the mean over the D components.")
 def root_of_the_mean(got, z):
     u, D = _unit(z), z.shape[1]
     return any(_is(got, (u.var(dim=0, correction=c).mean() * factor).sqrt()) for c in (0, 1) for factor in (1, D))

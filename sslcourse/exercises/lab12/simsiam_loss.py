@@ -138,8 +138,8 @@ EXERCISE = Exercise(
     "simsiam_loss", "12_without_negatives", "Agree with the other view, which stands still", minutes=15, difficulty=2,
     importance=5, reference=methods.simsiam_loss, returns=("loss",), cases=simsiam_loss_cases,
     trains_on=("p0", "p1", "z0", "z1"),
-    mistakes=(all_stopped, wrong_side_stopped, nothing_stopped, own_view, sign_turned, per_image, summed, not_normalised, one_order,
-              not_halved, down_the_batch, everybody_compared, squared_distance, predictions_compared),
+    mistakes=(all_stopped, wrong_side_stopped, nothing_stopped, own_view, sign_turned, per_image, summed, not_normalised,
+              one_order, not_halved, down_the_batch, everybody_compared, squared_distance, predictions_compared),
     hints=("Which of the two is to move towards which? The one that stands still should count as a constant.",
            "D(p, z) is minus the cosine of p and z, averaged over the batch. Take half of D(p0, z1) and half of "
            "D(p1, z0), and cut z0 and z1 out of the graph before they go in.",

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -250,38 +251,703 @@ def by_a_mask(z, t=2.0):
     return float((2 - 2 * z @ z.T)[other].mul(-t).exp().mean().log())
 
 
+def one_hot_positive(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, F.one_hot(p, len(l)))
+
+
+def bool_positive(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, F.one_hot(p, len(l)).bool())
+
+
+def positive_similarities(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, l.gather(1, p[:, None])[:, 0])
+
+
+def positive_n_only(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, p[: len(z0)])
+
+
+def positive_twice_first(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, torch.arange(len(z0)).repeat(2))
+
+
+def positive_float(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, p.float())
+
+
+def positive_column(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, p[:, None])
+
+
+def positive_list(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, p.tolist())
+
+
+def euclid(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    return (masked(-torch.cdist(z, z) / temperature), partners(z0))
+
+
+def euclid_unit(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    return (masked(-torch.cdist(z, z) / temperature), partners(z0))
+
+
+def already_softmax(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l.softmax(1), p)
+
+
+def already_exp(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l.exp(), p)
+
+
+def already_log_softmax(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l.log_softmax(1), p)
+
+
+def plus_inf(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    return (masked(z @ z.T / temperature, torch.inf), partners(z0))
+
+
+def diag_minus_one(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    return (masked(z @ z.T / temperature, -1.0), partners(z0))
+
+
+def mask_before_tau_small(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    return (masked(z @ z.T, -1.0) / temperature, partners(z0))
+
+
+def upper_only(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    t = z @ z.T / temperature
+    return (t.masked_fill(torch.ones_like(t).tril().bool(), -torch.inf), partners(z0))
+
+
+def own_side_masked(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    t = z @ z.T / temperature
+    n = len(z0)
+    s = torch.arange(2 * n) // n
+    return (t.masked_fill(s[:, None] == s[None], -torch.inf), partners(z0))
+
+
+def norm_whole(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    z = z / z.norm()
+    return (masked(z @ z.T / temperature), partners(z0))
+
+
+def one_norm(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    z = F.normalize(z, p=1, dim=1)
+    return (masked(z @ z.T / temperature), partners(z0))
+
+
+def only_z0_normed(z0, z1, temperature=0.5):
+    z = torch.cat([F.normalize(z0, dim=1), z1])
+    return (masked(z @ z.T / temperature), partners(z0))
+
+
+def divided_by_sum_norm(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    z = z / z.square().sum(1, keepdim=True)
+    return (masked(z @ z.T / temperature), partners(z0))
+
+
+def cat_swapped(z0, z1, temperature=0.5):
+    return right_table(z1, z0, temperature)
+
+
+def minus_sim(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    return (masked(-z @ z.T / temperature), partners(z0))
+
+
+def squared_tau(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    return (masked(z @ z.T / temperature**2), partners(z0))
+
+
+def cat_dim1(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat([z0, z1], dim=1), dim=1)
+    return (masked(z @ z.T / temperature), partners(z0)[: len(z)])
+
+
+def swapped_return(z0, z1, temperature=0.5):
+    return right_table(z0, z1, temperature)[::-1]
+
+
+def numpy_roundtrip(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1]).detach().numpy()
+    z = z / np.linalg.norm(z, axis=1, keepdims=True)
+    t = z @ z.T / temperature
+    np.fill_diagonal(t, -np.inf)
+    return (torch.from_numpy(t), partners(z0))
+
+
+def tau_ignored_default(z0, z1, temperature=0.5):
+    return right_table(z0, z1, 0.5)
+
+
+def partner_i_plus_1(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return (l, (torch.arange(len(l)) + 1) % len(l))
+
+
+def by_einsum(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    z = z / z.norm(dim=1, keepdim=True)
+    t = torch.einsum("id,kd->ik", z, z) / temperature
+    t = t.masked_fill(torch.eye(len(z), dtype=torch.bool, device=z.device), float("-inf"))
+    n = len(z0)
+    return (t, torch.cat([torch.arange(n, 2 * n), torch.arange(n)]))
+
+
+def by_all_cosines(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    t = F.cosine_similarity(z[:, None], z[None], dim=2) / temperature
+    t = t - torch.diag(torch.full((len(z),), torch.inf)).nan_to_num(0.0, posinf=torch.inf)
+    return (t, torch.arange(len(z)).roll(-len(z0)))
+
+
+def from_four_blocks(z0, z1, temperature=0.5):
+    a, b = (F.normalize(z0, dim=1), F.normalize(z1, dim=1))
+    m = torch.eye(len(a), dtype=torch.bool)
+    aa, bb = (x @ x.T / temperature for x in (a, b))
+    aa, bb = (aa.masked_fill(m, -torch.inf), bb.masked_fill(m, -torch.inf))
+    ab = a @ b.T / temperature
+    return (torch.cat([torch.cat([aa, ab], 1), torch.cat([ab.T, bb], 1)]), (torch.arange(2 * len(a)) + len(a)) % (2 * len(a)))
+
+
+def in_double_precision(z0, z1, temperature=0.5):
+    l, p = right_table(z0.double(), z1.double(), temperature)
+    return (l.to(z0.dtype), p)
+
+
+def by_where(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1), 0))
+    t = torch.matmul(z, z.t()).div(temperature)
+    n = len(z)
+    return (
+        torch.where(torch.eye(n) == 1, torch.tensor(-torch.inf, dtype=t.dtype), t),
+        torch.tensor([(i + n // 2) % n for i in range(n)]),
+    )
+
+
+def with_an_epsilon_in_the_length(z0, z1, temperature=0.5):
+    z = torch.cat([z0, z1])
+    z = z / (z.norm(dim=1, keepdim=True) + 1e-08)
+    t = z @ z.T / temperature
+    i = torch.arange(len(z))
+    t = t.clone()
+    t[i, i] = -float("inf")
+    return (t, torch.arange(len(z)) ^ 0 if False else partners(z0))
+
+
+def nolog_minus(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return l.log_softmax(1).gather(1, p[:, None]).mean()
+
+
+def softmax_first(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.cross_entropy(l.softmax(1), p)
+
+
+def log_softmax_first_ok(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.cross_entropy(l.log_softmax(1), p)
+
+
+def softmax_dim0(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.nll_loss(l.log_softmax(0), p)
+
+
+def softmax_first_nolog(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.nll_loss(l.softmax(1), p)
+
+
+def log_of_mean(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -l.softmax(1).gather(1, p[:, None]).mean().log()
+
+
+def only_numerator(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -l.gather(1, p[:, None]).mean()
+
+
+def no_tau(z0, z1, temperature=0.5):
+    return F.cross_entropy(*right_table(z0, z1, 1.0))
+
+
+def mean_denominator(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -(l.gather(1, p[:, None])[:, 0] - l.exp().mean(1).log()).mean()
+
+
+def global_denominator(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -(l.gather(1, p[:, None])[:, 0] - l.flatten().logsumexp(0)).mean()
+
+
+def own_side_excluded(z0, z1, temperature=0.5):
+    l, p = own_side_masked(z0, z1, temperature)
+    return F.cross_entropy(l, p)
+
+
+def log2(z0, z1, temperature=0.5):
+    return F.cross_entropy(*right_table(z0, z1, temperature)) / math.log(2)
+
+
+def times_tau(z0, z1, temperature=0.5):
+    return F.cross_entropy(*right_table(z0, z1, temperature)) * temperature
+
+
+def detached(z0, z1, temperature=0.5):
+    z = both(z0, z1).detach()
+    return F.cross_entropy(masked(z @ z.T / temperature), partners(z0))
+
+
+def z1_detached(z0, z1, temperature=0.5):
+    return F.cross_entropy(*right_table(z0, z1.detach(), temperature))
+
+
+def sub_exp_ok(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    e = (z @ z.T / temperature).exp()
+    p = e.gather(1, partners(z0)[:, None])[:, 0]
+    return -(p / (e.sum(1) - math.exp(1 / temperature))).log().mean()
+
+
+def eps_log(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -(l.softmax(1).gather(1, p[:, None])[:, 0] + 1e-08).log().mean()
+
+
+def triplet_like(z0, z1, temperature=0.5):
+    z = F.normalize(z0, dim=1) * F.normalize(z1, dim=1)
+    return -z.sum(1).mean() / temperature
+
+
+def euclid_ce(z0, z1, temperature=0.5):
+    return F.cross_entropy(*euclid_unit(z0, z1, temperature))
+
+
+def bce(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    t = z @ z.T / temperature
+    return F.binary_cross_entropy_with_logits(t, F.one_hot(partners(z0), len(t)).to(t.dtype))
+
+
+def onehot_target_ok(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    t = masked(z @ z.T / temperature, -1000000000.0)
+    return F.cross_entropy(t, F.one_hot(partners(z0), len(t)).to(t.dtype))
+
+
+def gather_loop(z0, z1, temperature=0.5):
+    a, b = (F.normalize(z0, dim=1), F.normalize(z1, dim=1))
+    total = 0
+    z = torch.cat([a, b])
+    n = len(a)
+    for i in range(2 * n):
+        j = (i + n) % (2 * n)
+        rest = [k for k in range(2 * n) if k != i]
+        total = total - (z[i] @ z[j] / temperature - torch.stack([z[i] @ z[k] / temperature for k in rest]).logsumexp(0))
+    return total / (2 * n)
+
+
+def by_a_distribution(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -torch.distributions.Categorical(logits=masked(l, -1000000000.0)).log_prob(p).mean()
+
+
+def by_two_diagonals(z0, z1, temperature=0.5):
+    l, p = right_table(z0.double(), z1.double(), temperature)
+    n = len(z0)
+    lp = l.log_softmax(1)
+    return (-(lp.diagonal(n).sum() + lp.diagonal(-n).sum()) / (2 * n)).to(z0.dtype)
+
+
+def norm_dim0(z, t=2.0):
+    return torch.pdist(F.normalize(z, dim=0)).square().mul(-t).exp().mean().log()
+
+
+def triu_zeros(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    e = (2 - 2 * z @ z.T).mul(-t).exp().triu(1)
+    return e.mean().log()
+
+
+def triu_exp_zeros(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d = (2 - 2 * z @ z.T).triu(1)
+    return d.mul(-t).exp().mean().log()
+
+
+def cosine_for_distance(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    i, j = torch.triu_indices(len(z), len(z), 1)
+    return (z @ z.T)[i, j].mul(-t).exp().mean().log()
+
+
+def one_minus_cos(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    i, j = torch.triu_indices(len(z), len(z), 1)
+    return (1 - z @ z.T)[i, j].mul(-t).exp().mean().log()
+
+
+def log_mean_no_exp(z, t=2.0):
+    return (-t * squares(z)).mean().log()
+
+
+def mean_d_first(z, t=2.0):
+    return -t * torch.pdist(F.normalize(z, dim=1)).mean().square()
+
+
+def log10(z, t=2.0):
+    return squares(z).mul(-t).exp().mean().log10()
+
+
+def div_t(z, t=2.0):
+    return squares(z).div(-t).exp().mean().log()
+
+
+def gaussian_half(z, t=2.0):
+    return squares(z).mul(-t / 2).exp().mean().log()
+
+
+def centred(z, t=2.0):
+    z = z - z.mean(0)
+    return squares(z).mul(-t).exp().mean().log()
+
+
+def no_norm_nolog(z, t=2.0):
+    return torch.pdist(z).square().mul(-t).exp().mean()
+
+
+def scaled_max(z, t=2.0):
+    z = z / z.norm(dim=1).max()
+    return torch.pdist(z).square().mul(-t).exp().mean().log()
+
+
+def minus_squared(z, t=2.0):
+    return (squares(z) * t).mean()
+
+
+def cdist_all(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    return torch.cdist(z, z).square().mul(-t).exp().mean().log()
+
+
+def std_norm(z, t=2.0):
+    z = (z - z.mean(0)) / z.std(0)
+    return squares(z).mul(-t).exp().mean().log()
+
+
+def sum_then_pairs(z, t=2.0):
+    n = len(z)
+    z = F.normalize(z, dim=1)
+    e = (2 - 2 * z @ z.T).mul(-t).exp().fill_diagonal_(0)
+    return (e.sum() / (n * (n - 1) / 2)).log()
+
+
+def by_two_loops(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    e = [math.exp(-t * float(((z[i] - z[j]) ** 2).sum())) for i in range(len(z)) for j in range(len(z)) if i != j]
+    return math.log(sum(e) / len(e))
+
+
+def uniformity_by_numpy(z, t=2.0):
+    x = z.double().numpy()
+    x = x / np.linalg.norm(x, axis=1, keepdims=True)
+    d = ((x[:, None] - x[None]) ** 2).sum(-1)[np.triu_indices(len(x), 1)]
+    return np.log(np.exp(-t * d).mean())
+
+
+def by_logsumexp(z, t=2.0):
+    s = -t * squares(z.double())
+    return s.logsumexp(0) - math.log(len(s))
+
+
+def with_an_epsilon_in_the_logarithm(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    n = len(z)
+    e = (-t * torch.cdist(z, z) ** 2).exp()
+    return torch.log((e.sum() - n) / (n * (n - 1)) + 1e-08)
+
+
+def by_upper_indices(z, t=2.0):
+    z = z / z.norm(dim=1, keepdim=True)
+    i, j = torch.triu_indices(len(z), len(z), offset=1)
+    return ((z[i] - z[j]).pow(2).sum(1) * -t).exp().mean().log()
+
+
+def norm_without_keepdim(z0, z1, temperature=0.5):
+    z = torch.cat((z0, z1))
+    z = z / z.norm(dim=1)
+    return ((z @ z.T / temperature).fill_diagonal_(-torch.inf), torch.arange(len(z)).roll(len(z0)))
+
+
+def partner_is_itself_by_cat(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1)), dim=1)
+    l = z @ z.T / temperature
+    l[range(len(z)), range(len(z))] = float("-inf")
+    return (l, torch.cat([torch.arange(len(z0)), torch.arange(len(z0)) + len(z0)]))
+
+
+def second_views_twice(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1)), dim=1)
+    l = z @ z.T
+    l = l.fill_diagonal_(-torch.inf) / temperature
+    return (l, torch.arange(len(z0), 2 * len(z0)).repeat(2))
+
+
+def partners_on_a_masked_diagonal(z0, z1, temperature=0.5):
+    a = F.normalize(z0, dim=1)
+    b = F.normalize(z1, dim=1)
+    s = a @ b.T / temperature
+    return (s.fill_diagonal_(-torch.inf), torch.arange(len(z0)))
+
+
+def exponentials_with_zeros(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1)), dim=1)
+    l = torch.exp(z @ z.T / temperature)
+    return (l.fill_diagonal_(0), torch.arange(len(z)).roll(len(z0)))
+
+
+def temperature_twice(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.cross_entropy(l / temperature, p)
+
+
+def all_columns_picked(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return -torch.log(torch.softmax(l, 1)[:, p]).mean()
+
+
+def first_rows_by_diagonal(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    n = len(z0)
+    return -l.log_softmax(1)[:n].diagonal(n).mean()
+
+
+def one_denominator_for_all(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    n = len(z0)
+    e = l.exp()
+    return -torch.log(e[:n, n:].diagonal() / e[:n].sum()).mean()
+
+
+def columns_in_partners_order(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.cross_entropy(l[:, p], torch.arange(len(p)))
+
+
+def as_a_plain_number(z0, z1, temperature=0.5):
+    l, p = right_table(z0, z1, temperature)
+    return F.cross_entropy(l, p).item()
+
+
+def diagonal_in_the_sum(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d = torch.cdist(z, z) ** 2
+    return torch.log(torch.exp(-t * d).sum() / (len(z) * (len(z) - 1)))
+
+
+def distances_above_zero(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d = torch.cdist(z, z)
+    return torch.log(torch.exp(-t * d[d > 0]).mean())
+
+
+def logarithm_before_the_mean(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    return torch.log(torch.exp(-t * torch.pdist(z) ** 2)).mean()
+
+
+def sum_of_logarithms(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    return torch.exp(-t * torch.pdist(z) ** 2).log().sum()
+
+
 WRONG = {
     "nt_xent_logits": [
-        (diagonal_left_in, "itself_not_masked"), (diagonal_of_zeros, "masked_with_zero"),
-        (partner_forbidden_too, "partner_masked"), (first_against_second, "only_n_rows"),
-        (first_against_all, "only_n_rows"), (pairs_side_by_side, "views_side_by_side"),
-        (dot_products, "not_normalised"), (columns_normalised, "scaled_another_way"),
-        (times_temperature, "temperature_astray"), (no_temperature, "temperature_astray"),
-        (points_at_itself, "wrong_partner"), (not_shifted_back, "wrong_partner"), (logits_alone, "count"),
+        (diagonal_left_in, "itself_not_masked"),
+        (diagonal_of_zeros, "masked_with_zero"),
+        (partner_forbidden_too, "partner_masked"),
+        (first_against_second, "only_n_rows"),
+        (first_against_all, "only_n_rows"),
+        (pairs_side_by_side, "views_side_by_side"),
+        (dot_products, "not_normalised"),
+        (columns_normalised, "scaled_another_way"),
+        (times_temperature, "temperature_astray"),
+        (no_temperature, "temperature_astray"),
+        (points_at_itself, "wrong_partner"),
+        (not_shifted_back, "wrong_partner"),
+        (logits_alone, "count"),
+        (one_hot_positive, "marked_and_not_numbered"),
+        (bool_positive, "marked_and_not_numbered"),
+        (positive_similarities, "similarities_of_the_partners"),
+        (positive_n_only, "too_few"),
+        (positive_twice_first, "wrong_partner"),
+        (positive_float, "dtype"),
+        (positive_column, "flattened"),
+        (positive_list, "type"),
+        (euclid, "distances"),
+        (euclid_unit, "distances"),
+        (already_softmax, "softmax_again"),
+        (already_exp, "exponential"),
+        (already_log_softmax, "log_softmax_taken"),
+        (plus_inf, "magnitude"),
+        (diag_minus_one, "masked_with_zero"),
+        (mask_before_tau_small, "masked_with_zero"),
+        (upper_only, "different"),
+        (own_side_masked, "own_side_masked"),
+        (norm_whole, "scaled_another_way"),
+        (one_norm, "scaled_another_way"),
+        (only_z0_normed, "scaled_another_way"),
+        (divided_by_sum_norm, "scaled_another_way"),
+        (cat_swapped, "permuted"),
+        (minus_sim, "magnitude"),
+        (squared_tau, "temperature_astray"),
+        (cat_dim1, "only_n_rows"),
+        (swapped_return, "order"),
+        (numpy_roundtrip, "detached"),
+        (tau_ignored_default, "different"),
+        (partner_i_plus_1, "wrong_partner"),
+        (norm_without_keepdim, "different"),
+        (partner_is_itself_by_cat, "wrong_partner"),
+        (second_views_twice, "wrong_partner"),
+        (partners_on_a_masked_diagonal, "only_n_rows"),
+        (exponentials_with_zeros, "exponential"),
     ],
     "nt_xent": [
         (loss_of(partner_forbidden_too), "right_answer_masked"),
         (loss_of(right_table, target=rows_themselves), "right_answer_masked"),
         (loss_of(right_table, target=first_views_twice), "right_answer_masked"),
-        (loss_of(diagonal_left_in), "itself_not_masked"), (loss_of(diagonal_of_zeros), "masked_with_zero"),
-        (partner_left_out_below, "partner_not_in_the_denominator"), (loss_of(first_against_second), "only_n_rows"),
-        (loss_of(first_against_all), "only_n_rows"), (both_ways_as_clip, "only_n_rows"),
+        (loss_of(diagonal_left_in), "itself_not_masked"),
+        (loss_of(diagonal_of_zeros), "masked_with_zero"),
+        (partner_left_out_below, "partner_not_in_the_denominator"),
+        (loss_of(first_against_second), "only_n_rows"),
+        (loss_of(first_against_all), "only_n_rows"),
+        (both_ways_as_clip, "only_n_rows"),
         (loss_of(diagonal_left_in, target=rows_themselves), "wrong_partner"),
-        (loss_of(right_table, target=neighbours), "wrong_partner"), (loss_of(times_temperature), "temperature_astray"),
-        (loss_over_temperature, "temperature_astray"), (loss_of(dot_products), "not_normalised"),
-        (added_up, "summed"), (divided_by_n, "summed"), (one_a_row, "not_averaged"), (probability, "no_logarithm"),
+        (loss_of(right_table, target=neighbours), "wrong_partner"),
+        (loss_of(times_temperature), "temperature_astray"),
+        (loss_over_temperature, "temperature_astray"),
+        (loss_of(dot_products), "not_normalised"),
+        (added_up, "summed"),
+        (divided_by_n, "summed"),
+        (one_a_row, "not_averaged"),
+        (probability, "no_logarithm"),
+        (nolog_minus, "negated"),
+        (softmax_first, "softmax_twice"),
+        (softmax_first_nolog, "no_logarithm"),
+        (log_of_mean, "logarithm_of_the_mean"),
+        (only_numerator, "no_denominator"),
+        (no_tau, "temperature_astray"),
+        (mean_denominator, "different"),
+        (global_denominator, "different"),
+        (own_side_excluded, "only_n_rows"),
+        (log2, "bits"),
+        (times_tau, "scaled"),
+        (detached, "detached"),
+        (z1_detached, "half_detached"),
+        (triplet_like, "no_denominator"),
+        (euclid_ce, "distances"),
+        (bce, "different"),
+        (temperature_twice, "temperature_astray"),
+        (all_columns_picked, "right_answer_masked"),
+        (first_rows_by_diagonal, "only_n_rows"),
+        (one_denominator_for_all, "different"),
+        (as_a_plain_number, "type"),
     ],
     "uniformity": [
-        (all_pairs, "with_itself"), (counted_as_n_squared, "divided_by_n_squared"),
-        (before_the_logarithm, "no_logarithm"), (mean_squared_distance, "logarithm_inside_the_mean"),
-        (plain_distance, "not_squared"), (off_the_sphere, "not_normalised"), (log_of_the_sum, "summed"),
-        (positive_exponent, "sign_turned"), (other_sign, "sign_turned"), (without_t, "t_ignored"),
+        (all_pairs, "with_itself"),
+        (counted_as_n_squared, "divided_by_n_squared"),
+        (before_the_logarithm, "no_logarithm"),
+        (mean_squared_distance, "logarithm_inside_the_mean"),
+        (plain_distance, "not_squared"),
+        (off_the_sphere, "not_normalised"),
+        (log_of_the_sum, "summed"),
+        (positive_exponent, "sign_turned"),
+        (other_sign, "sign_turned"),
+        (without_t, "t_ignored"),
         (one_a_point, "different"),
+        (norm_dim0, "normalised_down_the_columns"),
+        (triu_zeros, "zeros_counted"),
+        (triu_exp_zeros, "zeros_counted"),
+        (cosine_for_distance, "cosines"),
+        (one_minus_cos, "half_the_distance"),
+        (log_mean_no_exp, "different"),
+        (mean_d_first, "mean_of_the_distances"),
+        (log10, "another_base"),
+        (div_t, "different"),
+        (gaussian_half, "half_the_distance"),
+        (centred, "different"),
+        (no_norm_nolog, "different"),
+        (scaled_max, "different"),
+        (minus_squared, "different"),
+        (cdist_all, "with_itself"),
+        (std_norm, "different"),
+        (sum_then_pairs, "offset"),
+        (diagonal_in_the_sum, "with_itself"),
+        (distances_above_zero, "not_squared"),
+        (logarithm_before_the_mean, "logarithm_inside_the_mean"),
+        (sum_of_logarithms, "different"),
     ],
 }
 
 RIGHT = {
-    "nt_xent_logits": [with_a_large_number, entry_by_entry],
-    "nt_xent": [by_exponentials, by_four_blocks, in_a_loop],
-    "uniformity": [by_pdist, by_a_mask],
+    "nt_xent_logits": [
+        with_a_large_number,
+        entry_by_entry,
+        by_einsum,
+        by_all_cosines,
+        from_four_blocks,
+        in_double_precision,
+        by_where,
+        with_an_epsilon_in_the_length,
+    ],
+    "nt_xent": [
+        by_exponentials,
+        by_four_blocks,
+        in_a_loop,
+        softmax_dim0,
+        sub_exp_ok,
+        eps_log,
+        log_softmax_first_ok,
+        onehot_target_ok,
+        gather_loop,
+        by_a_distribution,
+        by_two_diagonals,
+        columns_in_partners_order,
+    ],
+    "uniformity": [
+        by_pdist,
+        by_a_mask,
+        by_two_loops,
+        uniformity_by_numpy,
+        by_logsumexp,
+        with_an_epsilon_in_the_logarithm,
+        by_upper_indices,
+    ],
 }

@@ -7,12 +7,13 @@ for news nor looks for updates: nothing leaves this machine but the fetching of 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import sys
 from pathlib import Path
 
-from .. import expect, labs
+from .. import expect, labs, runtime
 
 
 def main(argv: list[str]) -> int:
@@ -56,7 +57,7 @@ def fetch(notebook: Path) -> bool:
 
 def arguments(notebook: Path, *, port: int, browser: bool, token: str) -> list[str]:
     """JupyterLab's arguments: they overrule the person's own configuration files."""
-    root = notebook.parent.parent
+    root, own = notebook.parent.parent, runtime.home() / "jupyterlab"
     found = [
         f"--ServerApp.root_dir={root}",
         f"--FileContentsManager.preferred_dir={notebook.parent}",
@@ -69,6 +70,9 @@ def arguments(notebook: Path, *, port: int, browser: bool, token: str) -> list[s
         f"--IdentityProvider.token={token}",
         "--ServerApp.allow_remote_access=False",
         "--KernelManager.transport_encryption=auto",
+        # A place of the course's own for JupyterLab's settings and open tabs: a person's are neither read nor changed.
+        f"--LabApp.app_settings_dir={own / 'settings'}",
+        f"--LabApp.workspaces_dir={own / 'workspaces'}",
         # No request leaves localhost: no news, no look for updates, no catalogue of extensions.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
@@ -81,6 +85,20 @@ def arguments(notebook: Path, *, port: int, browser: bool, token: str) -> list[s
     return found
 
 
+def prepare(folder: Path) -> None:
+    """Lay out JupyterLab for reading: the sidebar shut, so that lines of code have the width; widgets kept in saved files."""
+    settings, workspaces = folder / "settings", folder / "workspaces"
+    settings.mkdir(parents=True, exist_ok=True)
+    keep = {"@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True}}
+    (settings / "overrides.json").write_text(json.dumps(keep), encoding="utf-8")
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    side = {"collapsed": True, "visible": True, "widgets": []}
+    layout = {"left": {**side, "widgets": ["filebrowser"]}, "right": side, "relativeSizes": [0, 1, 0]}
+    workspace = {"data": {"layout-restorer:data": layout}, "metadata": {"id": "default"}}
+    WorkspacesManager(str(workspaces)).save("default", json.dumps(workspace))
+
+
 def start(notebook: Path, *, port: int, browser: bool) -> int:
     """Start JupyterLab in this process, and return when it is stopped."""
     try:
@@ -89,6 +107,10 @@ def start(notebook: Path, *, port: int, browser: bool) -> int:
         print("JupyterLab is not installed. In the course's folder: make setup, or\n"
               "pip install --constraint requirements.lock --editable .", file=sys.stderr)
         return 1
+    try:
+        prepare(runtime.home() / "jupyterlab")
+    except OSError:
+        pass  # a home that can't be written to: JupyterLab then opens as it does by itself
     print(f"Opening {notebook.stem} in JupyterLab; Ctrl-C here stops it.", flush=True)
     app = LabApp.initialize_server(argv=arguments(notebook, port=port, browser=browser, token=secrets.token_hex(24)))
     app.identity_provider.token_generated = True  # made for this run, not chosen: Jupyter may print it in the address

@@ -6,7 +6,7 @@ names its classes in place, so that colour is never the only sign.
 """
 
 from . import diagrams
-from .bars import bars
+from .bars import bars, percent
 from .curves import lines
 from .images import image_grid, image_rows, mosaic
 from .maps import scatter, scatter_row
@@ -15,5 +15,5 @@ from .words import draw_words, words
 
 __all__ = [
     "COLOURS", "INK", "MUTED", "bars", "diagrams", "draw_words", "image_grid", "image_rows", "lines", "mosaic", "new_figure",
-    "scatter", "scatter_row", "show", "to_html", "to_png", "words",
+    "percent", "scatter", "scatter_row", "show", "to_html", "to_png", "words",
 ]

@@ -3,16 +3,19 @@
     Panel           sliders and menus over a figure: compute(**state) -> data, draw(data) -> Figure
     Explorer        maps of images to point at: a dot, its image, its nearest neighbours
     Prediction      a committed guess before the measurement, answered after it
+    decide          the option that came out ahead, or that none did
+    tally           all predictions of a lab beside their outcomes
     Puzzle          a jigsaw to solve by clicking, and a network's answer to it
     TripletCircle   a triplet on the unit circle to drag: loss, gradients, margin
     TypingBox       a line to type over a panel: fill in the blank, attention on your own sentence
 """
 
+from .decide import decide
 from .explorer import Explorer
 from .panel import Panel
-from .prediction import Prediction
+from .prediction import Prediction, tally
 from .puzzle import Puzzle
 from .triplet_circle import TripletCircle
 from .typing_box import TypingBox
 
-__all__ = ["Explorer", "Panel", "Prediction", "Puzzle", "TripletCircle", "TypingBox"]
+__all__ = ["Explorer", "Panel", "Prediction", "Puzzle", "TripletCircle", "TypingBox", "decide", "tally"]

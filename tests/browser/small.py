@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page
 
 from tests.browser.jupyter import Lab, browser_page, course_server
 
@@ -39,9 +39,20 @@ def notebook(folder: Path, cells: list[str], width: int = 1280) -> Iterator[tupl
         yield Lab(page, address.replace("01_pca_tsne_umap", "small")), path
 
 
-def save(page: Page) -> None:
-    page.keyboard.press("ControlOrMeta+s")
-    page.wait_for_timeout(1500)
+def run(lab: Lab, cells: int) -> None:
+    """Run the first cells, one after the other, and wait until they are done."""
+    for i in range(cells):
+        lab.page.locator(".jp-CodeCell .cm-content").nth(i).click()
+        lab.page.keyboard.press("ControlOrMeta+Enter")
+    last = lab.page.locator(".jp-CodeCell").nth(cells - 1).locator(".jp-InputPrompt")
+    last.filter(has_text=re.compile(r"\[\d+\]")).wait_for(timeout=120_000)
+
+
+def save(lab: Lab) -> None:
+    """File ▸ Save, and wait until it is done."""
+    lab.page.locator(".jp-CodeCell .cm-content").first.click()
+    lab.page.keyboard.press("ControlOrMeta+s")
+    lab.page.wait_for_timeout(2000)
 
 
 def stranger(path: Path) -> Path:

@@ -16,6 +16,7 @@ import types
 import urllib.error
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import psutil
 import pytest
@@ -222,6 +223,20 @@ def test_jupyterlab_stays_on_this_machine_whatever_the_persons_settings(server):
     assert "@jupyterlab/apputils-extension:announcements" in settings["disabledExtensions"]
     assert settings["news"] == {"disabled": True} and settings["extensionManager"]["can_install"] is False
     assert json.loads(get(f"{start}/lab/api/update?token={token}")[2]) == {"notification": None}
+
+
+def test_jupyterlab_is_laid_out_for_reading_in_a_place_of_the_course_s_own(course, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSLCOURSE_HOME", str(tmp_path / "home"))
+    lab.prepare(tmp_path / "home" / "jupyterlab"), lab.prepare(tmp_path / "home" / "jupyterlab")
+    arguments = lab.arguments(labs.notebook(labs.find()), port=1, browser=False, token="")
+    told = dict(word.split("=", 1) for word in arguments if "=" in word)
+    settings, workspaces = (Path(told[f"--LabApp.{name}"]) for name in ("app_settings_dir", "workspaces_dir"))
+    assert tmp_path / "home" in settings.parents and tmp_path / "home" in workspaces.parents
+    overrides = json.loads((settings / "overrides.json").read_text())
+    assert overrides["@jupyter-widgets/jupyterlab-manager:plugin"]["saveState"] is True
+    (workspace,) = workspaces.iterdir()
+    layout = json.loads(workspace.read_text())["data"]["layout-restorer:data"]
+    assert layout["left"]["collapsed"] is layout["right"]["collapsed"] is True
 
 
 def test_the_class_that_never_looks_for_updates_is_there(course):

@@ -1,0 +1,97 @@
+"""A notebook on a student's screen: controls and guesses while the kernel is busy, after F5, in a copy that came by mail."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.jupyter import CHROMIUM
+from tests.browser.small import PANEL, notebook, run, save, stranger
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
+]
+
+QUESTION = 'guess = widgets.Prediction("Which is it?", ["this", "that", "they tie"])\nguess'
+ANSWER = 'guess.answer("that", "It was so.")'
+PROGRESS = 'for _ in runtime.progress(range(5), desc="features", unit="batch"):\n    time.sleep(0.2)'
+BUSY = "time.sleep(45)"
+
+# The milliseconds from a moved slider to the new figure on the screen, for each position.
+MILLISECONDS = """async () => {
+  const image = document.querySelector(".ssl-panel > img"), slider = document.querySelector(".ssl-panel input"), all = [];
+  for (const place of [0, 1, 2, 3, 4, 0, 2, 4]) {
+    const start = performance.now();
+    slider.value = place;
+    slider.dispatchEvent(new Event("input"));
+    await image.decode();
+    await new Promise(requestAnimationFrame);
+    all.push(performance.now() - start);
+  }
+  return all.sort((a, b) => a - b);
+}"""
+
+
+def test_a_day_of_a_notebook(tmp_path):
+    with notebook(tmp_path, [PANEL, QUESTION, ANSWER, PROGRESS, "widgets.tally()", BUSY]) as (lab, path):
+        page, figure, slider = lab.page, lab.page.locator(".ssl-panel > img"), lab.page.get_by_role("slider")
+        assert page.locator("#jp-left-stack").is_hidden(), "the sidebar is shut, so that code has the width"
+        run(lab, 5)
+        assert lab.errors() == []
+        expect(page.locator(".jp-OutputArea-output", has_text="features: 5 batches")).to_be_visible()
+        page.locator(".jp-CodeCell .cm-content").nth(5).click()
+        page.keyboard.press("ControlOrMeta+Enter")
+        page.get_by_text("Python 3 (ipykernel) | Busy").first.wait_for()
+
+        # the kernel is busy: a control answers, the keys that are meant for it are not JupyterLab's
+        print("milliseconds:", [round(ms) for ms in page.evaluate(MILLISECONDS)])
+        slider.focus()
+        page.keyboard.press("Home")
+        expect(figure).to_have_attribute("alt", re.compile("line at 1, drawn in blue"))
+        for key in ("ArrowRight", "j", "d", "d", "x"):
+            page.keyboard.press(key)
+        expect(figure).to_have_attribute("alt", re.compile("line at 2"))
+        assert page.locator(".jp-CodeCell").count() == 6
+        page.get_by_role("button", name="red").click()
+        expect(figure).to_have_attribute("alt", re.compile("line at 2, drawn in red"))
+
+        # a guess after Run All opens the answer, and is counted
+        answer = page.locator(".ssl-guess details")
+        assert not answer.get_by_text("It was so").is_visible()
+        page.locator(".ssl-guess").first.get_by_label("this").check()
+        expect(page.get_by_text("Committed: this")).to_be_visible()
+        expect(answer.get_by_text("You predicted “this”; measured: that.")).to_be_visible()
+        expect(page.locator(".ssl-tally")).to_contain_text("1 of 1 predicted; 0 of them came out so.")
+        page.locator(".ssl-guess").nth(1).get_by_label("that").check()
+        expect(answer.get_by_text("You predicted “that”, and so it is.")).to_be_visible()
+        lab.screenshot("small-busy")
+
+        # F5, and no kernel any more
+        save(lab)
+        page.reload()
+        figure.wait_for(timeout=60_000)
+        assert page.get_by_text("Error displaying").count() == 0 and lab.errors() == []
+        expect(answer.get_by_text("You predicted “that”")).to_be_visible()
+        slider.focus()
+        page.keyboard.press("End")
+        expect(figure).to_have_attribute("alt", re.compile("line at 8"))
+
+        # by mail: no script runs, every figure is there with its text
+        page.goto(re.sub(r"small\.ipynb.*", stranger(path).name, page.url))
+        mailed = page.locator(".jp-NotebookPanel", has_text="# from a friend")
+        panel = mailed.locator(".ssl-panel")
+        panel.wait_for(timeout=60_000)
+        assert panel.locator(".ssl-controls").is_hidden() and panel.locator("> img").is_visible()
+        panel.locator("summary").click()
+        assert len(set(panel.locator("img").evaluate_all("all => all.map(image => image.alt)"))) == 10
+        assert mailed.locator(".ssl-verdict").is_hidden() and mailed.get_by_text("Choose").count() == 0
+        mailed.locator(".ssl-guess summary").click()
+        expect(mailed.get_by_text("Measured: that.")).to_be_visible()
+        lab.screenshot("small-mailed")
+        page.set_viewport_size({"width": 900, "height": 800})
+        panel.locator("> img").scroll_into_view_if_needed()
+        lab.screenshot("small-900")
+        assert lab.strangers == []

@@ -56,12 +56,23 @@ def _holds(made: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], pair: Pair) 
     return near(one, other, pair)
 
 
+def _several(x: Tensor, dim: int) -> Tensor:
+    """`x`, which has more than one entry along `dim`: a single one, divided by itself, is 1 whatever it was."""
+    if x.ndim == 0 or x.shape[dim] < 2:
+        raise IndexError("one entry alone")
+    return x
+
+
 def _unit(x: Tensor, dim: int) -> Tensor:
-    return x / x.norm(dim=dim, keepdim=True)
+    return _several(x, dim) / x.norm(dim=dim, keepdim=True)
 
 
 def _share(x: Tensor, dim: int) -> Tensor:
-    return x / x.sum(dim=dim, keepdim=True)
+    return _several(x, dim) / x.sum(dim=dim, keepdim=True)
+
+
+def _softmax(x: Tensor) -> Tensor:
+    return _several(x, -1).softmax(-1)
 
 
 def _columns(got: Tensor, want: Tensor) -> tuple[Tensor, Tensor]:
@@ -90,10 +101,10 @@ ALIKE = (
     ("logarithm", "It is the logarithm of what is wanted.", lambda g, w: (g, w.log())),
     ("exponential", "It is `exp` of what is wanted.", lambda g, w: (g, w.exp())),
     ("magnitude", "Its size is right everywhere, and its sign is not.", lambda g, w: (g.abs(), w.abs())),
-    ("softmax_missing", "A softmax over each row is missing.", lambda g, w: (g.softmax(-1), w)),
+    ("softmax_missing", "A softmax over each row is missing.", lambda g, w: (_softmax(g), w)),
     ("softmax_of_columns", "The softmax runs along the other axis: here each column adds up to 1, and wanted is each row.",
      _columns),
-    ("softmax_again", "There is a softmax too many.", lambda g, w: (g, w.softmax(-1))),
+    ("softmax_again", "There is a softmax too many.", lambda g, w: (g, _softmax(w))),
     ("transposed", "It is transposed: rows and columns have changed places.", lambda g, w: (g, w.transpose(-1, -2))),
     ("normalized", "The rows have been scaled to length 1, which is not asked for.", lambda g, w: (g, _unit(w, -1))),
     ("not_normalized", "The rows are right up to their length: scale each of them to length 1.",

@@ -85,6 +85,12 @@ def test_a_factor_is_named(factor, words):
     assert words in relations.told(cases).words
 
 
+@pytest.mark.parametrize("one", [lambda x: x.mean(), lambda x: x[:, :1]], ids=["a single number", "a single column"])
+def test_nothing_is_told_of_a_row_of_one_entry_that_would_be_1_whatever_it_was(one):
+    assert told(lambda x: torch.ones_like(one(x)), one) is None
+    assert told(one, lambda x: torch.ones_like(one(x))) is None
+
+
 def test_of_single_numbers_any_factor_is_true_and_only_a_named_one_is_told():
     assert told(lambda x: x.sum() ** 1.5, lambda x: x.sum()) is None
     assert told(lambda x: torch.where(x > 0.9, 0.0, x), itself) is None

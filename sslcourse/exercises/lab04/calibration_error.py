@@ -51,7 +51,8 @@ def error_cases() -> dict[str, tuple]:
 
 
 def _error(proba: Tensor, y: Tensor, n_bins: int, *, edges: str = "right", confidence: Tensor | None = None,
-           weigh: str = "count", gap=torch.abs, right: Tensor | None = None) -> float:
+           weigh: str = "count", gap=torch.abs, right: Tensor | None = None, centers: bool = False,
+           summed: bool = False) -> float:
     """ECE and its wrong relatives, as a plain loop over bins."""
     proba = proba.double()
     confidence = proba.amax(dim=1) if confidence is None else confidence.double()
@@ -59,17 +60,24 @@ def _error(proba: Tensor, y: Tensor, n_bins: int, *, edges: str = "right", confi
     gaps, counts = [], []
     for m in range(n_bins):
         low, high = m / n_bins, (m + 1) / n_bins
-        if edges == "right":
-            inside = (confidence > low) & (confidence <= high)
-        else:
-            inside = (confidence >= low) & ((confidence < high) | ((m == n_bins - 1) & (edges == "left, 1 in")))
+        above = confidence > low if edges in ("right", "open") else confidence >= low
+        last = edges == "left, 1 in" and m == n_bins - 1
+        inside = above & (confidence <= high if last or edges in ("right", "closed") else confidence < high)
         if inside.any():
-            gaps.append(gap(right[inside].mean() - confidence[inside].mean()))
+            center = (low + high) / 2 if centers else confidence[inside].mean()
+            gaps.append(gap(right[inside].mean() - center) * (int(inside.sum()) if summed else 1))
             counts.append(int(inside.sum()))
     gaps, counts = torch.stack(gaps), torch.tensor(counts, dtype=torch.float64)
     one = torch.ones_like(gaps)
-    by = {"count": counts / len(y), "bins": one / n_bins, "filled": one / len(gaps), "sum": one, "counted": counts}[weigh]
+    by = {"count": counts / len(y), "bins": one / n_bins, "filled": one / len(gaps), "sum": one, "counted": counts,
+          "largest": one * (gaps == gaps.max())}[weigh]
     return float((gaps * by).sum())
+
+
+def _sure(proba: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """How sure each answer is, and whether it is right: (N,) each, in double precision."""
+    confidence, answer = proba.double().max(dim=1)
+    return confidence, (answer == y).double()
 
 
 def _is(got: object, value: float) -> bool:
@@ -93,7 +101,8 @@ def not_divided(got, proba, y, n_bins):
     return _is(got, _error(proba, y, n_bins, weigh="counted"))
 
 
-@catches("The absolute value is missing, so that too sure in one bin and too timid in another cancel.")
+@catches("Too sure in one bin and too timid in another cancel here. Take the absolute value of each bin's own gap, before "
+         "anything is added up.")
 def signs_cancel(got, proba, y, n_bins):
     signed = _error(proba, y, n_bins, gap=lambda g: g)
     if abs(abs(signed) - _error(proba, y, n_bins)) < 1e-4 and got >= 0:
@@ -120,10 +129,11 @@ def every_class(got, proba, y, n_bins):
     return _is(got, _error(confidence[:, None], torch.zeros_like(right), n_bins, confidence=confidence, right=right))
 
 
-@catches("A confidence of exactly 1 falls out of every bin. Bins are open below and closed above, (m/M, (m+1)/M], so "
-         "that 1 lies in the last one. A model that is always certain must not come out as perfectly calibrated.")
+@catches("A confidence of exactly 1 falls out of every bin. Bins are open below and closed above, (m/M, (m+1)/M], so that 1 "
+         "lies in the last one.")
 def one_falls_out(got, proba, y, n_bins):
-    return bool((proba.amax(dim=1) == 1).any()) and _is(got, _error(proba, y, n_bins, edges="left"))
+    return bool((proba.amax(dim=1) == 1).any()) and any(
+        _is(got, _error(proba, y, n_bins, edges=edges)) for edges in ("left", "open"))
 
 
 @catches("A confidence that is exactly a border lies in the bin *below* it: (m/M, (m+1)/M]. Yours puts it into the bin "
@@ -132,12 +142,56 @@ def borders_go_up(got, proba, y, n_bins):
     return _is(got, _error(proba, y, n_bins, edges="left, 1 in"))
 
 
+@catches("A confidence that is exactly a border is counted twice, in the bin below and in the one above. Of two "
+         "neighbours one has to leave it out: (m/M, (m+1)/M].")
+def closed_at_both_ends(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, edges="closed"))
+
+
+@catches("The accuracy is compared with the middle of the bin. Compare it with the mean confidence of the answers that "
+         "lie in it: they need not lie around the middle.")
+def centers_of_bins(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, centers=True))
+
+
+@catches("This is the largest gap of all bins, the *maximum* calibration error. Wanted is the mean over all answers: each "
+         "bin's gap times its share of the answers.")
+def the_largest_gap(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, weigh="largest"))
+
+
+@catches("Each answer is compared with its own confidence. One answer is right or wrong, 1 or 0, and never 0.7: only the "
+         "mean of many, all of one bin, can agree with a confidence.")
+def no_bins(got, proba, y, n_bins):
+    confidence, right = _sure(proba, y)
+    return _is(got, float((right - confidence).abs().mean())) or _is(got, float((right - confidence).square().mean()))
+
+
+@catches("In each bin sums are compared, not means, and so a bin counts by the square of how many answers are in it.")
+def sums_inside(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins, summed=True))
+
+
+@catches("That is one bin too few: M bins have M + 1 borders, and `linspace(0, 1, M)` makes only M of them.")
+def one_bin_too_few(got, proba, y, n_bins):
+    return _is(got, _error(proba, y, n_bins - 1))
+
+
+@catches("These bins hold equally many answers each. Wanted are bins of equal *width*: (m/M, (m+1)/M] in confidence.")
+def equal_counts(got, proba, y, n_bins):
+    confidence, right = _sure(proba, y)
+    order = confidence.argsort()
+    splits = order.chunk(n_bins), [part for part in order.tensor_split(n_bins) if len(part)]
+    return any(_is(got, sum(float((right - confidence)[part].sum().abs()) for part in split) / len(y)) for split in splits)
+
+
 EXERCISE = Exercise(
     "expected_calibration_error", "04_evaluating_representations", "How far confidence is from accuracy", minutes=20,
     difficulty=3, importance=4, reference=evaluation.expected_calibration_error, returns=("error",), cases=error_cases,
     used_in="in the measurements below",
     mistakes=(empty_bins, every_bin_alike, not_divided, signs_cancel, squared, of_the_true_class, every_class,
-              one_falls_out, borders_go_up),
+              one_falls_out, borders_go_up, closed_at_both_ends, centers_of_bins, the_largest_gap, no_bins, sums_inside,
+              one_bin_too_few, equal_counts),
     hints=("Sort the answers by how sure they are into a few bins. In each bin: how sure on average, and how often "
            "right?",
            "The confidence is a row's largest probability, and the answer is where it stands. Bin m holds confidences "

@@ -135,13 +135,57 @@ def last_vote_only(got, Z_train, y, Z, k, t, c):
     return False
 
 
+@catches("The votes fall with a *distance* here. Wanted is exp(cosine / temperature): the dot product of two rows of length "
+         "1. (A squared distance of such rows is 2 − 2 · cosine, which is the same at another temperature.)")
+def by_distance(got, Z_train, y, Z, k, t, c):
+    unit = torch.nn.functional.normalize
+    tables = [torch.cdist(Z.double(), Z_train.double()), torch.cdist(unit(Z.double()), unit(Z_train.double()))]
+    return any(_same(got, _by(-table, y, k, t, c)) for d in tables for table in (d, d.square()))
+
+
+@catches("The labels are those of the first k training features. `topk` says in its `indices` *which* features are nearest: "
+         "look up `y_train[indices]`.")
+def labels_of_the_first(got, Z_train, y, Z, k, t, c):
+    top = _cosines(Z_train, Z).topk(k, dim=1).values
+    return _same(got, _votes(top, y[:k].expand(len(Z), -1), torch.softmax(top / t, dim=1), c))
+
+
+@catches("A softmax is taken of the votes, so that classes without a single neighbour get a share too. The exponential "
+         "belongs to each neighbour's similarity; then add up by class, and divide by the sum.")
+def softmax_of_the_classes(got, Z_train, y, Z, k, t, c):
+    top, indices = _cosines(Z_train, Z).topk(k, dim=1)
+    weights = [top / t, torch.softmax(top / t, dim=1), top]
+    return any(_same(got, _votes(top, y[indices], w, c, divide=False).softmax(dim=1)) for w in weights)
+
+
+@catches("Only the single nearest neighbour votes here. Wanted are `n_neighbors` of them.")
+def nearest_alone(got, Z_train, y, Z, k, t, c):
+    return _same(got, _by(_cosines(Z_train, Z), y, 1, t, c))
+
+
+@catches("The nearest neighbour is left out, as if it were the image itself. The new features are not among the stored "
+         "ones: all k may vote.")
+def nearest_left_out(got, Z_train, y, Z, k, t, c):
+    cosines = _cosines(Z_train, Z)
+    return any(_same(got, _votes(top, y[at], torch.softmax(top / t, dim=1), c)) for top, at in (
+        (part.values[:, 1:], part.indices[:, 1:]) for part in (cosines.topk(k, dim=1), cosines.topk(k + 1, dim=1))))
+
+
+@catches("The softmax runs over the M new features. The k neighbours of *one* new feature share its vote: `dim=1`.")
+def softmax_over_the_wrong_axis(got, Z_train, y, Z, k, t, c):
+    top, indices = _cosines(Z_train, Z).topk(k, dim=1)
+    weights = torch.softmax(top / t, dim=0)
+    return any(_same(got, _votes(top, y[indices], weights, c, divide)) for divide in (True, False))
+
+
 EXERCISE = Exercise(
     "knn_predict_proba", "04_evaluating_representations", "A weighted vote of the nearest neighbours", minutes=20,
     difficulty=3, importance=5, reference=evaluation.knn_predict_proba, returns=("proba",), cases=knn_cases,
     align=in_their_precision,
     used_in="in the measurements below",
     mistakes=(not_normalized, normalized_over_the_wrong_axis, the_farthest, everybody_votes, not_weighted,
-              weight_without_temperature, last_vote_only, overflow, not_divided),
+              weight_without_temperature, last_vote_only, overflow, not_divided, by_distance, labels_of_the_first,
+              softmax_of_the_classes, nearest_alone, nearest_left_out, softmax_over_the_wrong_axis),
     hints=("Three steps: how similar is each new feature to each stored one, which few are most similar, and how much "
            "does each of those say for its own class?",
            "Divide rows by their lengths, so that one matrix product gives every cosine. `topk` finds the k largest of "

@@ -50,7 +50,7 @@ def over_the_wrong_axis(got, proba, y, k):
         return "out of range" in str(got) or "dimension 0" in str(got)                      # (k, K) beside (N, 1)
     best = proba.topk(k, dim=0).indices                                                     # (k, K)
     wrong = [(best == y[:, None][:k]).any(dim=0), (best == y[:proba.shape[1]]).any(dim=0)]
-    return any(close(float(got), right.double().mean().item()) for right in wrong)
+    return any(bool(right.any()) and close(float(got), right.double().mean().item()) for right in wrong)
 
 
 @catches("(N, k) is compared with (N,). Make the labels a column, `y[:, None]`, so that each row meets its own.")
@@ -62,6 +62,34 @@ def labels_not_a_column(got, proba, y, k):
          "once: `.any(dim=1)` before the mean.")
 def divided_by_k(got, proba, y, k):
     return close(float(got), _among(proba, y, k).double().mean().item() / k)
+
+
+@catches("The label is compared with the *scores* of the k best. Which classes they belong to stands in `.indices`.")
+def scores_compared(got, proba, y, k):
+    return close(float(got), (proba.topk(k, dim=1).values == y[:, None]).any(dim=1).double().mean().item())
+
+
+@catches("Here all k guesses of a row would have to be the true class. One is enough: `.any(dim=1)`.")
+def all_for_any(got, proba, y, k):
+    return k > 1 and close(float(got), (proba.topk(k, dim=1).indices == y[:, None]).all(dim=1).double().mean().item())
+
+
+@catches("A label counts here if it is among the best of *any* row. Each row has a label of its own: compare it with the k "
+         "best of that row alone.")
+def of_any_row(got, proba, y, k):
+    return close(float(got), torch.isin(y, proba.topk(k, dim=1).indices).double().mean().item())
+
+
+@catches("This is the accuracy with one guess too many, or one too few. The true class may have at most k − 1 scores above "
+         "its own.")
+def another_k(got, proba, y, k):
+    more = k < proba.shape[1] and close(float(got), _among(proba, y, k + 1).double().mean().item())
+    return more or close(float(got), _among(proba, y, k - 1).double().mean().item() if k > 1 else 0.0)
+
+
+@catches("That is in percent. Wanted is a share, from 0 to 1.")
+def percent(got, proba, y, k):
+    return close(float(got), 100 * _among(proba, y, k).double().mean().item())
 
 
 @catches("This is how many rows are right. An accuracy is a share: divide by the number of rows.")
@@ -88,8 +116,8 @@ EXERCISE = Exercise(
     "top_k_accuracy", "04_evaluating_representations", "Is the right class among the k best guesses?", minutes=8,
     difficulty=1, importance=3, reference=evaluation.top_k_accuracy, returns=("accuracy",), cases=top_k_cases,
     used_in="in the measurements below",
-    mistakes=(best_only, lowest, over_the_wrong_axis, labels_not_a_column, divided_by_k, counted, errors,
-              the_kth_only, a_row_each),
+    mistakes=(best_only, lowest, scores_compared, over_the_wrong_axis, labels_not_a_column, divided_by_k, counted, errors,
+              the_kth_only, a_row_each, all_for_any, of_any_row, another_k, percent),
     hints=("For each image: which k classes got the highest scores, and is the true one among them?",
            "`topk` along the classes gives the k best columns of each row, (N, k). Compare them with the labels as a "
            "column, `y[:, None]`: a row is right if any of its k entries agrees.",

@@ -22,6 +22,7 @@ def curves() -> dict[str, tuple]:
         "another one that is never reached": ([7, 14, 35], [0.3, 0.28, 0.41], 0.5),
         "a level that is already there": ([50, 60, 75, 90], [0.62, 0.66, 0.7, 0.71], 0.6),
         "and one that is met exactly": ([10, 20, 30], [0.25, 0.5, 0.5], 0.5),
+        "one that is met exactly, and passed later": ([5, 15, 35, 40], [0.25, 0.5, 0.375, 0.75], 0.5),
     }
 
 
@@ -87,18 +88,56 @@ def step_of_the_best(got, steps, accuracies, target):
     return bool(_above(accuracies, target)) and close(got, float(steps[int(np.argmax(accuracies))]))
 
 
-@catches("The level is never reached, and yet a step comes back. `argmax` over nothing but False is 0, and a loop that "
-         "runs out leaves the last step: answer `math.inf` there, so that no one takes it for a speed.")
+@catches("The level is never reached, and something other than infinity comes back. (`argmax` over nothing but False is 0, "
+         "and a loop that runs out leaves the last step.) Answer `math.inf` there, so that no one takes it for a speed.")
 def a_step_though_never_reached(got, steps, accuracies, target):
-    return not _above(accuracies, target) and math.isfinite(got)
+    return not _above(accuracies, target) and isinstance(got, (int, float)) and got != math.inf
 
 
-@catches("The level is there at the very first evaluation, and no evaluation comes before it: in Python, `i - 1` is "
-         "then -1, the last one. Return the first step as it is.")
+@catches("The level is there at the very first evaluation, and no evaluation comes before it to interpolate from (`i - 1` "
+         "would be -1, which in Python is the last one). Return the first step as it is.")
 def nothing_before_the_first(got, steps, accuracies, target):
     if accuracies[0] < target:
         return False
     return isinstance(got, ZeroDivisionError) or close(got, _between(steps, accuracies, target, 0)) or got < steps[0]
+
+
+@catches("A curve that is exactly at the level has reached it: `>=`, and not `>`.")
+def has_to_exceed_it(got, steps, accuracies, target):
+    i = _above(accuracies, target)[0]
+    if i == 0 or accuracies[i] > target:
+        return False                        # no evaluation meets it exactly
+    later = [j for j in range(len(steps)) if accuracies[j] > target]
+    return close(got, _between(steps, accuracies, target, later[0])) if later else got == math.inf
+
+
+@catches("This is half way between two evaluations, wherever the level lies between their accuracies. On a straight line "
+         "the share of the way in accuracy is the share of the way in steps.")
+def half_way(got, steps, accuracies, target):
+    i = _above(accuracies, target)[0]
+    return i > 0 and close(got, (steps[i - 1] + steps[i]) / 2)
+
+
+@catches("The accuracy that is still missing is taken for the share of the way. Divide it by what the curve rises in all "
+         "between the two evaluations, `accuracies[i] - accuracies[i - 1]`.")
+def not_divided_by_the_rise(got, steps, accuracies, target):
+    i = _above(accuracies, target)[0]
+    return i > 0 and close(got, steps[i - 1] + (target - accuracies[i - 1]) * (steps[i] - steps[i - 1]))
+
+
+@catches("This is the evaluation whose accuracy is nearest to the level. Wanted is where the line comes up to it for the "
+         "first time.")
+def nearest_accuracy(got, steps, accuracies, target):
+    return bool(_above(accuracies, target)) and close(
+        got, float(steps[int(np.argmin(np.abs(np.asarray(accuracies) - target)))]))
+
+
+@catches("The place is right, and it is rounded to a whole step. Between two evaluations the line is crossed at a fraction.")
+def whole_steps(got, steps, accuracies, target):
+    i = _above(accuracies, target)[0]
+    exact = _between(steps, accuracies, target, i) if i else float(steps[0])
+    return abs(exact - round(exact)) > 1e-6 and any(
+        close(got, float(whole)) for whole in (math.floor(exact), math.ceil(exact), round(exact)))
 
 
 EXERCISE = Exercise(
@@ -106,7 +145,8 @@ EXERCISE = Exercise(
     reference=evaluation.steps_to_reach, returns=("step",), cases=curves,
     used_in="in the comparison of speeds below",
     mistakes=(index_instead_of_step, share_from_the_wrong_end, last_crossing, a_step_though_never_reached,
-              nothing_before_the_first, np_interp_on_the_whole_curve, step_of_the_best, rounded_up, rounded_down),
+              nothing_before_the_first, np_interp_on_the_whole_curve, step_of_the_best, rounded_up, rounded_down,
+              has_to_exceed_it, half_way, not_divided_by_the_rise, nearest_accuracy, whole_steps),
     hints=("Walk along the curve until it is at the level for the first time. Where between this evaluation and the one "
            "before did it cross?",
            "Three cases: never at the level, infinity; there at the first evaluation, its step; otherwise the share of "

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ... import methods, models, runtime
 from ..compare import close
-from ..engine import Exercise, catches
+from ..engine import Exercise, Wrong, catches
 
 
 def networks() -> dict[str, tuple]:
@@ -40,7 +40,12 @@ def _pair(width: int, depth: tuple[int, ...], seed: int) -> tuple[models.ResNet,
     return pair
 
 
-def weights_and_memory(function: Callable, source: models.ResNet, target: models.ResNet, n_blocks: int) -> Tensor | None:
+FROZEN = ("Some parameters of the network that comes back do not learn: `requires_grad` is off, which it is in neither of "
+          "the two. The lab trains the whole network on.")
+
+
+def weights_and_memory(function: Callable, source: models.ResNet, target: models.ResNet, n_blocks: int
+                       ) -> Tensor | Wrong | None:
     """All weights and buffers of the network that comes back, in a row; then whether it shares memory with either."""
     net = function(source, target, n_blocks)
     if net is None:
@@ -48,7 +53,8 @@ def weights_and_memory(function: Callable, source: models.ResNet, target: models
     if not isinstance(net, nn.Module):
         raise TypeError(f"a network should come back, and this is a {type(net).__name__}")
     shares = [float(not _memory(net).isdisjoint(_memory(other))) for other in (source, target)]
-    return torch.cat([_row(net), torch.tensor(shares)])
+    row = torch.cat([_row(net), torch.tensor(shares)])
+    return row if all(p.requires_grad for p in net.parameters()) else Wrong(row, "frozen", FROZEN, seen=row)
 
 
 def _row(net: nn.Module) -> Tensor:
@@ -117,6 +123,22 @@ def stem_without_its_norm(got, source, target, n_blocks):
     return close(got[:-2], _with(source, target, [name for name in _first(source, n_blocks) if name != "bn1"]))
 
 
+@catches("Only one block has come across, the last of those asked for. Wanted are *all* of the first `n_blocks`: a loop over "
+         "`[:n_blocks]`.")
+def one_block_alone(got, source, target, n_blocks):
+    names = methods.resnet_blocks(source)[n_blocks - 1]
+    return n_blocks > 1 and close(got[:-2], _with(source, target, names))
+
+
+@catches("The convolutions have come across, the BatchNorms between them have not: a block is all that it holds.")
+def convolutions_alone(got, source, target, n_blocks):
+    net, first = copy.deepcopy(target), _first(source, n_blocks)
+    state = {name: value for name, value in source.state_dict().items()
+             if value.ndim == 4 and any(name.startswith(f"{block}.") for block in first)}
+    net.load_state_dict(state, strict=False)
+    return close(got[:-2], _row(net))
+
+
 @catches("One block too many. With `n_blocks = 0` nothing is transferred, with 1 the stem alone.")
 def one_too_many(got, source, target, n_blocks):
     return close(got[:-2], _with(source, target, _first(source, n_blocks + 1)))
@@ -138,7 +160,7 @@ EXERCISE = Exercise(
     importance=5, reference=methods.transfer_blocks, returns=("network",), cases=networks, measure=weights_and_memory,
     used_in="in the transfer of blocks below",
     mistakes=(shares_memory, buffers_forgotten, last_blocks, swapped, stem_without_its_norm, counts_modules, one_too_many,
-              one_too_few, one_network_only),
+              one_too_few, one_network_only, one_block_alone, convolutions_alone),
     hints=("Make a copy of the one network. Then, block by block from the image upwards, overwrite what it holds with the "
            "numbers of the other.",
            "Copy `target` whole. Two loops, over the first so many entries of the list and over the names in an entry: "

@@ -29,8 +29,8 @@ def annealed_cases() -> dict[str, tuple]:
     }
 
 
-@catches("The temperature multiplies the logits. It should divide them: a *low* temperature makes the likely bins "
-         "likelier.")
+@catches("The temperature multiplies the logits (as an exponent of the probabilities it does the same). It should divide "
+         "them: a *low* temperature makes the likely bins likelier.")
 def multiplied(got, logits, bins, temperature):
     return close(got, torch.softmax(logits * temperature, dim=1) @ bins)
 
@@ -47,11 +47,30 @@ def most_likely(got, logits, bins, temperature):
     return close(got, bins[logits.argmax(dim=1)])
 
 
-@catches("The probabilities are raised to the power 1/T, but they no longer sum to 1, so the colours come out too "
-         "pale. Divide by their sum, or put logits / T through one softmax.")
+@catches("The weights of the bins do not sum to 1, so that what comes out is no mean of their colours. Divide by their sum "
+         "over the bins, or put logits / T through one softmax.")
 def not_normalized(got, logits, bins, temperature):
-    p = torch.softmax(logits, dim=1)
-    return close(got, p ** (1 / temperature) @ bins) or close(got, (p / temperature) @ bins)
+    scaled = logits / temperature
+    weights = [torch.softmax(logits, dim=1) ** (1 / temperature), scaled.exp(),
+               (scaled - scaled.amax(dim=1, keepdim=True)).exp(),
+               (scaled - scaled.amax()).exp(), scaled.sigmoid(), scaled.flatten().softmax(0).reshape(scaled.shape)]
+    return any(close(got, w @ bins) for w in weights)
+
+
+@catches("It is divided by T after the softmax, so that T mixes the colours no differently: it only makes them more vivid, "
+         "or paler. T belongs into the softmax, under the logits.")
+def mean_divided(got, logits, bins, temperature):
+    return temperature != 1 and close(got, torch.softmax(logits, dim=1) @ bins / temperature)
+
+
+@catches("T = 0.38 is written into it. The temperature comes with the call.")
+def always_the_default(got, logits, bins, temperature):
+    return temperature != 0.38 and close(got, torch.softmax(logits / 0.38, dim=1) @ bins)
+
+
+@catches("These are *logarithms* of probabilities, all negative, and no weights yet: `softmax`, not `log_softmax`.")
+def logarithms(got, logits, bins, temperature):
+    return close(got, torch.log_softmax(logits / temperature, dim=1) @ bins)
 
 
 @catches("The weights are taken of the logits themselves. Logits may be negative and sum to nothing in particular: "
@@ -84,7 +103,8 @@ EXERCISE = Exercise(
     "annealed_mean", "06_colorization", "One colour from a distribution", minutes=10, difficulty=2, importance=5,
     reference=methods.annealed_mean, returns=("ab",), cases=annealed_cases,
     used_in="for the colours of the pictures below",
-    mistakes=(multiplied, no_temperature, most_likely, not_normalized, no_softmax, twice, wrong_axis, overflow),
+    mistakes=(multiplied, no_temperature, most_likely, not_normalized, no_softmax, twice, wrong_axis, overflow,
+              mean_divided, always_the_default, logarithms),
     hints=("Between the mean of all colours and the likeliest one lies a family of means. What would make the "
            "likely colours count for more?",
            "Sharpen the distribution first, then take its mean. Sharpening is a softmax of the logits divided by T; "

@@ -88,12 +88,42 @@ def not_mixed(got, p, lam):
     return lam > 0 and (bool((p == 0).any()) and not bool(got.isfinite().all()) or close(got, _on_average_one(w, p)))
 
 
+@catches("Rare colours count for more, but not as 1 over the mixed share: half the mixed share has to mean twice the "
+         "weight.")
+def not_one_over(got, p, lam):
+    m = _mix(p, lam)
+    tried = [-m.log(), 1 - m, m.sqrt().reciprocal(), m.square().reciprocal(), torch.softmax(-p, 0), torch.softmax(-m, 0),
+             (-m).exp(), 1 - p]
+    return any(close(got, w) or close(got, _on_average_one(w, p)) for w in tried)
+
+
+@catches("The *weights* are mixed here, 1/p with Q. Mix the shares first and take 1 over the mixture then: 1/p alone is "
+         "endless for a colour never seen.")
+def weights_mixed(got, p, lam):
+    safe = [p, p.clamp(min=1e-12), p + 1e-8]
+    tried = [(1 - lam) / s + lam * n for s in safe for n in (len(p), 1, 1 / len(p))]
+    return 0 < lam and any(close(got, w) or close(got, _on_average_one(w, p)) for w in tried)
+
+
+@catches("p stands in the mixture whole, so that the mixture sums to more than 1: (1 − λ) p + λ / Q.")
+def factor_of_p_forgotten(got, p, lam):
+    w = 1 / (p + lam / len(p))
+    return lam > 0 and (close(got, _on_average_one(w, p)) or close(got, w))
+
+
+@catches("Brackets: `1 / (1 - lam) * p + lam / len(p)` divides by (1 − λ) alone. The whole mixture stands below the line, "
+         "`1 / ((1 - lam) * p + lam / len(p))`.")
+def brackets(got, p, lam):
+    tried = [p / (1 - lam) + lam / len(p), 1 / ((1 - lam) * p) + lam / len(p)]
+    return any(close(got, w) or close(got, _on_average_one(w, p)) for w in tried)
+
+
 EXERCISE = Exercise(
     "rebalancing_weights", "06_colorization", "Weights for rare colours", minutes=10, difficulty=2, importance=3,
     reference=methods.rebalancing_weights, returns=("weights",), cases=rebalancing_cases,
     used_in="in the figure of the weights below",
     mistakes=(not_inverted, sum_to_one, average_over_bins, not_scaled, mixed_the_wrong_way, scaled_by_the_mixture,
-              uniform_is_not_one, not_mixed),
+              uniform_is_not_one, not_mixed, not_one_over, weights_mixed, factor_of_p_forgotten, brackets),
     hints=("If a colour is met half as often, how much should it count each time? And what if it is never met at "
            "all?",
            "Mix the shares with the uniform distribution, (1 − λ) p + λ / Q, so that none is 0; a weight is 1 over "

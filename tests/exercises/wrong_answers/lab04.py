@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from sklearn.neighbors import KNeighborsClassifier
+from torch.nn import functional as F
 from torch.nn.functional import normalize
 
 
@@ -304,6 +305,261 @@ def by_numpy(proba, y, n_bins=15):
     return float(total)
 
 
+def bin_by_bin(proba, y, M, inside=None, conf=None):
+    conf, ans = proba.max(1) if conf is None else conf
+    right = (ans == y).double()
+    out = []
+    for m in range(M):
+        lo, hi = m / M, (m + 1) / M
+        sel = (conf > lo) & (conf <= hi) if inside is None else inside(conf, lo, hi)
+        if sel.any():
+            out.append(
+                (
+                    sel.double().mean().item(),
+                    right[sel].mean().item(),
+                    conf[sel].double().mean().item(),
+                    (lo + hi) / 2,
+                    int(sel.sum()),
+                )
+            )
+    return out
+
+
+def closed_at_both_ends(proba, y, n_bins=15):
+    return sum(
+        n * abs(a - c) for n, a, c, _, _ in bin_by_bin(proba, y, n_bins, lambda c, lo, hi: (c >= lo) & (c <= hi))
+    )
+
+
+def bin_centres(proba, y, n_bins=15):
+    return sum(n * abs(a - m) for n, a, c, m, _ in bin_by_bin(proba, y, n_bins))
+
+
+def maximum(proba, y, n_bins=15):
+    return max(abs(a - c) for n, a, c, m, _ in bin_by_bin(proba, y, n_bins))
+
+
+def no_bins(proba, y, n_bins=15):
+    c, ans = proba.max(1)
+    return ((ans == y).double() - c).abs().mean().item()
+
+
+def no_bins_of_means(proba, y, n_bins=15):
+    c, ans = proba.max(1)
+    return abs((ans == y).double().mean().item() - c.mean().item())
+
+
+def open_at_both_ends(proba, y, n_bins=15):
+    return sum(n * abs(a - c) for n, a, c, _, _ in bin_by_bin(proba, y, n_bins, lambda c, lo, hi: (c > lo) & (c < hi)))
+
+
+def equal_counts(proba, y, n_bins=15):
+    c, ans = proba.max(1)
+    right = (ans == y).double()
+    order = c.argsort()
+    tot = 0.0
+    for part in order.chunk(n_bins):
+        tot += len(part) / len(y) * abs(right[part].mean().item() - c[part].double().mean().item())
+    return tot
+
+
+def bins_from_one_over_k(proba, y, n_bins=15):
+    c, ans = proba.max(1)
+    right = (ans == y).double()
+    K = proba.shape[1]
+    e = torch.linspace(1 / K, 1, n_bins + 1)
+    tot = 0.0
+    for lo, hi in zip(e[:-1], e[1:]):
+        s = (c > lo) & (c <= hi)
+        if s.any():
+            tot += len(c[s]) / len(y) * abs(right[s].mean().item() - c[s].double().mean().item())
+    return tot
+
+
+def sum_not_mean_inside(proba, y, n_bins=15):
+    c, ans = proba.max(1)
+    right = (ans == y).double()
+    tot = 0.0
+    for m in range(n_bins):
+        s = (c > m / n_bins) & (c <= (m + 1) / n_bins)
+        if s.any():
+            tot += s.double().mean().item() * abs(right[s].sum().item() - c[s].double().sum().item())
+    return tot
+
+
+def accuracy_of_all(proba, y, n_bins=15):
+    acc = (proba.argmax(1) == y).double().mean().item()
+    return sum(n * abs(acc - c) for n, a, c, m, _ in bin_by_bin(proba, y, n_bins))
+
+
+def one_minus(proba, y, n_bins=15):
+    return 1 - sum(n * abs(a - c) for n, a, c, m, _ in bin_by_bin(proba, y, n_bins))
+
+
+def linspace_one_edge_short(proba, y, n_bins=15):
+    e = torch.linspace(0, 1, n_bins)
+    c, ans = proba.max(1)
+    right = (ans == y).double()
+    tot = 0.0
+    for lo, hi in zip(e[:-1], e[1:]):
+        s = (c > lo) & (c <= hi)
+        if s.any():
+            tot += s.double().mean().item() * abs(right[s].mean().item() - c[s].double().mean().item())
+    return tot
+
+
+def all(proba, y, k=1):
+    return (proba.topk(k, dim=1).indices == y[:, None]).all(1).double().mean().item()
+
+
+def values(proba, y, k=1):
+    return (proba.topk(k, dim=1).values == y[:, None]).any(1).double().mean().item()
+
+
+def one_too_many(proba, y, k=1):
+    own = proba.gather(1, y[:, None])
+    return ((proba > own).sum(1) <= k).double().mean().item()
+
+
+def one_too_few(proba, y, k=1):
+    own = proba.gather(1, y[:, None])
+    return ((proba >= own).sum(1) < k).double().mean().item()
+
+
+def percent(proba, y, k=1):
+    return 100 * (proba.topk(k, dim=1).indices == y[:, None]).any(1).double().mean().item()
+
+
+def mass_of_the_k(proba, y, k=1):
+    return proba.topk(k, dim=1).values.sum(1).mean().item()
+
+
+def divided_by_classes(proba, y, k=1):
+    return (proba.topk(k, dim=1).indices == y[:, None]).any(1).sum().item() / proba.shape[1]
+
+
+def isin_everything(proba, y, k=1):
+    return torch.isin(y, proba.topk(k, dim=1).indices).double().mean().item()
+
+
+def last_k_of_descending(proba, y, k=1):
+    return (proba.argsort(dim=1, descending=True)[:, -k:] == y[:, None]).any(1).double().mean().item()
+
+
+def label_probability(proba, y, k=1):
+    return (proba.gather(1, y[:, None])[:, 0] >= 1 / k).double().mean().item()
+
+
+def distances(Z_train, y, Z, k, t, c):
+    d = torch.cdist(Z, Z_train)
+    near, idx = d.topk(k, dim=1, largest=False)
+    wt = torch.softmax(-near / t, 1)
+    return wt.new_zeros(len(Z), c).scatter_add_(1, y[idx], wt)
+
+
+def distances_of_unit(Z_train, y, Z, k, t, c):
+    d = torch.cdist(normalize(Z), normalize(Z_train))
+    near, idx = d.topk(k, dim=1, largest=False)
+    wt = torch.softmax(-near / t, 1)
+    return wt.new_zeros(len(Z), c).scatter_add_(1, y[idx], wt)
+
+
+def labels_by_position(Z_train, y, Z, k, t, c):
+    s, idx = (normalize(Z) @ normalize(Z_train).T).topk(k, dim=1)
+    wt = torch.softmax(s / t, 1)
+    return wt.new_zeros(len(Z), c).scatter_add_(1, y[:k].expand(len(Z), -1), wt)
+
+
+def scatter_without_add(Z_train, y, Z, k, t, c):
+    s, idx = (normalize(Z) @ normalize(Z_train).T).topk(k, dim=1)
+    wt = torch.softmax(s / t, 1)
+    return wt.new_zeros(len(Z), c).scatter_(1, y[idx], wt)
+
+
+def softmax_over_classes(Z_train, y, Z, k, t, c):
+    s, idx = (normalize(Z) @ normalize(Z_train).T).topk(k, dim=1)
+    wt = s / t
+    return torch.softmax(wt.new_zeros(len(Z), c).scatter_add_(1, y[idx], wt), 1)
+
+
+def softmax_before_topk(Z_train, y, Z, k, t, c):
+    s, idx = torch.softmax(normalize(Z) @ normalize(Z_train).T / t, 1).topk(k, dim=1)
+    return s.new_zeros(len(Z), c).scatter_add_(1, y[idx], s)
+
+
+def nearest_only(Z_train, y, Z, k, t, c):
+    return F.one_hot(y[(normalize(Z) @ normalize(Z_train).T).argmax(1)], c).to(Z.dtype)
+
+
+def one_neighbour_less(Z_train, y, Z, k, t, c):
+    s, idx = (normalize(Z) @ normalize(Z_train).T).topk(k, dim=1)
+    s, idx = s[:, 1:], idx[:, 1:]
+    wt = torch.softmax(s / t, 1)
+    return wt.new_zeros(len(Z), c).scatter_add_(1, y[idx], wt)
+
+
+def softmax_dim0(Z_train, y, Z, k, t, c):
+    s, idx = (normalize(Z) @ normalize(Z_train).T).topk(k, dim=1)
+    wt = torch.softmax(s / t, 0)
+    v = wt.new_zeros(len(Z), c).scatter_add_(1, y[idx], wt)
+    return v / v.sum(1, keepdim=True)
+
+
+def by_numpy_and_argpartition(Z_train, y, Z, n_neighbors, temperature, num_classes):
+    a, b = Z_train.double().numpy(), Z.double().numpy()
+    cosine = (b / np.linalg.norm(b, axis=1, keepdims=True)) @ (a / np.linalg.norm(a, axis=1, keepdims=True)).T
+    nearest = np.argpartition(-cosine, n_neighbors - 1, axis=1)[:, :n_neighbors]
+    similarity = np.take_along_axis(cosine, nearest, axis=1)
+    weights = np.exp((similarity - similarity.max(axis=1, keepdims=True)) / temperature)
+    votes = np.stack([(weights * (y.numpy()[nearest] == c)).sum(axis=1) for c in range(num_classes)], axis=1)
+    return torch.from_numpy(votes / votes.sum(axis=1, keepdims=True)).to(Z.dtype)
+
+
+def by_a_mask_over_all(Z_train, y_train, Z, n_neighbors, temperature, num_classes):
+    table = F.cosine_similarity(Z[:, None], Z_train[None], dim=-1) / temperature
+    border = table.topk(n_neighbors).values[:, -1:]
+    return table.masked_fill(table < border, -torch.inf).softmax(-1) @ F.one_hot(y_train, num_classes).to(Z.dtype)
+
+
+def by_numpy_sort(proba, y, k=1):
+    best = np.argsort(-proba.numpy(), axis=1, kind="stable")[:, :k]
+    return float(np.mean([label in row for label, row in zip(y.numpy(), best)]))
+
+
+def by_a_mask_of_the_best(proba, y, k=1):
+    chosen = torch.zeros_like(proba, dtype=torch.bool).scatter(1, proba.topk(k).indices, True)
+    return chosen[torch.arange(len(y)), y].float().mean().item()
+
+
+def by_bucketize(proba, y, n_bins=15):
+    confidence, answer = proba.double().max(dim=1)
+    edges = torch.arange(n_bins + 1, dtype=torch.float64) / n_bins
+    where = torch.bucketize(confidence, edges) - 1
+    total = 0.0
+    for m in where.unique():
+        inside = where == m
+        total += inside.sum() * ((answer == y)[inside].double().mean() - confidence[inside].mean()).abs()
+    return float(total / len(y))
+
+
+def by_two_loops(proba, y, n_bins=15):
+    rows = [(max(row), row.index(max(row)) == label) for row, label in zip(proba.tolist(), y.tolist())]
+    total = 0.0
+    for m in range(n_bins):
+        part = [(c, hit) for c, hit in rows if m / n_bins < c <= (m + 1) / n_bins]
+        if part:
+            total += abs(sum(hit for _, hit in part) - sum(c for c, _ in part))
+    return total / len(rows)
+
+
+def by_one_product(proba, y, n_bins=15):
+    confidence, answer = proba.max(dim=1)
+    low = torch.arange(n_bins, dtype=torch.float64)[:, None] / n_bins
+    high = torch.arange(1, n_bins + 1, dtype=torch.float64)[:, None] / n_bins
+    inside = ((confidence > low) & (confidence <= high)).double()
+    return ((inside @ ((answer == y).double() - confidence.double())).abs().sum() / len(y)).item()
+
+
 WRONG = {
     "knn_predict_proba": [
         (dot_products, "not_normalized"), (only_the_queries_normalized, "not_normalized"),
@@ -314,12 +570,19 @@ WRONG = {
         (minus_in_the_exponent, "weight_without_temperature"), (exponential_overflows, "overflow"),
         (weights_not_divided, "not_divided"), (written_once, "last_vote_only"), (one_hot_the_wrong_way, "transposed"),
         (normalized_in_place, "changes"), (classes_only, "shape"),
+        (distances, "by_distance"), (distances_of_unit, "by_distance"), (labels_by_position, "labels_of_the_first"),
+        (scatter_without_add, "last_vote_only"), (softmax_over_classes, "softmax_of_the_classes"),
+        (softmax_before_topk, "not_divided"), (nearest_only, "nearest_alone"), (one_neighbour_less, "nearest_left_out"),
+        (softmax_dim0, "softmax_over_the_wrong_axis"),
     ],
     "top_k_accuracy": [
         (plain_accuracy, "best_only"), (lowest_k, "lowest"), (over_the_rows, "over_the_wrong_axis"),
         (mean_over_all_guesses, "divided_by_k"), (how_many, "counted"), (share_of_errors, "errors"),
         (only_the_kth, "the_kth_only"), (one_for_each_row, "a_row_each"), (nothing_back, "none"),
         (label_row_not_a_column, "labels_not_a_column"),
+        (all, "all_for_any"), (values, "scores_compared"), (one_too_many, "another_k"), (one_too_few, "another_k"),
+        (percent, "percent"), (mass_of_the_k, "different"), (divided_by_classes, "different"),
+        (isin_everything, "of_any_row"), (last_k_of_descending, "lowest"), (label_probability, "different"),
     ],
     "expected_calibration_error": [
         (empty_bins_too, "empty_bins"), (mean_over_bins, "every_bin_alike"), (mean_over_filled_bins, "every_bin_alike"),
@@ -328,11 +591,21 @@ WRONG = {
         (probability_of_the_label, "of_the_true_class"), (all_probabilities, "every_class"),
         (left_closed_bins, "one_falls_out"), (left_closed_bins_and_one, "borders_go_up"),
         (fifteen_bins_always, "different"), (list_of_gaps, "different"),
+        (closed_at_both_ends, "closed_at_both_ends"), (bin_centres, "centers_of_bins"), (maximum, "the_largest_gap"),
+        (no_bins, "no_bins"), (no_bins_of_means, "signs_cancel"), (open_at_both_ends, "one_falls_out"),
+        (equal_counts, "equal_counts"), (bins_from_one_over_k, "different"), (sum_not_mean_inside, "sums_inside"),
+        (accuracy_of_all, "different"), (one_minus, "complement"), (linspace_one_edge_short, "one_bin_too_few"),
     ],
 }
 
 RIGHT = {
-    "knn_predict_proba": [row_by_row, by_one_hot, by_scikit_learn],
-    "top_k_accuracy": [by_rank, by_loops, as_a_tensor],
-    "expected_calibration_error": [vectorised, by_numpy],
+    "knn_predict_proba": [row_by_row, by_one_hot, by_scikit_learn,
+        by_numpy_and_argpartition, by_a_mask_over_all,
+    ],
+    "top_k_accuracy": [by_rank, by_loops, as_a_tensor,
+        by_numpy_sort, by_a_mask_of_the_best,
+    ],
+    "expected_calibration_error": [vectorised, by_numpy,
+        by_bucketize, by_two_loops, by_one_product,
+    ],
 }

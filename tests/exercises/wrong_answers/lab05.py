@@ -273,6 +273,296 @@ def by_shuffling(source, target):
     return drawn(source, target, lambda w, p: w.flatten()[torch.randperm(w.numel())].reshape(w.shape))
 
 
+def drawn_from(source, target, draw, wanted=lambda p: p.ndim >= 2, start=None):
+    net, learned = copy.deepcopy(target if start is None else start), dict(source.named_parameters())
+    with torch.no_grad():
+        for name, p in net.named_parameters():
+            if wanted(p):
+                p.copy_(draw(learned[name], p))
+    return net
+
+
+def strictly_above(steps, accuracies, target):
+    for i, a in enumerate(accuracies):
+        if a > target:
+            if i == 0:
+                return steps[0]
+            return steps[i - 1] + (target - accuracies[i - 1]) / (a - accuracies[i - 1]) * (steps[i] - steps[i - 1])
+    return math.inf
+
+
+def midpoint(steps, accuracies, target):
+    for i, a in enumerate(accuracies):
+        if a >= target:
+            return steps[0] if i == 0 else (steps[i] + steps[i - 1]) / 2
+    return math.inf
+
+
+def nearest_evaluation(steps, accuracies, target):
+    if max(accuracies) < target:
+        return math.inf
+    return steps[int(np.argmin(np.abs(np.array(accuracies) - target)))]
+
+
+def first_step_zero(steps, accuracies, target):
+    for i, a in enumerate(accuracies):
+        if a >= target:
+            s0, a0 = (0, 0) if i == 0 else (steps[i - 1], accuracies[i - 1])
+            return s0 + (target - a0) / (a - a0) * (steps[i] - s0)
+    return math.inf
+
+
+def share_of_the_whole_step(steps, accuracies, target):
+    for i, a in enumerate(accuracies):
+        if a >= target:
+            if i == 0:
+                return steps[0]
+            return steps[i - 1] + (target - accuracies[i - 1]) * (steps[i] - steps[i - 1])
+    return math.inf
+
+
+def minus_one_never(steps, accuracies, target):
+    for i, a in enumerate(accuracies):
+        if a >= target:
+            if i == 0:
+                return steps[0]
+            return steps[i - 1] + (target - accuracies[i - 1]) / (a - accuracies[i - 1]) * (steps[i] - steps[i - 1])
+    return -1
+
+
+def nan_never(steps, accuracies, target):
+    r = minus_one_never(steps, accuracies, target)
+    return float("nan") if r == -1 else r
+
+
+def floored(steps, accuracies, target):
+    r = minus_one_never(steps, accuracies, target)
+    return math.inf if r == -1 else int(r)
+
+
+def next_pair(steps, accuracies, target):
+    for i, a in enumerate(accuracies):
+        if a >= target:
+            if i == 0:
+                return steps[0]
+            if i + 1 == len(steps):
+                return steps[i]
+            return steps[i] + (target - a) / (accuracies[i + 1] - a) * (steps[i + 1] - steps[i])
+    return math.inf
+
+
+def names_of_one_block_only(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    for name in resnet_blocks(source)[n_blocks - 1]:
+        net.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
+    return net
+
+
+def frozen(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    for names in resnet_blocks(source)[:n_blocks]:
+        for name in names:
+            net.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
+            net.get_submodule(name).requires_grad_(False)
+    return net
+
+
+def first_name_of_each(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    for names in resnet_blocks(source)[:n_blocks]:
+        net.get_submodule(names[0]).load_state_dict(source.get_submodule(names[0]).state_dict())
+    return net
+
+
+def averaged(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    with torch.no_grad():
+        for names in resnet_blocks(source)[:n_blocks]:
+            for name in names:
+                for a, b in zip(net.get_submodule(name).parameters(), source.get_submodule(name).parameters()):
+                    a.copy_((a + b) / 2)
+                for a, b in zip(net.get_submodule(name).buffers(), source.get_submodule(name).buffers()):
+                    a.copy_((a + b) / 2)
+    return net
+
+
+def convs_only(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    with torch.no_grad():
+        for names in resnet_blocks(source)[:n_blocks]:
+            for name in names:
+                for a, b in zip(net.get_submodule(name).parameters(), source.get_submodule(name).parameters()):
+                    if a.ndim == 4:
+                        a.copy_(b)
+    return net
+
+
+def per_row(source, target):
+    def d(x, p):
+        f = x.flatten(1)
+        return (f.mean(1, keepdim=True) + f.std(1, keepdim=True) * torch.randn_like(f)).reshape(x.shape)
+
+    return drawn_from(source, target, d)
+
+
+def per_column(source, target):
+    return drawn_from(source, target, lambda x, p: x.mean(0) + x.std(0) * torch.randn_like(x))
+
+
+def uniform(source, target):
+    return drawn_from(source, target, lambda x, p: x.mean() + x.std() * 12**0.5 * (torch.rand_like(x) - 0.5))
+
+
+def old_rescaled(source, target):
+    return drawn_from(source, target, lambda x, p: x.mean() + x.std() * (p - p.mean()) / p.std())
+
+
+def deepcopy_of_source(source, target):
+    return drawn_from(source, target, lambda x, p: x.mean() + x.std() * torch.randn_like(x), start=source)
+
+
+def convs_skipped(source, target):
+    return drawn_from(
+        source, target, lambda x, p: x.mean() + x.std() * torch.randn_like(x), wanted=lambda p: p.ndim == 2
+    )
+
+
+def one_number(source, target):
+    return drawn_from(source, target, lambda x, p: (x.mean() + x.std() * torch.randn(())).expand_as(x))
+
+
+def shuffled(source, target):
+    return drawn_from(source, target, lambda x, p: x.flatten()[torch.randperm(x.numel())].reshape(x.shape))
+
+
+def noise_added(source, target):
+    return drawn_from(source, target, lambda x, p: x + x.std() * torch.randn_like(x))
+
+
+def seeded(source, target):
+    torch.manual_seed(0)
+    return drawn_from(source, target, lambda x, p: x.mean() + x.std() * torch.randn_like(x))
+
+
+def requires_no_grad(source, target):
+    n = drawn_from(source, target, lambda x, p: x.mean() + x.std() * torch.randn_like(x))
+    n.requires_grad_(False)
+    return n
+
+
+def mean_and_std_swapped(source, target):
+    return drawn_from(source, target, lambda x, p: x.std() + x.mean() * torch.randn_like(x))
+
+
+def one_row_repeated(source, target):
+    return drawn_from(source, target, lambda x, p: (x.mean() + x.std() * torch.randn(x.shape[1:])).expand_as(x))
+
+
+def first_layer_only(source, target):
+    first = []
+
+    def d(x, p):
+        first.append(1)
+        return x.mean() + x.std() * torch.randn_like(x) if len(first) == 1 else p
+
+    return drawn_from(source, target, d)
+
+
+def with_a_counter(steps, accuracies, target):
+    i = 0
+    while i < len(steps) and accuracies[i] < target:
+        i += 1
+    if i == len(steps):
+        return np.inf
+    if i == 0:
+        return steps[0]
+    a, b = accuracies[i - 1], accuracies[i]
+    return steps[i] - (b - target) / (b - a) * (steps[i] - steps[i - 1])
+
+
+def with_interp_of_two_points(steps, accuracies, target):
+    there = np.flatnonzero(np.array(accuracies) >= target)
+    if len(there) == 0:
+        return float("inf")
+    i = max(int(there[0]), 1)
+    return steps[0] if there[0] == 0 else float(np.interp(target, accuracies[i - 1 : i + 1], steps[i - 1 : i + 1]))
+
+
+def with_tensors(steps, accuracies, target):
+    a, s = torch.tensor(accuracies, dtype=torch.float64), torch.tensor(steps, dtype=torch.float64)
+    if a.max() < target:
+        return math.inf
+    i = int((a >= target).float().argmax())
+    return s[0].item() if i == 0 else torch.lerp(s[i - 1], s[i], (target - a[i - 1]) / (a[i] - a[i - 1])).item()
+
+
+def parameter_by_parameter(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    wanted = [name for names in resnet_blocks(source)[:n_blocks] for name in names]
+    theirs = source.state_dict()
+    with torch.no_grad():
+        for name, value in net.state_dict().items():
+            if any(name == w or name.startswith(w + ".") for w in wanted):
+                value.copy_(theirs[name])
+    return net
+
+
+def from_copies_of_modules(source, target, n_blocks):
+    net = copy.deepcopy(target)
+    for names in resnet_blocks(source)[:n_blocks]:
+        for name in names:
+            setattr(net, name, copy.deepcopy(getattr(source, name)))
+    return net
+
+
+def the_rest_over_a_copy_of_source(source, target, n_blocks):
+    net = copy.deepcopy(source)
+    for names in resnet_blocks(target)[n_blocks:]:
+        for name in names:
+            net.get_submodule(name).load_state_dict(target.get_submodule(name).state_dict())
+    net.fc = copy.deepcopy(target.fc) if hasattr(target, "fc") else None
+    return net
+
+
+def with_a_distribution(source, target):
+    net, learned = copy.deepcopy(target), source.state_dict()
+    with torch.no_grad():
+        for name, p in net.named_parameters():
+            if p.ndim > 1:
+                w = learned[name]
+                p.data = torch.distributions.Normal(w.mean(), w.std()).sample(w.shape)
+    return net
+
+
+def with_numpy_draws(source, target):
+    net = copy.deepcopy(target)
+    state = net.state_dict()
+    for name, w in source.named_parameters():
+        if w.ndim >= 2:
+            draw = np.random.normal(w.detach().numpy().mean(), w.detach().numpy().std(), size=tuple(w.shape))
+            state[name] = torch.from_numpy(draw).float()
+    net.load_state_dict(state)
+    return net
+
+
+@torch.no_grad()
+def in_place_on_a_copy(source, target):
+    net = copy.deepcopy(target)
+    for w, p in zip(source.parameters(), net.parameters()):
+        if p.dim() >= 2:
+            p.normal_().mul_(w.std(unbiased=False)).add_(w.mean())
+    return net
+
+
+def with_torch_normal(source, target):
+    net, learned = copy.deepcopy(target), dict(source.named_parameters())
+    for name, p in net.named_parameters():
+        if len(p.shape) >= 2:
+            w = learned[name].detach()
+            p.data.copy_(torch.normal(w.mean().expand_as(w), w.std().expand_as(w)))
+    return net
+
+
 WRONG = {
     "steps_to_reach": [
         (number_of_the_evaluation, "index_instead_of_step"),
@@ -282,6 +572,10 @@ WRONG = {
         (argmax_of_nothing, "a_step_though_never_reached"), (wraps_to_the_end, "nothing_before_the_first"),
         (interp_on_everything, "np_interp_on_the_whole_curve"), (step_of_the_highest, "step_of_the_best"),
         (none_where_never_reached, "none"), (last_step_of_all, "different"),
+        (strictly_above, "has_to_exceed_it"), (midpoint, "half_way"), (nearest_evaluation, "nearest_accuracy"),
+        (first_step_zero, "nothing_before_the_first"), (share_of_the_whole_step, "not_divided_by_the_rise"),
+        (minus_one_never, "a_step_though_never_reached"), (nan_never, "a_step_though_never_reached"),
+        (floored, "whole_steps"), (next_pair, "different"),
     ],
     "transfer_blocks": [
         (modules_themselves, "shares_memory"), (target_itself_around_other_modules, "shares_memory"),
@@ -290,18 +584,32 @@ WRONG = {
         (norm_of_the_stem_left_out, "stem_without_its_norm"), (up_to_and_with, "one_too_many"),
         (stem_not_counted, "one_too_few"), (all_of_the_source, "one_network_only"),
         (all_of_the_target, "one_network_only"), (into_the_target, "changes"), (a_state_dict, "error"),
+        (names_of_one_block_only, "one_block_alone"), (frozen, "frozen"), (first_name_of_each, "stem_without_its_norm"),
+        (averaged, "different"), (convs_only, "convolutions_alone"),
     ],
     "mean_var_init": [
-        (weights_as_they_are, "weights_copied"), (around_zero, "mean_forgotten"), (variance_for_spread, "wrong_spread"),
+        (weights_as_they_are, "weights_copied"), (by_shuffling, "not_normal"),
+        (around_zero, "mean_forgotten"), (variance_for_spread, "wrong_spread"),
         (spread_of_one, "wrong_spread"), (standard_normal, "not_those_of_the_source"),
         (of_the_target, "not_those_of_the_source"), (one_for_all_layers, "not_those_of_the_source"),
-        (target_returned, "not_those_of_the_source"), (everything_drawn, "biases_too"), (norms_shared, "shares_memory"),
+        (target_returned, "some_left_out"), (everything_drawn, "biases_too"), (norms_shared, "shares_memory"),
         (drawn_into_the_target, "changes"),
+        (per_row, "row_by_row"), (per_column, "row_by_row"), (uniform, "not_normal"),
+        (old_rescaled, "old_ones_stretched"), (deepcopy_of_source, "biases_too"), (convs_skipped, "some_left_out"),
+        (one_number, "one_draw_for_many"), (shuffled, "not_normal"), (noise_added, "weights_copied"),
+        (seeded, "seeded"), (requires_no_grad, "frozen"), (mean_and_std_swapped, "not_those_of_the_source"),
+        (one_row_repeated, "one_draw_for_many"), (first_layer_only, "some_left_out"),
     ],
 }
 
 RIGHT = {
-    "steps_to_reach": [pairwise, by_running_maximum],
-    "transfer_blocks": [by_one_state_dict, overwriting_the_source],
-    "mean_var_init": [with_normal_, by_shuffling],
+    "steps_to_reach": [pairwise, by_running_maximum,
+        with_a_counter, with_interp_of_two_points, with_tensors,
+    ],
+    "transfer_blocks": [by_one_state_dict, overwriting_the_source,
+        parameter_by_parameter, from_copies_of_modules, the_rest_over_a_copy_of_source,
+    ],
+    "mean_var_init": [with_normal_,
+        with_a_distribution, with_numpy_draws, in_place_on_a_copy, with_torch_normal,
+    ],
 }

@@ -1,5 +1,7 @@
 """Lab 06: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import math
+
 import numpy as np
 import torch
 from torch.nn import functional as F
@@ -256,6 +258,249 @@ def rebalanced_with_lerp(p, lam=0.5):
     return w / torch.dot(p, w)
 
 
+def encoded_with(ab, bins, k, logits=None, D=None):
+    D = (ab[:, None] - bins).square().sum(2) if D is None else D
+    near, index = D.topk(k, dim=1, largest=False)
+    return torch.zeros_like(D).scatter(1, index, torch.softmax(logits(near), dim=1))
+
+
+def manhattan(ab, bins, k=5, sigma=5.0):
+    return encoded_with(ab, bins, k, lambda n: -n / (2 * sigma**2), (ab[:, None] - bins).abs().sum(2))
+
+
+def distance_summed_then_squared(ab, bins, k=5, sigma=5.0):
+    return encoded_with(ab, bins, k, lambda n: -n / (2 * sigma**2), (ab[:, None] - bins).sum(2).square())
+
+
+def one_over_distance(ab, bins, k=5, sigma=5.0):
+    D = torch.cdist(ab, bins)
+    near, idx = D.topk(k, dim=1, largest=False)
+    s = 1 / (near + 1e-8)
+    return torch.zeros_like(D).scatter(1, idx, s / s.sum(1, keepdim=True))
+
+
+def default_sigma(ab, bins, k=5, sigma=5.0):
+    return encoded_with(ab, bins, k, lambda n: -n / (2 * 5.0**2))
+
+
+def always_five(ab, bins, k=5, sigma=5.0):
+    return (
+        encoded_with(ab, bins, 5, lambda n: -n / (2 * sigma**2))
+        if len(bins) >= 5
+        else encoded_with(ab, bins, k, lambda n: -n / (2 * sigma**2))
+    )
+
+
+def written_to_the_first(ab, bins, k=5, sigma=5.0):
+    D = (ab[:, None] - bins).square().sum(2)
+    near, idx = D.topk(k, dim=1, largest=False)
+    out = torch.zeros_like(D)
+    out[:, :k] = torch.softmax(-near / (2 * sigma**2), 1)
+    return out
+
+
+def mask_of_zeros_then_softmax(ab, bins, k=5, sigma=5.0):
+    D = (ab[:, None] - bins).square().sum(2)
+    near, idx = D.topk(k, dim=1, largest=False)
+    out = torch.zeros_like(D).scatter(1, idx, -near / (2 * sigma**2))
+    return torch.softmax(out, 1)
+
+
+def softmax_dim0(ab, bins, k=5, sigma=5.0):
+    D = (ab[:, None] - bins).square().sum(2)
+    near, idx = D.topk(k, dim=1, largest=False)
+    return torch.zeros_like(D).scatter(1, idx, torch.softmax(-near / (2 * sigma**2), dim=0))
+
+
+def gaussian_prefactor(ab, bins, k=5, sigma=5.0):
+    D = (ab[:, None] - bins).square().sum(2)
+    near, idx = D.topk(k, dim=1, largest=False)
+    return torch.zeros_like(D).scatter(1, idx, torch.exp(-near / (2 * sigma**2)) / (2 * math.pi * sigma**2))
+
+
+def no_exp(ab, bins, k=5, sigma=5.0):
+    D = (ab[:, None] - bins).square().sum(2)
+    near, idx = D.topk(k, dim=1, largest=False)
+    s = 1 - near / near.sum(1, keepdim=True)
+    return torch.zeros_like(D).scatter(1, idx, s / s.sum(1, keepdim=True))
+
+
+def p_over_T(logits, bins, temperature=0.38):
+    return (torch.softmax(logits, 1) / temperature) @ bins
+
+
+def softmax_before_mean_of_colours(logits, bins, temperature=0.38):
+    return torch.softmax(logits, 1) @ bins / temperature
+
+
+def power_T(logits, bins, temperature=0.38):
+    p = torch.softmax(logits, 1) ** temperature
+    return p / p.sum(1, keepdim=True) @ bins
+
+
+def mean_of_weighted(logits, bins, temperature=0.38):
+    return (torch.softmax(logits / temperature, 1)[:, :, None] * bins).mean(1)
+
+
+def default_T(logits, bins, temperature=0.38):
+    return torch.softmax(logits / 0.38, 1) @ bins
+
+
+def sigmoid(logits, bins, temperature=0.38):
+    return torch.sigmoid(logits / temperature) @ bins
+
+
+def log_softmax(logits, bins, temperature=0.38):
+    return torch.log_softmax(logits / temperature, 1) @ bins
+
+
+def exp_unnormalised(logits, bins, temperature=0.38):
+    return torch.exp(logits / temperature) @ bins
+
+
+def exp_over_total(logits, bins, temperature=0.38):
+    e = torch.exp(logits / temperature - (logits / temperature).max())
+    return e / e.sum() @ bins
+
+
+def exp_first_then_T(logits, bins, temperature=0.38):
+    e = torch.exp(logits - logits.amax(1, keepdim=True)) / temperature
+    return e / e.sum(1, keepdim=True) @ bins
+
+
+def median(logits, bins, temperature=0.38):
+    p = torch.softmax(logits / temperature, 1)
+    c = p.cumsum(1)
+    return bins[(c >= 0.5).float().argmax(1)]
+
+
+def not_divided_by_Q(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam * p.mean() * 0 + lam / len(p))
+    return w_ / w_.sum() * len(p) * len(p)
+
+
+def minus_log(p, lam=0.5):
+    w_ = -torch.log((1 - lam) * p + lam / len(p))
+    return w_ / (p * w_).sum()
+
+
+def weights_mixed_after(p, lam=0.5):
+    w_ = (1 - lam) / p.clamp(min=1e-12) + lam * len(p)
+    return w_ / (p * w_).sum()
+
+
+def one_minus(p, lam=0.5):
+    w_ = 1 - ((1 - lam) * p + lam / len(p))
+    return w_ / (p * w_).sum()
+
+
+def times_mean(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam / len(p))
+    return w_ * (p * w_).sum()
+
+
+def max_one(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam / len(p))
+    return w_ / w_.max()
+
+
+def square_root(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam / len(p)).sqrt()
+    return w_ / (p * w_).sum()
+
+
+def precedence(p, lam=0.5):
+    w_ = 1 / (1 - lam) * p + lam / len(p)
+    return w_ / (p * w_).sum()
+
+
+def precedence2(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam) / len(p)
+    return w_ / (p * w_).sum()
+
+
+def lam_not_mixed_p(p, lam=0.5):
+    w_ = 1 / (p + lam / len(p))
+    return w_ / (p * w_).sum()
+
+
+def lam_over_all(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam / p.sum())
+    return w_ / (p * w_).sum()
+
+
+def softmax(p, lam=0.5):
+    w_ = torch.softmax(-p, 0)
+    return w_ / (p * w_).sum()
+
+
+def mean_of_pw(p, lam=0.5):
+    w_ = 1 / ((1 - lam) * p + lam / len(p))
+    return w_ / (p * w_).mean()
+
+
+def encode_by_numpy(ab, bins, k=5, sigma=5.0):
+    a, b = ab.double().numpy(), bins.double().numpy()
+    d2 = ((a[:, None] - b[None]) ** 2).sum(-1)
+    out = np.zeros_like(d2)
+    for i, row in enumerate(d2):
+        nearest = np.argsort(row)[:k]
+        e = np.exp(-(row[nearest] - row[nearest].min()) / (2 * sigma**2))
+        out[i, nearest] = e / e.sum()
+    return torch.from_numpy(out).to(ab.dtype)
+
+
+def encode_by_cdist(ab, bins, k=5, sigma=5.0):
+    d = torch.cdist(ab, bins, compute_mode="donot_use_mm_for_euclid_dist")
+    near, index = torch.sort(d, dim=1)
+    out = torch.zeros_like(d)
+    out[torch.arange(len(ab))[:, None], index[:, :k]] = F.softmax(-0.5 * (near[:, :k] / sigma) ** 2, dim=-1)
+    return out
+
+
+def encode_by_log_sums(ab, bins, k=5, sigma=5.0):
+    d2 = torch.stack([(ab - one).pow(2).sum(1) for one in bins], dim=1)
+    e = -d2 / (2 * sigma**2)
+    top, index = e.topk(k)
+    return torch.zeros_like(e).scatter_add(1, index, (top - top.logsumexp(1, keepdim=True)).exp())
+
+
+def annealed_by_loops(logits, bins, temperature=0.38):
+    rows = []
+    for z in logits / temperature:
+        e = torch.exp(z - z.max())
+        rows.append(sum(w * c for w, c in zip(e / e.sum(), bins)))
+    return torch.stack(rows)
+
+
+def annealed_by_numpy(logits, bins, temperature=0.38):
+    z = logits.double().numpy() / temperature
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return torch.from_numpy(e / e.sum(axis=1, keepdims=True) @ bins.double().numpy()).to(logits.dtype)
+
+
+def annealed_by_categorical(logits, bins, temperature=0.38):
+    return torch.distributions.Categorical(logits=logits / temperature).probs @ bins
+
+
+def rebalanced_by_numpy(p, lam=0.5):
+    q = p.double().numpy()
+    w = 1.0 / ((1 - lam) * q + lam / q.size)
+    return torch.from_numpy(w / (q * w).sum()).to(p.dtype)
+
+
+def rebalanced_by_average(p, lam=0.5):
+    uniform = torch.ones_like(p) / p.shape[0]
+    mixed = (1 - lam) * p + lam * uniform
+    return mixed.pow(-1) / torch.sum(p / mixed)
+
+
+def rebalanced_in_double(p, lam=0.5):
+    q = p.double()
+    w = ((1 - lam) * q + lam / len(q)) ** -1
+    return (w / torch.einsum("q,q->", q, w)).to(p.dtype)
+
+
 WRONG = {
     "encode_ab": [
         (softmax_over_all_bins, "every_bin"), (weights_of_all_bins, "every_bin"), (k_largest, "farthest"),
@@ -264,14 +509,23 @@ WRONG = {
         (distance_not_squared, "exponent"), (sigma_not_squared, "exponent"), (no_minus, "exponent"),
         (columns_sum_to_one, "wrong_axis"), (all_of_it_sums_to_one, "wrong_axis"), (shares_only, "not_scattered"),
         (zero_over_zero, "underflow"), (index_of_the_nearest, "shape"), (encoded_in_place, "changes"),
+        (manhattan, "another_distance"), (distance_summed_then_squared, "another_distance"),
+        (one_over_distance, "not_exponential"), (default_sigma, "always_the_default_width"),
+        (always_five, "always_five"), (written_to_the_first, "not_scattered"),
+        (mask_of_zeros_then_softmax, "zeros_in_the_softmax"), (softmax_dim0, "wrong_axis"),
+        (gaussian_prefactor, "not_normalized"), (no_exp, "not_exponential"),
     ],
     "annealed_mean": [
         (logits_times_temperature, "multiplied"), (plain_mean, "no_temperature"),
         (probabilities_divided_and_normalized, "no_temperature"), (likeliest_bin, "most_likely"),
-        (power_without_a_sum, "not_normalized"), (probabilities_divided, "not_normalized"),
+        (power_without_a_sum, "not_normalized"), (probabilities_divided, "mean_divided"),
         (logits_as_weights, "no_softmax"), (logits_normalized, "no_softmax"), (softmax_twice, "twice"),
         (softmax_down_the_columns, "wrong_axis"), (naive_exponential, "overflow"), (sharpened_only, "shape"),
         (divided_in_place, "changes"),
+        (p_over_T, "mean_divided"), (softmax_before_mean_of_colours, "mean_divided"), (power_T, "multiplied"),
+        (mean_of_weighted, "scaled"), (default_T, "always_the_default"), (sigmoid, "not_normalized"),
+        (log_softmax, "logarithms"), (exp_unnormalised, "not_normalized"), (exp_over_total, "not_normalized"),
+        (exp_first_then_T, "no_temperature"), (median, "different"),
     ],
     "rebalancing_weights": [
         (mixed_shares, "not_inverted"), (frequent_colours_count_more, "not_inverted"),
@@ -279,11 +533,21 @@ WRONG = {
         (mean_over_the_mixture_is_one, "scaled_by_the_mixture"), (lambda_at_the_other_end, "mixed_the_wrong_way"),
         (lambda_for_uniform, "uniform_is_not_one"), (one_over_p, "not_mixed"), (weights_of_the_first_only, "shape"),
         (weights_in_numpy, "type"), (nothing_like_it, "different"),
+        (not_divided_by_Q, "scaled"), (minus_log, "not_one_over"), (weights_mixed_after, "weights_mixed"),
+        (one_minus, "not_one_over"), (times_mean, "scaled"), (max_one, "scaled"), (square_root, "not_one_over"),
+        (precedence, "brackets"), (precedence2, "uniform_is_not_one"), (lam_not_mixed_p, "factor_of_p_forgotten"),
+        (lam_over_all, "uniform_is_not_one"), (softmax, "not_one_over"), (mean_of_pw, "scaled"),
     ],
 }
 
 RIGHT = {
-    "encode_ab": [encode_row_by_row, encode_by_a_mask],
-    "annealed_mean": [annealed_by_powers, annealed_by_einsum],
-    "rebalancing_weights": [rebalanced_with_a_loop, rebalanced_with_lerp],
+    "encode_ab": [encode_row_by_row, encode_by_a_mask,
+        encode_by_numpy, encode_by_cdist, encode_by_log_sums,
+    ],
+    "annealed_mean": [annealed_by_powers, annealed_by_einsum,
+        annealed_by_loops, annealed_by_numpy, annealed_by_categorical,
+    ],
+    "rebalancing_weights": [rebalanced_with_a_loop, rebalanced_with_lerp,
+        rebalanced_by_numpy, rebalanced_by_average, rebalanced_in_double,
+    ],
 }

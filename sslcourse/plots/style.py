@@ -69,10 +69,10 @@ def to_png(figure: Figure, *, dpi: float = 96, colours: int | None = None) -> by
     return out.getvalue()
 
 
-def to_html(figure: Figure, alt: str) -> str:
+def to_html(figure: Figure, alt: str, *, colours: int | None = None) -> str:
     """An ``<img>`` that carries the figure inside it, with its alternative text."""
     expect.that(isinstance(alt, str) and len(alt.strip()) >= 20, "alt", alt, "a sentence that says what the figure shows")
-    data = base64.b64encode(to_png(figure)).decode("ascii")
+    data = base64.b64encode(to_png(figure, colours=colours)).decode("ascii")
     width = round(figure.get_figwidth() * 96)
     return (
         f'<img alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}" width="{width}" '

@@ -77,7 +77,14 @@ class Explorer:
 
         if self._view is None:  # one for all the cells that show this explorer: they then agree
             self._view = self._made()
-        display(self._view)
+        widget, _ = self._view._repr_mimebundle_()
+        display({**widget, **self._still()}, raw=True)
+
+    def _still(self) -> dict[str, str]:
+        """The maps as they are seen where no widget can be: in a copy that came by mail, or on a page."""
+        alt = f"{' and '.join(self.maps)}: maps of {len(self.images):,} images, each a dot in the colour of its class."
+        figure = plots.scatter_row(self.maps, self.labels.numpy(), self.classes, names="legend")
+        return {"text/html": plots.to_html(figure, alt, colours=256), "text/plain": alt}
 
     def _made(self):
         view = _widget_class()(

@@ -95,3 +95,37 @@ def test_a_day_of_a_notebook(tmp_path):
         panel.locator("> img").scroll_into_view_if_needed()
         lab.screenshot("small-900")
         assert lab.strangers == []
+
+
+EXPLORER = """import torch
+from sslcourse import data, widgets
+shapes = data.shapes(300, seed=0)
+pixels = shapes.images.float().flatten(1)
+maps = {"one": pixels[:, :2] + torch.randn(300, 2), "two": torch.randn(300, 2), "three": torch.randn(300, 2)}
+widgets.Explorer(shapes.images, shapes.labels, shapes.classes, maps=maps, features=pixels)
+"""
+
+
+def test_the_explorer_fits_the_page_and_shows_the_classes_that_are_asked_for(tmp_path):
+    with notebook(tmp_path, [EXPLORER]) as (lab, path):
+        page, explorer = lab.page, lab.page.locator(".ssl-explorer")
+        run(lab, 1)
+        canvas, heading = explorer.locator("canvas.map"), explorer.locator(".side h4")
+        canvas.wait_for()
+        chips = explorer.locator(".legend button")
+        wanted = chips.first.inner_text().strip()
+        chips.first.click()
+        expect(chips.first).to_have_attribute("aria-pressed", "true")
+        for place in (60, 200, 330):
+            canvas.hover(position={"x": place, "y": place})
+            assert heading.inner_text().endswith(f"class {wanted}"), "only its dots can be pointed at"
+        explorer.get_by_role("button", name="two").click()
+        expect(canvas).to_have_attribute("aria-label", re.compile("^two map"), timeout=10_000)
+        for width in (1280, 900, 640):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(500)
+            whole, drawn, side = (part.bounding_box() for part in (explorer, canvas, explorer.locator(".side")))
+            assert drawn["x"] + drawn["width"] <= whole["x"] + whole["width"] + 1 <= width
+            assert (side["y"] < drawn["y"]) == (whole["width"] >= 700), "beside the map from 700 pixels on"
+            lab.screenshot(f"small-explorer-{width}")
+        assert lab.errors() == []

@@ -190,13 +190,20 @@ def test_neighbours_far_from_zero_are_the_nearest_too(middle, step):
 
 
 def test_an_explorer_in_two_cells_is_one(monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda box, *_, **__: shown.append(box))
     e = explorer()
-    e._ipython_display_(), e._ipython_display_()
+    shown = shown_twice([], monkeypatch, e)
     shown[0].selected = 7
     shown[1].map = "two"
     assert all((view.selected, view.map) == (7, "two") for view in shown) and (e.selected, e.map) == (7, "two")
+
+
+def test_without_a_widget_the_maps_are_a_figure_with_its_text(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    explorer()._ipython_display_()
+    (bundle,) = shown
+    assert bundle["text/plain"] == "one and two: maps of 10 images, each a dot in the colour of its class."
+    assert bundle["text/html"].startswith("<img") and bundle["text/plain"] in bundle["text/html"]
 
 
 def test_a_map_keeps_its_proportions():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import expect
-from .style import COLOURS, INK, new_figure
+from .style import COLOURS, INK, MARKERS, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +30,13 @@ def scatter(
     labels = np.zeros(len(points), dtype=int) if labels is None else np.asarray(labels)
     expect.that(labels.shape == (len(points),), "labels", labels, f"an array of shape ({len(points)},)")
     order = np.random.default_rng(0).permutation(len(points))  # so that no class lies on top because it was drawn last
-    colours = [COLOURS[label % len(COLOURS)] for label in labels[order]]
-    axis.scatter(*points[order].T, s=size, c=colours, alpha=0.75, linewidths=0)
+    few = labels.max(initial=0) < 4  # so many colours are told apart by themselves
+    for some in [order] if few else np.array_split(order, 3):
+        shapes = np.array([MARKERS[0 if few else label % len(MARKERS)] for label in labels[some]])
+        for shape in np.unique(shapes):
+            these = some[shapes == shape]
+            colours = [COLOURS[label % len(COLOURS)] for label in labels[these]]
+            axis.scatter(*points[these].T, s=size, c=colours, marker=shape, alpha=0.75, linewidths=0)
     axis.set_aspect("equal", adjustable="datalim")
     axis.set_xticks([]), axis.set_yticks([])
     for spine in axis.spines.values():
@@ -68,7 +73,8 @@ def _swatches(classes: Sequence[str]) -> list:
     from matplotlib.lines import Line2D
 
     return [
-        Line2D([], [], linestyle="", marker="o", color=COLOURS[label % len(COLOURS)], label=name)
+        Line2D([], [], linestyle="", marker=MARKERS[label % len(MARKERS)] if len(classes) > 4 else MARKERS[0],
+               color=COLOURS[label % len(COLOURS)], label=name)
         for label, name in enumerate(classes)
     ]
 

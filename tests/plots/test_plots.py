@@ -109,6 +109,22 @@ def test_a_map_names_each_class_that_has_dots():
     assert figure.axes[0].get_aspect() == 1.0
 
 
+@pytest.mark.parametrize("classes, shapes", [(3, 1), (10, 4)])
+def test_many_classes_differ_in_shape_too_and_every_dot_is_drawn_once(classes, shapes):
+    labels = np.arange(300) % classes
+    points = np.stack([np.arange(300.0), np.zeros(300)], axis=1)
+    _, axis = plots.new_figure()
+    plots.scatter(axis, points, labels)
+    drawn = np.concatenate([group.get_offsets()[:, 0] for group in axis.collections])
+    assert sorted(drawn) == list(range(300))
+    outlines = {}
+    for group in axis.collections:
+        for x, face in zip(group.get_offsets()[:, 0], group.get_facecolors()):
+            outlines[int(x)] = (len(group.get_paths()[0].vertices), tuple(group.get_paths()[0].vertices[0]), tuple(face))
+    assert len({outline[:2] for outline in outlines.values()}) == shapes
+    assert len(set(outlines.values())) == classes, "one colour and one shape a class"
+
+
 def test_a_class_is_named_at_the_median_of_its_own_dots():
     points = np.array([[0.0, 0.0], [0.0, 2.0], [9.0, 9.0], [7.0, 5.0], [8.0, 7.0]])
     figure = plots.scatter_row({"map": points}, np.array([0, 0, 1, 1, 1]), ("cat", "dog"))

@@ -101,10 +101,10 @@ def _quantities(pairs: list[Pair]) -> Iterator[tuple[str, list[float]]]:
     for name, first in pairs[0].args.items():
         if isinstance(first, Tensor):
             places = {0: "the number of rows of", 1: "the number of columns of"} if first.ndim <= 2 else {}
-            for axis in range(first.ndim):
+            for axis in range(min(pair.args[name].ndim for pair in pairs)):
                 yield (f"{places.get(axis, f'the size of axis {axis} of')} `{name}`",
                        [pair.args[name].shape[axis] for pair in pairs])
-            if first.ndim:
+            if all(pair.args[name].ndim for pair in pairs):
                 yield f"the number of entries of `{name}`", [pair.args[name].numel() for pair in pairs]
         elif isinstance(first, (int, float)) and not isinstance(first, bool):
             yield f"`{name}`", [pair.args[name] for pair in pairs]

@@ -91,6 +91,12 @@ def test_nothing_is_told_of_a_row_of_one_entry_that_would_be_1_whatever_it_was(o
     assert told(one, lambda x: torch.ones_like(one(x))) is None
 
 
+def test_an_argument_that_has_more_axes_in_one_case_than_in_another_is_no_obstacle():
+    inputs = [torch.zeros(4, 3, 2, 2), torch.zeros(5, 6)]
+    cases = [(some(len(x), 3, 0).square().sum(dim=1), some(len(x), 3, 1).sum(dim=1), {"x": x}) for x in inputs]
+    assert relations.told(cases) is None
+
+
 def test_of_single_numbers_any_factor_is_true_and_only_a_named_one_is_told():
     assert told(lambda x: x.sum() ** 1.5, lambda x: x.sum()) is None
     assert told(lambda x: torch.where(x > 0.9, 0.0, x), itself) is None

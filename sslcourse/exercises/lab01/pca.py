@@ -68,6 +68,19 @@ def not_centred(got, X, k):
     return _same_lines(got[1], torch.linalg.svd(X, full_matrices=False)[2][:k])
 
 
+@catches("Each dimension is divided by its standard deviation. That is PCA of another table, where each dimension counts "
+         "the same; here the pixels keep their own spread, and only the mean is subtracted.")
+def standardized(got, X, k):
+    return _same_lines(got[1], _svd(X / X.std(dim=0))[2][:k])
+
+
+@catches("A component here has one number per point: N, not D. These are places of points, or directions in the space of "
+         "points. (`torch.cov` wants one dimension per row: `X.T`.)")
+def one_number_per_point(got, X, k):
+    N, D = X.shape
+    return N != D and got[1].shape == (k, N) or N != k != D and got[1].shape == (N, k)
+
+
 @catches("These come from `U`, which has a row for every point. Directions in the space of X, D numbers each, are "
          "the rows of `Vh`.")
 def u_instead_of_vh(got, X, k):
@@ -130,6 +143,35 @@ def not_divided(got, X, k):
     return close(got[2], _svd(X)[1][:k] ** 2)
 
 
+@catches("Divided by the number of dimensions. A variance is a mean over the *points*: N − 1, with N = `len(X)`.")
+def divided_by_the_dimensions(got, X, k):
+    D = X.shape[1]
+    return any(close(got[2], _svd(X)[1][:k] ** 2 / by) for by in (D, D - 1))
+
+
+@catches("These are the variances of the first k columns of X. Wanted is how much the points vary along each component: "
+         "the singular values say so.")
+def variances_of_columns(got, X, k):
+    return close(got[2], X.var(dim=0)[:k])
+
+
+@catches("The first is right, and each further one has those before it added in: a running sum. Wanted is each "
+         "component's own.")
+def added_up(got, X, k):
+    return k > 1 and close(got[2], (_svd(X)[1][:k] ** 2 / (len(X) - 1)).cumsum(dim=0))
+
+
+@catches("The singular values of the covariance or of XᵀX are squares already: do not square them again.")
+def squared_twice(got, X, k):
+    squares, N = _svd(X)[1][:k] ** 2, len(X)
+    return any(close(got[2], squares**2 / by) for by in (N - 1, (N - 1) ** 2, (N - 1) ** 3))
+
+
+@catches("This is the mean of what is centred already, and so it is 0. Keep the mean that you subtracted.")
+def mean_lost(got, X, k):
+    return close(got[0], torch.zeros_like(X[0]))
+
+
 @catches("These are shares of the total variance, good for a scree plot. Wanted are the variances themselves.")
 def shares(got, X, k):
     squares = _svd(X)[1] ** 2
@@ -140,8 +182,10 @@ EXERCISE = Exercise(
     "pca", "01_pca_tsne_umap", "Principal components by SVD", minutes=15, difficulty=2, importance=5,
     reference=methods.pca, returns=("mean", "components", "variances"), cases=pca_cases, align=signs_of,
     used_in="in the figures and the baseline below",
-    mistakes=(mean_over_the_wrong_axis, not_centred, u_instead_of_vh, components_transposed, columns_of_vh,
-              not_the_top_k, ascending, more_than_k, singular_values, not_squared, divided_by_n, not_divided, shares),
+    mistakes=(mean_over_the_wrong_axis, mean_lost, not_centred, standardized, u_instead_of_vh, components_transposed,
+              columns_of_vh, one_number_per_point, not_the_top_k, ascending, more_than_k, singular_values, not_squared,
+              divided_by_n, divided_by_the_dimensions, not_divided, variances_of_columns, shares,
+              added_up, squared_twice),
     hints=("A principal component is a direction, seen from the middle of the cloud. So begin with the middle.",
            "Subtract the mean over the points, then take `torch.linalg.svd(..., full_matrices=False)`. It returns "
            "U, S, Vh, sorted: which of them holds directions in the space of X, and which their lengths?",

@@ -35,7 +35,7 @@ def perplexity_cases() -> dict[str, tuple]:
          "`sigma[:, None]`?")
 def exponent(got, D, sigma):
     s = sigma[:, None]
-    wrong = [D / s**2, D / s, D / (2 * s), D / 2, D, D**2 / (2 * s**2), D.sqrt() / (2 * s**2), D / 2 * s**2]
+    wrong = [D / s**2, D / s, D / (2 * s), D / 2, D, D**2 / (2 * s**2), D.sqrt() / (2 * s**2), D / 2 * s**2, D / (2 * s) ** 2]
     wrong += [D / (2 * sigma**2)] if len(D) == D.shape[1] else []
     return any(close(got[0], torch.softmax(-logits, dim=1)) for logits in wrong)
 
@@ -55,7 +55,8 @@ def normalized_over_the_wrong_axis(got, D, sigma):
 
 @catches("The weights are not normalised yet. Divide each row by its sum.")
 def not_normalized(got, D, sigma):
-    return close(got[0], torch.exp(-D / (2 * sigma[:, None] ** 2)))
+    weights, s = torch.exp(-D / (2 * sigma[:, None] ** 2)), sigma[:, None]
+    return close(got[0], weights) or close(got[0], weights / (s * math.sqrt(2 * math.pi)))
 
 
 @catches("With every neighbour far away, each exp(−d²/2σ²) is 0 in floating point, and 0 / 0 is NaN. Subtract each "
@@ -75,7 +76,8 @@ def zero_times_log_zero(got, D, sigma):
          "`exp(H)`).")
 def mixed_bases(got, D, sigma):
     perplexity = methods.perplexity(D, sigma)[1]
-    return close(got[1], perplexity ** math.log(2)) or close(got[1], perplexity ** (1 / math.log(2)))
+    powers = (math.log(2), 1 / math.log(2), math.log10(2), math.log10(math.e))
+    return any(close(got[1], perplexity**power) for power in powers)
 
 
 @catches("The sign of the entropy is turned. H = −Σ p log₂ p is never negative, and a perplexity never below 1.")
@@ -89,12 +91,37 @@ def entropy_only(got, D, sigma):
     return close(got[1], perplexity.log2()) or close(got[1], perplexity.log())
 
 
+@catches("The entropy is averaged over the neighbours. H is a *sum* over each row, each log p weighted by its own p.")
+def averaged_over_neighbours(got, D, sigma):
+    return close(got[1], methods.perplexity(D, sigma)[1] ** (1 / D.shape[1]))
+
+
+@catches("Each logarithm is to be multiplied by its own p before the sum: H = −Σ p log₂ p.")
+def p_left_out(got, D, sigma):
+    log = methods.perplexity(D, sigma)[0].clamp_min(1e-30).log2()
+    return any(close(got[1].log2(), H) for H in (-log.sum(dim=1), -log.mean(dim=1)))
+
+
+@catches("Base and exponent have changed places: the perplexity is 2 to the power H, not H squared.")
+def base_and_exponent_swapped(got, D, sigma):
+    H = methods.perplexity(D, sigma)[1].log2()
+    return close(got[1], H**2) or close(got[1], (H * math.log(2)) ** 2)
+
+
+@catches("That counts neighbours too, but by the squares or the largest of P. A perplexity comes from the entropy: 2 to "
+         "the power −Σ p log₂ p.")
+def another_count(got, D, sigma):
+    P = methods.perplexity(D, sigma)[0]
+    return close(got[1], 1 / P.square().sum(dim=1)) or close(got[1], 1 / P.amax(dim=1))
+
+
 EXERCISE = Exercise(
     "perplexity", "01_pca_tsne_umap", "How many neighbours a point feels", minutes=20, difficulty=3, importance=4,
     reference=methods.perplexity, returns=("P", "perplexity"), cases=perplexity_cases,
     used_in="in the figure on σ below",
     mistakes=(exponent, minus_missing, normalized_over_the_wrong_axis, not_normalized, zero_times_log_zero, underflow,
-              mixed_bases, sign_of_the_entropy, entropy_only),
+              mixed_bases, sign_of_the_entropy, entropy_only, averaged_over_neighbours, p_left_out,
+              base_and_exponent_swapped, another_count),
     hints=("Each row is a distribution over neighbours: near ones likely, far ones not, all of a row summing to 1. "
            "Its perplexity says over how many neighbours it is spread.",
            "The logits are −d² / (2σ²), with a σ of its own for each row (`sigma[:, None]`); a softmax over the row "

@@ -45,7 +45,8 @@ def mean_not_subtracted(got, X, mean, components):
     return close(got, X @ components.T @ components + mean)
 
 
-@catches("The mean plays no part yet: subtract it before the projection, and add it back after.")
+@catches("As it stands, the mean makes no difference: subtract it before the projection, and add it, all D numbers of it, "
+         "after the way back.")
 def no_mean(got, X, mean, components):
     return close(got, X @ components.T @ components)
 
@@ -57,11 +58,29 @@ def own_mean(got, X, mean, components):
     return any(close(got, (X - a) @ components.T @ components + b) for a, b in ((own, own), (own, mean), (mean, own)))
 
 
+@catches("The mean goes in with the wrong sign, or once too often. Subtracted before the projection, added back at the end.")
+def mean_with_another_sign(got, X, mean, components):
+    return any(close(got, (X + a * mean) @ components.T @ components + b * mean)
+               for a in (-2, -1, 1) for b in (-1, 1, 2) if (a, b) != (-1, 1))
+
+
+@catches("`mean` has one number per dimension, and here all of them are averaged into one. Use it as it is.")
+def one_number_for_the_mean(got, X, mean, components):
+    one = mean.mean()
+    return any(close(got, (X - a) @ components.T @ components + b) for a, b in ((one, one), (mean, one), (one, mean)))
+
+
+@catches("This is what gets *lost* on the way, X minus the copy. Wanted is the copy.")
+def what_is_lost(got, X, mean, components):
+    return close(got, X - ((X - mean) @ components.T @ components + mean))
+
+
 EXERCISE = Exercise(
     "reconstruct", "01_pca_tsne_umap", "There and back through k numbers", minutes=10, difficulty=1, importance=4,
     reference=methods.reconstruct, returns=("reconstruction",), cases=reconstruct_cases,
     used_in="behind the slider below",
-    mistakes=(components_transposed_on_the_way, projected_only, mean_not_added, mean_not_subtracted, no_mean, own_mean),
+    mistakes=(components_transposed_on_the_way, projected_only, mean_not_added, mean_not_subtracted, no_mean, own_mean,
+              mean_with_another_sign, one_number_for_the_mean, what_is_lost),
     hints=("Two journeys: from D numbers to k, and from k back to D. Both are measured from the mean.",
            "There: how far does `X - mean` lie along each row of `components`? A matrix product, (N, D) with (D, "
            "k). Back: that many steps along each component, (N, k) with (k, D), starting at the mean.",

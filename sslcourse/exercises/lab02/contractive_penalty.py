@@ -34,7 +34,7 @@ def _by(h: Tensor, W: Tensor) -> Tensor:
     return W.square().sum(dim=1)
 
 
-@catches("The weights' squares are summed over the wrong axis. W is (H, D), one row a unit, and each unit needs one "
+@catches("The weights' squares are summed over the wrong axis. W is (H, D), one row per unit, and each unit needs one "
          "number: `W.square().sum(dim=1)`, (H,).")
 def summed_over_the_wrong_axis(got, h, W):
     if isinstance(got, RuntimeError):
@@ -46,6 +46,12 @@ def summed_over_the_wrong_axis(got, h, W):
          "is the entry that is squared.")
 def slope_not_squared(got, h, W):
     return close(got, (h * (1 - h)) @ _by(h, W))
+
+
+@catches("Only a part of the slope is squared. `h * (1 - h) ** 2` squares the second factor alone: brackets around the "
+         "product.")
+def half_of_the_slope_squared(got, h, W):
+    return close(got, (h * (1 - h) ** 2) @ _by(h, W)) or close(got, (h**2 * (1 - h)) @ _by(h, W))
 
 
 @catches("The weights are not squared. An entry of J is slope times weight, and it is the entry that is squared.")
@@ -60,7 +66,7 @@ def summed_before_squaring(got, h, W):
     slope = h * (1 - h)
     sums = ((slope @ W).square().sum(dim=1), (slope @ W.sum(dim=1)).square(), slope.square() @ W.sum(dim=1).square(),
             (slope * W.sum(dim=1)).square().sum(dim=1))
-    return any(close(got, wrong) for wrong in sums)
+    return any(close(got, wrong) for wrong in (*sums, sums[0].sqrt()))
 
 
 @catches("`h` is the layer's output already, and here it goes through the sigmoid once more. By its output the slope "
@@ -93,17 +99,32 @@ def units_not_summed(got, h, W):
     return close(got, (h * (1 - h)).square() * _by(h, W))
 
 
+@catches("`W.norm(dim=1)` is a length, the root of the sum of squares. Here the sum of squares itself is wanted.")
+def root_of_the_weights(got, h, W):
+    slope = h * (1 - h)
+    return any(close(got, s @ W.norm(dim=1)) for s in (slope, slope.square()))
+
+
+@catches("All slopes are put together, and all weights. But unit j's slope belongs to row j of W alone: multiply unit by "
+         "unit, then sum.")
+def units_mixed(got, h, W):
+    slope = (h * (1 - h)).square().sum(dim=1)
+    return len(W) > 1 and any(close(got, slope * w) for w in (W.norm(), W.square().sum()))
+
+
 EXERCISE = Exercise(
     "contractive_penalty", "02_autoencoders", "How far one layer's code can move", minutes=15, difficulty=3,
     importance=4, reference=methods.contractive_penalty, returns=("penalty",), cases=contractive_penalty_cases,
     trains_on=("h", "W"),
     used_in="beside the estimate below",
-    mistakes=(averaged_over_the_inputs, units_not_summed, slope_not_squared, weights_not_squared,
-              summed_before_squaring, sigmoid_twice, another_slope, root_taken, summed_over_the_wrong_axis),
+    mistakes=(averaged_over_the_inputs, units_not_summed, slope_not_squared, half_of_the_slope_squared,
+              weights_not_squared,
+              summed_before_squaring, sigmoid_twice, another_slope, root_taken, summed_over_the_wrong_axis,
+              root_of_the_weights, units_mixed),
     hints=("Row j of the Jacobian says how unit j answers to each input number. What two things multiply to give one "
            "of its entries?",
            "An entry is J_ji = h_j (1 − h_j) W_ji. Square it, and sum over i and j: the slope doesn't depend on i, "
-           "so the weights' squares can be summed over i first, one number a unit.",
+           "so the weights' squares can be summed over i first, one number per unit.",
            "`slope = h * (1 - h)` is (N, H), and `W.square().sum(dim=1)` is (H,). Square the slope, multiply the "
            "two, and sum over the units: a matrix product `@` does the last two at once."),
 )

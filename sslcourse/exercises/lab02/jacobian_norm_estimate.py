@@ -36,7 +36,7 @@ def jacobian_norm_estimate_cases() -> dict[str, tuple]:
     grey = encoder(nn.Flatten(), nn.Linear(16, 8), nn.Softplus(), nn.Linear(8, 3), seed=2)
     double = encoder(nn.Linear(5, 7), nn.Tanh(), nn.Linear(7, 2), seed=3).double()
     return {
-        "small images": (convolutional, numbers(4, 3, 6, 6, seed=0), draws(4, 5, seed=1)),
+        "small images": (convolutional, numbers(4, 3, 6, 6, seed=0), draws(4, 5, seed=1, coin=False)),
         "vectors through one sigmoid layer": (layer, numbers(7, 6, seed=2), draws(7, 4, seed=3)),
         "one grey image": (grey, numbers(1, 1, 4, 4, seed=4), draws(1, 3, seed=5)),
         "double precision, and bell-curve draws": (
@@ -50,8 +50,8 @@ def _pulled(encode: nn.Module, x: Tensor, v: Tensor) -> Tensor:
     return torch.autograd.grad((encode(x) * v).sum(), x)[0]
 
 
-@catches("PyTorch has not watched `x`: it notes what is done to a tensor only if asked before. Call the encoder on "
-         "`x.detach().requires_grad_()`.")
+@catches("No way leads back to `x`: PyTorch notes what is done to a tensor only if asked before. Call the encoder on "
+         "`x.detach().requires_grad_()`, and detach nothing after that.")
 def x_not_watched(got, encode, x, v):
     return isinstance(got, RuntimeError) and any(words in str(got) for words in (
         "does not require grad", "not have been used in the graph"))
@@ -104,13 +104,42 @@ def pixels_left_over(got, encode, x, v):
         got.flatten(1).sum(dim=1), _pulled(encode, x, v).flatten(1).square().sum(dim=1))
 
 
+@catches("`torch.autograd.grad` returns a tuple, one gradient for each input. Take the only one out of it: `(g,) = …`.")
+def tuple_not_opened(got, encode, x, v):
+    return isinstance(got, (AttributeError, TypeError)) and "tuple" in str(got)
+
+
+@catches("The entries of Jᵀ v are summed first and squared after. Square each, then sum.")
+def summed_before_squaring(got, encode, x, v):
+    return close(got, _pulled(encode, x, v).flatten(1).sum(dim=1).square())
+
+
+@catches("These are the codes, times v and squared. The question is how they *move* with x: differentiate Σ z · v by x "
+         "first.")
+def codes_alone(got, encode, x, v):
+    z = encode(x).detach()
+    return any(close(got, value) for value in ((z * v).square().sum(dim=1), (z * v).sum(dim=1).square()))
+
+
+@catches("v is scaled to length 1 on the way. Use it as it comes: only then is ‖J‖² the mean of ‖Jᵀ v‖².")
+def v_made_unit(got, encode, x, v):
+    return close(got, _pulled(encode, x, nn.functional.normalize(v, dim=1)).flatten(1).square().sum(dim=1))
+
+
+@catches("v is replaced by its signs. Use it as it comes.")
+def v_made_signs(got, encode, x, v):
+    return not torch.equal(v, v.sign()) and close(
+        got, _pulled(encode, x, v.sign()).flatten(1).square().sum(dim=1))
+
+
 EXERCISE = Exercise(
     "jacobian_norm_estimate", "02_autoencoders", "The same for any encoder, estimated", minutes=20, difficulty=4,
     importance=4, reference=methods.jacobian_norm_estimate, returns=("estimate",),
     cases=jacobian_norm_estimate_cases, trains_on=("encode",),
     used_in="in the comparison of draws below",
     mistakes=(x_not_watched, not_a_single_number, summed_over_the_inputs, pixels_left_over, v_left_out, not_squared,
-              root_taken, averaged_over_the_pixels, graph_cut),
+              root_taken, averaged_over_the_pixels, graph_cut, tuple_not_opened,
+              summed_before_squaring, codes_alone, v_made_unit, v_made_signs),
     hints=("A backward pass through the encoder multiplies by its Jacobian without ever writing it down. What must "
            "be differentiated, and by what, to receive the product with v?",
            "The gradient of Σ z · v by x is Jᵀ v, for all rows at once, since row i of z depends on row i of x "

@@ -86,11 +86,11 @@ def mask_alone(got, x, share):
     return bool(((got == 0) | (got == 1)).all()) and not bool((got == 0).all())
 
 
-@catches("The pixels that go are painted, but not black: they should become 0.")
+@catches("Some pixels are changed, and these are not all black: a pixel that goes becomes 0 in every channel, and nothing "
+         "else happens.")
 def painted_in_another_colour(got, x, share):
-    kept = got == x
-    there = got[~kept]
-    return 0 < there.numel() < got.numel() and there.unique().numel() == 1 and there[0].item() != 0
+    changed = (got != x).any(dim=1)
+    return 0 < int(changed.sum()) < changed.numel() and bool((got != 0).any(dim=1)[changed].any())
 
 
 @catches("Every pixel is there, only darker. That is what masking comes to on average over many draws, and nothing that an "
@@ -99,8 +99,8 @@ def dimmed(got, x, share):
     return 0 < share < 1 and close(got, x * (1 - share))
 
 
-@catches("Noise is added to every pixel. Masking takes some pixels away altogether and leaves the others as they "
-         "are: multiply by a mask of zeros and ones.")
+@catches("Every pixel is changed, and none is black. Masking takes some pixels away altogether and leaves the others as "
+         "they are: multiply by a mask of zeros and ones.")
 def noise_added(got, x, share):
     everywhere = not bool((got == x).any()) and not bool((got == 0).any())
     return everywhere
@@ -111,17 +111,36 @@ def nothing_masked(got, x, share):
     return share > 0 and close(got, x)
 
 
+def _clean(got: Tensor, x: Tensor) -> bool:
+    """Each pixel is either as it was or black."""
+    return bool(((got == 0).all(dim=1) | (got == x).all(dim=1)).all())
+
+
+@catches("Pixels go, and go whole, but not as many as `share` says. A draw spread evenly over [0, 1), `torch.rand`, is "
+         "below `share` just that often; `torch.randn` is not.")
+def another_share(got, x, share):
+    return _clean(got, x) and not about((got == 0).all(dim=1), share)
+
+
+@catches("As many pixels go as should, but neighbours go together, in blocks. Each pixel is drawn by itself.")
+def neighbours_together(got, x, share):
+    gone = (got == 0).all(dim=1)
+    alike = (gone[:, :, 1:] == gone[:, :, :-1]).double().mean().item()
+    return _clean(got, x) and about(gone, share) and alike > share**2 + (1 - share) ** 2 + 0.05
+
+
 EXERCISE = Exercise(
     "masking_noise", "02_autoencoders", "Masking noise", minutes=10, difficulty=2, importance=4,
     reference=methods.masking_noise, returns=("noisy",), cases=masking_noise_cases, measure=masked,
     random=True,
     used_in="as the noise that the denoising autoencoder is trained with",
     mistakes=(nothing_masked, mask_alone, dimmed, noise_added, one_mask_for_all_images, too_coarse, channels_masked_apart,
-              rescaled_as_dropout_does, painted_in_another_colour, share_kept_instead_of_gone),
+              rescaled_as_dropout_does, painted_in_another_colour, share_kept_instead_of_gone, another_share,
+              neighbours_together),
     hints=("Toss a coin for every pixel of every image; it falls on one side with probability share. What must "
            "happen to a pixel when it does, and what when it doesn't?",
            "`torch.rand` gives numbers spread evenly over [0, 1), so `draw < share` is true for that share of them. "
            "One draw serves all channels of a pixel: draw (N, 1, H, W) and let broadcasting do the rest.",
-           "`kept = torch.rand(N, 1, H, W) >= share`, with the sizes from `images.shape`, is a mask of True and "
-           "False. Return `images * kept`: True counts as 1, False as 0."),
+           "`kept = torch.rand_like(images[:, :1]) >= share` is a mask of True and False, (N, 1, H, W), on the images' own "
+           "device. Return `images * kept`: True counts as 1, False as 0."),
 )

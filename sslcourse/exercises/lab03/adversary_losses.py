@@ -40,8 +40,9 @@ def no(logits: Tensor) -> Tensor:
     return F.softplus(logits).mean()
 
 
-@catches("The logarithm of 0 has arrived: when D is sure, `sigmoid` rounds to 0 or 1. "
-         "`F.binary_cross_entropy_with_logits` and `F.softplus` take the logits as they are, and stay finite.")
+@catches("Where D is sure this is not finite: there `sigmoid` rounds to 0 or 1, whose logarithm is infinite, and `exp` of "
+         "a logit is too large a number. `F.binary_cross_entropy_with_logits` and `F.softplus` take the logits as they "
+         "are, and stay finite.")
 def logarithm_of_zero(got, prior, codes):
     return not all(bool(part.isfinite()) for part in got)
 
@@ -56,8 +57,46 @@ def one_half_only(got, prior, codes):
     return any(close(got[0], half) for half in (yes(prior), no(codes)))
 
 
+@catches("Right as long as D is not sure. Where it is, the logarithm of a rounded `sigmoid` ends at −100 or at the "
+         "logarithm of the ε that was added, and there the slope is gone. `F.softplus` and "
+         "`F.binary_cross_entropy_with_logits` take the logits as they are.")
+def capped(got, prior, codes):
+    def log(p: Tensor, floor: float) -> Tensor:
+        return (p + floor).log().clamp_min(-100)
+
+    of_prior, of_codes = prior.sigmoid(), codes.sigmoid()
+    return any(close(got[1], -log(of_codes, floor).mean()) and close(
+        got[0], -log(of_prior, floor).mean() - log(1 - of_codes, floor).mean())
+        for floor in (0.0, *(10.0**-digits for digits in range(4, 13))))
+
+
+@catches("The discriminator says yes to codes as well. It should tell the two apart: *no* to codes.")
+def yes_to_both(got, prior, codes):
+    return close(got[0], yes(prior) + yes(codes))
+
+
+@catches("One cost is subtracted from the other. Both of them are mistakes that the discriminator wants to be small: add "
+         "them.")
+def one_subtracted(got, prior, codes):
+    return close(got[0], yes(prior) - no(codes)) or close(got[0], no(codes) - yes(prior))
+
+
+@catches("These are probabilities. A cross-entropy is their negative *logarithm*: only that makes a sure mistake expensive.")
+def logarithm_missing(got, prior, codes):
+    return close(got[1], (1 - codes.sigmoid()).mean()) or close(got[1], -codes.sigmoid().mean())
+
+
+@catches("This is another game's loss (squared errors, a hinge, or plain differences of the logits). Here D answers yes "
+         "or no, and both losses are cross-entropies.")
+def another_game(got, prior, codes):
+    hinge = F.relu(1 - prior).mean() + F.relu(1 + codes).mean()
+    squares = [(p - 1).square().mean() + c.square().mean()
+               for p, c in ((prior, codes), (prior.sigmoid(), codes.sigmoid()))]
+    return any(close(got[0], value) for value in (codes.mean() - prior.mean(), hinge, *squares))
+
+
 @catches("The two halves of the discriminator's loss are averaged; here they are added: one mean for each, and their sum.")
-def halved(got, prior, codes):
+def halves_averaged(got, prior, codes):
     together = (yes(prior) * len(prior) + no(codes) * len(codes)) / (len(prior) + len(codes))
     return any(close(got[0], value) for value in ((yes(prior) + no(codes)) / 2, together))
 
@@ -81,7 +120,8 @@ def saturating(got, prior, codes):
 
 @catches("The encoder's loss has a part that it cannot change: the draws of the prior did not pass through it. Codes only.")
 def prior_in_the_encoder_s_loss(got, prior, codes):
-    return any(close(got[1], yes(codes) + other) for other in (yes(prior), no(prior)))
+    wrong = (yes(codes) + yes(prior), yes(codes) + no(prior), yes(prior), no(prior))
+    return any(close(got[1], value) for value in wrong)
 
 
 @catches("The sigmoid is taken twice: `…_with_logits` has one inside. Hand it the logits themselves.")
@@ -95,8 +135,8 @@ EXERCISE = Exercise(
     importance=4, reference=methods.adversary_losses, returns=("discriminator", "encoder"), cases=cases,
     trains_on=("logits_prior", "logits_codes"),
     used_in="in the game below",
-    mistakes=(swapped, one_half_only, halved, summed, encoder_helps, saturating, prior_in_the_encoder_s_loss,
-              sigmoid_twice, logarithm_of_zero),
+    mistakes=(swapped, one_half_only, halves_averaged, summed, encoder_helps, saturating, prior_in_the_encoder_s_loss,
+              sigmoid_twice, logarithm_of_zero, capped, yes_to_both, one_subtracted, logarithm_missing, another_game),
     hints=("Two players, one question: was this point drawn from the prior? One is to answer it truly for both kinds of "
            "points; the other wants a particular answer for its own.",
            "The discriminator should say yes to the prior and no to codes: a yes costs −log D, a no costs −log(1 − D), the "

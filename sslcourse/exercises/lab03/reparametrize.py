@@ -27,10 +27,10 @@ def cases() -> dict[str, tuple]:
         return mu.to(dtype), log_var.to(dtype)
 
     return {
-        "a few images": some(5, 3, -3, -1.5),
+        "a few images": some(5, 3, -3, 1.5),
         "wide clouds": some(4, 2, 0.8, 2),
-        "double precision": some(3, 6, -2.5, -1, torch.float64),
-        "a single latent number": some(6, 1, -4, -2),
+        "double precision": some(3, 6, -2.5, 1, torch.float64),
+        "a single latent number": some(6, 1, -4, 1),
     }
 
 
@@ -131,11 +131,29 @@ def evenly_drawn(draws, mu, log_var):
     return _spread_is(draws, sigma / 12**0.5) and bool(((draws.mean(dim=0) - mu - sigma / 2).abs() < 0.15 * sigma).all())
 
 
-@catches("Middle and width are right, and the noise is not from a bell curve: tosses of a coin, or numbers spread evenly. "
+@catches("Middle and width are right, and yet the noise is not a bell curve's: its values pile up elsewhere. "
          "`torch.randn` draws from N(0, 1).")
 def another_distribution(draws, mu, log_var):
     epsilon = (draws - mu) / torch.exp(log_var / 2)
     return _middle_and_width(epsilon) and not chance.normal(epsilon)
+
+
+@catches("On average over many draws z should be `mu`, and here it is not. Draw ε around 0, widen it by σ, and add `mu` "
+         "once, as it is.")
+def another_middle(draws, mu, log_var):
+    off = (draws.mean(dim=0) - mu).abs()
+    return draws.ndim == 3 and bool((off > chance.FAR * draws.std(dim=0) / CALLS**0.5 + 1e-6).any())
+
+
+@catches("The middle is right, and the width is not σ. log σ² = 2 log σ, so σ = exp(½ log σ²), and ε is drawn from N(0, 1).")
+def another_width(draws, mu, log_var):
+    return draws.ndim == 3 and bool(draws.isfinite().all()) and not _spread_is(draws, torch.exp(log_var / 2))
+
+
+@catches("Middle and width are right, but some numbers go together. Every entry of `mu` needs a draw of its own, and each "
+         "call new ones.")
+def draws_go_together(draws, mu, log_var):
+    return draws.ndim == 3 and bool(draws.isfinite().all()) and not _independent((draws - mu) / torch.exp(log_var / 2))
 
 
 EXERCISE = Exercise(
@@ -144,7 +162,7 @@ EXERCISE = Exercise(
     random=True,
     used_in="in the training of the autoencoders below",
     mistakes=(another_shape, the_same_each_time, one_draw_for_several, variance_for_width, logarithm_for_width, half_outside,
-              not_scaled, evenly_drawn, another_distribution),
+              not_scaled, evenly_drawn, another_distribution, another_middle, another_width, draws_go_together),
     hints=("Keep the chance apart from what is learned: draw from a bell curve that depends on nothing, then stretch the "
            "draw and move it.",
            "The width comes from its logarithm: log σ² = 2 log σ, so σ = exp(log σ² / 2). Then z = μ + σ ε, with an ε of "

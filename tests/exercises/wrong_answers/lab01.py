@@ -391,6 +391,273 @@ def with_a_little_added(D, sigma):
     return P, 2 ** -(P * (P + 1e-12).log2()).sum(1)
 
 
+# ---- further answers --------------------------------------------------------------------------------------------------
+
+def standardized(X, k):
+    mean = X.mean(dim=0)
+    U, S, Vh = svd((X - mean) / X.std(dim=0))
+    return mean, Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def scores(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return mean, (X - mean) @ components.T, variances
+
+
+def scores_from_u(X, k):
+    return centred(X, k, lambda U, S, Vh: U[:, :k] * S[:k])
+
+
+def loadings(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return mean, components * variances.sqrt()[:, None], variances
+
+
+def scaled_by_the_singular_values(X, k):
+    return centred(X, k, lambda U, S, Vh: S[:k, None] * Vh[:k])
+
+
+def divided_by_the_dimensions(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S**2 / (X.shape[1] - 1))
+
+
+def covariance_of_the_points(X, k):
+    L, V = torch.linalg.eigh(torch.cov(X))
+    return X.mean(dim=0), V.flip(1)[:, :k].T, L.flip(0)[:k]
+
+
+def variances_of_the_columns(X, k):
+    mean, components, _ = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return mean, components, X.var(dim=0)[:k]
+
+
+def mean_of_what_is_centred(X, k):
+    mean, components, variances = centred(X, k, lambda U, S, Vh: Vh[:k])
+    return (X - mean).mean(dim=0), components, variances
+
+
+def around_the_median(X, k):
+    middle = X.median(dim=0).values
+    U, S, Vh = svd(X - middle)
+    return middle, Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def by_torch_svd(X, k):
+    mean = X.mean(dim=0)
+    U, S, V = torch.svd(X - mean)
+    return mean, V[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def divided_by_n_plus_one(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: S**2 / (N + 1))
+
+
+def the_second_to_the_last(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[1:k + 1] if len(Vh) > k else Vh[:k])
+
+
+def in_double_precision(X, k):
+    Z = X.double()
+    mean = Z.mean(dim=0)
+    U, S, Vh = svd(Z - mean)
+    return mean.to(X.dtype), Vh[:k].to(X.dtype), (S[:k] ** 2 / (len(X) - 1)).to(X.dtype)
+
+
+def by_way_of_numpy(X, k):
+    Z = X.numpy()
+    U, S, Vh = np.linalg.svd(Z - Z.mean(0), full_matrices=False)
+    return torch.from_numpy(Z.mean(0)), torch.from_numpy(Vh[:k]), torch.from_numpy(S[:k] ** 2 / (len(Z) - 1))
+
+
+def by_the_variance_of_the_scores(X, k):
+    mean = torch.einsum("nd->d", X) / X.shape[0]
+    Vh = torch.linalg.svd(X - mean)[2][:k]
+    return mean, Vh, ((X - mean) @ Vh.T).var(dim=0)
+
+
+def what_is_left(X, mean, components):
+    return X - ((X - mean) @ components.T @ components + mean)
+
+
+def mean_subtracted_twice(X, mean, components):
+    return (X - 2 * mean) @ components.T @ components + mean
+
+
+def mean_added_on_both_ways(X, mean, components):
+    return (X + mean) @ components.T @ components + mean
+
+
+def mean_moved_into_the_codes(X, mean, components):
+    return ((X - mean) @ components.T + mean @ components.T) @ components
+
+
+def the_first_component_only(X, mean, components):
+    return (X - mean) @ components[:1].T @ components[:1] + mean
+
+
+def one_number_for_the_mean(X, mean, components):
+    return (X - mean.mean()) @ components.T @ components + mean.mean()
+
+
+def lengths_taken_off(X, mean, components):
+    Z = torch.nn.functional.normalize((X - mean) @ components.T, dim=1)
+    return Z @ components + mean
+
+
+def magnitudes_of_the_codes(X, mean, components):
+    return ((X - mean) @ components.T).abs() @ components + mean
+
+
+def mean_added_before_the_way_back(X, mean, components):
+    return ((X - mean) @ components.T + mean) @ components
+
+
+def by_the_pseudo_inverse(X, mean, components):
+    return (X - mean) @ components.T @ torch.linalg.pinv(components).T + mean
+
+
+def by_a_projection_matrix(X, mean, components):
+    onto = components.mT.matmul(components)
+    return torch.addmm(mean, X.sub(mean), onto)
+
+
+def back_by_numpy(X, mean, components):
+    Z = (X.numpy() - mean.numpy()) @ components.numpy().T
+    return torch.from_numpy(Z @ components.numpy() + mean.numpy())
+
+
+def in_double_and_back(X, mean, components):
+    Z = (X - mean).double() @ components.double().T
+    return (Z @ components.double() + mean.double()).to(X.dtype)
+
+
+def entropy_down_the_columns(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** (torch.special.entr(P).sum(dim=0) / math.log(2))
+
+
+def mean_for_a_sum(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** (torch.special.entr(P).mean(dim=1) / math.log(2))
+
+
+def inverse_simpson(D, sigma):
+    P = right_p(D, sigma)
+    return P, 1 / P.square().sum(dim=1)
+
+
+def largest_turned_round(D, sigma):
+    P = right_p(D, sigma)
+    return P, 1 / P.max(dim=1).values
+
+
+def log_of_one_and_p(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** -(P * torch.log2(1 + P)).sum(dim=1)
+
+
+def p_left_out(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** -(P.clamp_min(1e-30).log2()).sum(dim=1)
+
+
+def divided_by_the_largest(D, sigma):
+    W = weights(D, sigma)
+    return W / W.max(dim=1, keepdim=True).values, 2 ** bits(W / W.sum(dim=1, keepdim=True))
+
+
+def gaussian_densities(D, sigma):
+    P = torch.exp(-D / (2 * sigma[:, None] ** 2)) / (sigma[:, None] * math.sqrt(2 * math.pi))
+    return P, 2 ** bits(P)
+
+
+def sum_without_an_axis_kept(D, sigma):
+    W = weights(D, sigma)
+    P = W / W.sum(dim=1)
+    return P, 2 ** bits(P)
+
+
+def entropy_of_the_weights(D, sigma):
+    W = weights(D, sigma)
+    return W / W.sum(dim=1, keepdim=True), 2 ** bits(W)
+
+
+def entropy_squared(D, sigma):
+    P = right_p(D, sigma)
+    return P, bits(P) ** 2
+
+
+def cauchy(D, sigma):
+    W = 1 / (1 + D / sigma[:, None] ** 2)
+    P = W / W.sum(dim=1, keepdim=True)
+    return P, 2 ** bits(P)
+
+
+def sigma_transposed_over_rows(D, sigma):
+    P = torch.softmax(-D / (2 * sigma.mean() ** 2), dim=1)
+    return P, 2 ** bits(P)
+
+
+def log_ten(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** (torch.special.entr(P).sum(dim=1) / math.log(10))
+
+
+def more_added(D, sigma):
+    P = right_p(D, sigma)
+    return P, 2 ** -(P * (P + 1e-8).log2()).sum(1)
+
+
+def by_distributions(D, sigma):
+    given = torch.distributions.Categorical(logits=-D / (2 * sigma[:, None] ** 2))
+    return given.probs, given.entropy().exp()
+
+
+def by_nansum(D, sigma):
+    logits = -D / (2 * sigma.view(-1, 1) ** 2)
+    P = (logits - logits.logsumexp(dim=1, keepdim=True)).exp()
+    return P, torch.pow(2, -(P * P.log2()).nansum(dim=1))
+
+
+def p_by_numpy(D, sigma):
+    W = -D.numpy() / (2 * sigma.numpy()[:, None] ** 2)
+    W = np.exp(W - W.max(1, keepdims=True))
+    P = W / W.sum(1, keepdims=True)
+    H = -(P * np.log2(np.where(P > 0, P, 1))).sum(1)
+    return torch.from_numpy(P), torch.from_numpy(2**H)
+
+
+def running_sums(X, k):
+    return centred(X, k, lambda U, S, Vh: Vh[:k], lambda S, N: (S**2 / (N - 1)).cumsum(0))
+
+
+def svd_of_the_scatter_matrix(X, k):
+    mean = X.mean(dim=0)
+    U, S, Vh = svd((X - mean).T @ (X - mean))
+    return mean, Vh[:k], S[:k] ** 2 / (len(X) - 1)
+
+
+def averaged_mean_at_the_end(X, mean, components):
+    return (X - mean) @ components.T @ components + mean.mean()
+
+
+def divided_by_k(X, mean, components):
+    return (X - mean) @ components.T @ components / len(components) + mean
+
+
+def mean_of_the_scores(X, mean, components):
+    return ((X - mean) @ components.T).mean(0) @ components + mean
+
+
+def two_sigma_squared_in_one(D, sigma):
+    return of_logits(-D / (2 * sigma[:, None]) ** 2)
+
+
+def rounded(D, sigma):
+    P = right_p(D, sigma)
+    return P, (2 ** bits(P)).round()
+
+
 WRONG = {
     "pca": [
         (mean_along_each_row, "mean_over_the_wrong_axis"),
@@ -407,14 +674,28 @@ WRONG = {
         (explained_variance_ratio, "shares"), (neither_centred_nor_squared, "not_centred"),
         (components_first, "order"), (mean_as_a_row, "flattened"), (in_numpy, "type"), (components_only, "count"),
         (centred_in_place, "changes"), (nothing_like_it, "different"),
+        (standardized, "standardized"), (scores, "one_number_per_point"), (scores_from_u, "one_number_per_point"),
+        (loadings, "not_normalized"), (scaled_by_the_singular_values, "not_normalized"),
+        (divided_by_the_dimensions, "divided_by_the_dimensions"), (covariance_of_the_points, "one_number_per_point"),
+        (variances_of_the_columns, "variances_of_columns"), (mean_of_what_is_centred, "mean_lost"),
+        (around_the_median, "different"), (by_torch_svd, "columns_of_vh"), (divided_by_n_plus_one, "different"),
+        (the_second_to_the_last, "different"),
+        (running_sums, "added_up"), (svd_of_the_scatter_matrix, "squared_twice"),
     ],
     "reconstruct": [
         (transposed_both_ways, "components_transposed_on_the_way"), (there_only, "projected_only"),
         (there_only_without_the_mean, "projected_only"), (mean_forgotten_at_the_end, "mean_not_added"),
         (mean_forgotten_at_the_beginning, "mean_not_subtracted"), (mean_forgotten_altogether, "no_mean"),
-        (mean_of_the_points_at_hand, "own_mean"), (subtracted_at_the_end_too, "different"),
+        (mean_of_the_points_at_hand, "own_mean"), (subtracted_at_the_end_too, "mean_with_another_sign"),
         (input_returned, "different"), (as_a_tuple, "count"), (projected_in_place, "changes"),
         (in_single_precision, "dtype"),
+        (what_is_left, "what_is_lost"), (mean_subtracted_twice, "mean_with_another_sign"),
+        (mean_added_on_both_ways, "mean_with_another_sign"), (mean_moved_into_the_codes, "no_mean"),
+        (the_first_component_only, "different"), (one_number_for_the_mean, "one_number_for_the_mean"),
+        (lengths_taken_off, "different"), (magnitudes_of_the_codes, "different"),
+        (mean_added_before_the_way_back, "error"),
+        (averaged_mean_at_the_end, "one_number_for_the_mean"), (divided_by_k, "different"),
+        (mean_of_the_scores, "mean_too_much"),
     ],
     "perplexity": [
         (no_two, "exponent"), (sigma_not_squared, "exponent"), (two_sigma_not_squared, "exponent"),
@@ -427,11 +708,23 @@ WRONG = {
         (bits_to_the_power_of_e, "mixed_bases"), (no_minus_in_the_entropy, "sign_of_the_entropy"),
         (entropy_in_bits, "entropy_only"), (entropy_in_nats, "entropy_only"), (one_perplexity_for_all, "shape"),
         (perplexity_only, "count"), (sigma_along_the_columns, "error"),
+        (entropy_down_the_columns, "shape"), (mean_for_a_sum, "averaged_over_neighbours"),
+        (inverse_simpson, "another_count"), (largest_turned_round, "another_count"), (log_of_one_and_p, "different"),
+        (p_left_out, "p_left_out"), (divided_by_the_largest, "not_shares"), (gaussian_densities, "not_normalized"),
+        (sum_without_an_axis_kept, "error"), (entropy_of_the_weights, "different"),
+        (entropy_squared, "base_and_exponent_swapped"), (cauchy, "different"),
+        (sigma_transposed_over_rows, "different"), (log_ten, "mixed_bases"),
+        (two_sigma_squared_in_one, "exponent"), (rounded, "different"),
     ],
 }
 
 RIGHT = {
-    "pca": [by_the_covariance, by_scikit_learn, by_power_iteration],
-    "reconstruct": [by_einsum, by_loops],
-    "perplexity": [by_softmax, row_by_row, with_a_little_added],
+    "pca": [
+        by_the_covariance, by_scikit_learn, by_power_iteration, in_double_precision, by_way_of_numpy,
+        by_the_variance_of_the_scores,
+    ],
+    "reconstruct": [
+        by_einsum, by_loops, by_the_pseudo_inverse, by_a_projection_matrix, back_by_numpy, in_double_and_back,
+    ],
+    "perplexity": [by_softmax, row_by_row, with_a_little_added, more_added, by_distributions, by_nansum, p_by_numpy],
 }

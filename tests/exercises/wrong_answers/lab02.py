@@ -282,6 +282,333 @@ def an_own_seeded_generator(images, share):
     return images * (torch.rand(len(images), 1, *images.shape[2:], generator=generator) >= share)
 
 
+# ---- further answers --------------------------------------------------------------------------------------------------
+
+def share_stays_by_numpy(images, share):
+    import numpy as np
+
+    return images * torch.from_numpy(np.random.rand(len(images), 1, *images.shape[2:]) < share)
+
+
+def white_by_python(images, share):
+    import random
+
+    gone = torch.tensor([[[random.random() < share for _ in range(images.shape[3])] for _ in range(images.shape[2])]
+                         for _ in images])[:, None]
+    return torch.where(gone, 1.0, images).to(images.dtype)
+
+
+def channels_by_numpy(images, share):
+    import numpy as np
+
+    return images * torch.from_numpy(np.random.rand(*images.shape) >= share)
+
+
+def blocks_of_two(images, share):
+    small = torch.rand(len(images), 1, (images.shape[2] + 1) // 2, (images.shape[3] + 1) // 2) >= share
+    kept = small.repeat_interleave(2, 2).repeat_interleave(2, 3)[:, :, :images.shape[2], :images.shape[3]]
+    return images * kept
+
+
+def one_square_is_cut_out(images, share):
+    out = images.clone()
+    h, w = round(images.shape[2] * share**0.5), round(images.shape[3] * share**0.5)
+    for image in out:
+        top, left = torch.randint(images.shape[2] - h + 1, ()), torch.randint(images.shape[3] - w + 1, ())
+        image[:, top:top + h, left:left + w] = 0
+    return out
+
+
+def the_upper_rows(images, share):
+    out = images.clone()
+    out[:, :, :round(share * images.shape[2])] = 0
+    return out
+
+
+def bell_curve_compared(images, share):
+    return images * (torch.randn(len(images), 1, *images.shape[2:]) >= share)
+
+
+def rounded_draw(images, share):
+    return images * torch.rand(len(images), 1, *images.shape[2:]).round()
+
+
+def half_of_the_share(images, share):
+    return images * (draw(images) >= share / 2)
+
+
+def share_squared(images, share):
+    return images * (draw(images) >= share) * (draw(images) >= share)
+
+
+def multiplied_by_the_draw(images, share):
+    return images * draw(images)
+
+
+def dark_pixels_go(images, share):
+    return torch.where(images < torch.quantile(images.float(), share).to(images.dtype), torch.zeros_like(images), images)
+
+
+def salt_and_pepper(images, share):
+    return torch.where(draw(images) < share, (draw(images) < 0.5).to(images.dtype), images)
+
+
+def shuffled_pixels(images, share):
+    return torch.where(draw(images) < share, images.flip(3), images)
+
+
+def the_mean_is_painted(images, share):
+    return torch.where(draw(images) < share, images.mean(dim=(2, 3), keepdim=True), images)
+
+
+def minus_one(images, share):
+    return images.masked_fill(draw(images) < share, -1)
+
+
+def same_for_rows_of_the_batch_shuffled(images, share):
+    kept = torch.rand(1, 1, *images.shape[2:]) >= share
+    return torch.stack([image * (kept[0] if i % 2 else ~kept[0]) for i, image in enumerate(images)])
+
+
+def noise_by_numpy(images, share):
+    import numpy as np
+
+    kept = np.random.random((len(images), 1, *images.shape[2:])) >= share
+    return torch.from_numpy((images.numpy() * kept).astype(images.numpy().dtype))
+
+
+def noise_image_by_image(images, share):
+    out = images.clone()
+    for image in out:
+        image[:, torch.rand(image.shape[1:]) < share] = 0
+    return out
+
+
+def noise_by_where(images, share):
+    gone = torch.empty_like(images[:, :1]).uniform_() < share
+    return torch.where(gone, torch.zeros((), dtype=images.dtype), images)
+
+
+def noise_by_distributions(images, share):
+    return images * torch.distributions.Bernoulli(probs=torch.full_like(images[:, :1], 1 - share)).sample()
+
+
+def noise_by_dropout_undone(images, share):
+    if share == 1:
+        return torch.zeros_like(images)
+    return images * (nn.functional.dropout(torch.ones_like(images[:, :1]), share) > 0)
+
+
+def before_the_sigmoid(h, W):
+    a = torch.log(h / (1 - h))
+    return (a * (1 - a)).square() @ weights(W)
+
+
+def units_averaged(h, W):
+    return ((h * (1 - h)).square() * weights(W)).mean(dim=1)
+
+
+def weights_averaged(h, W):
+    return (h * (1 - h)).square() @ W.square().mean(dim=1)
+
+
+def half_a_square(h, W):
+    return 0.5 * ((h * (1 - h)).square() @ weights(W))
+
+
+def lengths_of_the_rows(h, W):
+    return (h * (1 - h)).square() @ W.norm(dim=1)
+
+
+def norm_of_the_weights_only(h, W):
+    return (h * (1 - h)).square().sum(dim=1) * W.norm()
+
+
+def all_weights_at_once(h, W):
+    return (h * (1 - h)).square().sum(dim=1) * W.square().sum()
+
+
+def squared_code(h, W):
+    return ((h @ W).square()).sum(dim=1)
+
+
+def slope_cut_off(h, W):
+    return (h * (1 - h)).detach().square() @ weights(W)
+
+
+def weights_cut_off(h, W):
+    return (h * (1 - h)).square() @ weights(W.detach())
+
+
+def weights_data(h, W):
+    return (h * (1 - h)).square() @ weights(W.data)
+
+
+def fourth_power(h, W):
+    return (h * (1 - h)).square() @ weights(W).square()
+
+
+def spectral(h, W):
+    J = (h * (1 - h))[:, :, None] * W
+    return torch.linalg.matrix_norm(J, ord=2).square()
+
+
+def minus_penalty(h, W):
+    return -((h * (1 - h)).square() @ weights(W))
+
+
+def by_a_norm(h, W):
+    return torch.linalg.matrix_norm((h - h * h)[:, :, None] * W) ** 2
+
+
+def by_einsum(h, W):
+    slope = h * (1 - h)
+    return torch.einsum("nh,nh,hd,hd->n", slope, slope, W, W)
+
+
+def by_loops(h, W):
+    rows = []
+    for one in h:
+        total = h.new_zeros(())
+        for unit, row in zip(one, W):
+            total = total + (unit * (1 - unit)) ** 2 * (row * row).sum()
+        rows.append(total)
+    return torch.stack(rows)
+
+
+def in_double(h, W):
+    h, W = h.double(), W.double()
+    return ((h * (1 - h)) ** 2 * (W**2).sum(1)).sum(1).float() if h.dtype != W.dtype else (
+        (h * (1 - h)) ** 2 * (W**2).sum(1)).sum(1)
+
+
+def in_double_and_back(h, W):
+    a, V = h.double(), W.double()
+    return ((a * (1 - a)) ** 2 * (V**2).sum(1)).sum(1).to(h.dtype)
+
+
+def codes_squared(encode, x, v):
+    x = x.detach().requires_grad_()
+    (g,) = torch.autograd.grad((encode(x) * v).square().sum(), x, create_graph=True)
+    return g.flatten(1).square().sum(dim=1)
+
+
+def mean_of_the_codes(encode, x, v):
+    x = x.detach().requires_grad_()
+    (g,) = torch.autograd.grad((encode(x) * v).mean(), x, create_graph=True)
+    return g.flatten(1).square().sum(dim=1)
+
+
+def backward_into_grad(encode, x, v):
+    x = x.detach().requires_grad_()
+    (encode(x) * v).sum().backward()
+    return x.grad.flatten(1).square().sum(dim=1)
+
+
+def backward_with_a_graph_summed(encode, x, v):
+    x = x.detach().requires_grad_()
+    (encode(x) * v).sum().backward(create_graph=True)
+    return x.grad.flatten(1).sum(dim=1).square()
+
+
+def summed_then_squared(encode, x, v):
+    return pulled(encode, x, v).flatten(1).sum(dim=1).square()
+
+
+def the_codes_themselves(encode, x, v):
+    return (encode(x) * v).square().sum(dim=1)
+
+
+def divided_by_the_codes(encode, x, v):
+    return pulled(encode, x, v).flatten(1).square().sum(dim=1) / v.shape[1]
+
+
+def v_normalized(encode, x, v):
+    return pulled(encode, x, v / v.norm(dim=1, keepdim=True)).flatten(1).square().sum(dim=1)
+
+
+def retained_only(encode, x, v):
+    return pulled(encode, x, v, create_graph=False, retain_graph=True).flatten(1).square().sum(dim=1)
+
+
+def x_detached_from_the_network(encode, x, v):
+    x = x.detach().requires_grad_()
+    (g,) = torch.autograd.grad((encode(x).detach() * v).sum(), x, create_graph=True)
+    return g.flatten(1).square().sum(dim=1)
+
+
+def a_tuple_kept(encode, x, v):
+    x = x.detach().requires_grad_()
+    g = torch.autograd.grad((encode(x) * v).sum(), x, create_graph=True)
+    return g.flatten(1).square().sum(dim=1)
+
+
+def own_coins(encode, x, v):
+    v = torch.randint(0, 2, v.shape).mul(2).sub(1).to(x.dtype)
+    return pulled(encode, x, v).flatten(1).square().sum(dim=1)
+
+
+def signs_of_v(encode, x, v):
+    return pulled(encode, x, v.sign()).flatten(1).square().sum(dim=1)
+
+
+def half_of_the_squares(encode, x, v):
+    return pulled(encode, x, v).flatten(1).square().sum(dim=1) / 2
+
+
+def largest_entry(encode, x, v):
+    return pulled(encode, x, v).flatten(1).square().amax(dim=1)
+
+
+def by_grad_outputs(encode, x, v):
+    x = x.clone().detach().requires_grad_(True)
+    (g,) = torch.autograd.grad(encode(x), x, grad_outputs=v, create_graph=True)
+    return (g**2).reshape(len(x), -1).sum(-1)
+
+
+def by_the_norm_squared(encode, x, v):
+    return torch.linalg.vector_norm(pulled(encode, x, v).flatten(1), dim=1) ** 2
+
+
+def by_einsum_of_the_pulled(encode, x, v):
+    g = pulled(encode, x, v).reshape(len(x), -1)
+    return torch.einsum("nd,nd->n", g, g)
+
+
+def by_autograd_functional(encode, x, v):
+    _, g = torch.autograd.functional.vjp(encode, x, v, create_graph=True)
+    return g.pow(2).flatten(1).sum(1)
+
+
+def length_of_the_pulled_slopes(h, W):
+    return ((h * (1 - h)) @ W).norm(dim=1)
+
+
+def brackets_forgotten(h, W):
+    return (h * (1 - h) ** 2) @ weights(W)
+
+
+def rebuilt_from_numbers(h, W):
+    return torch.tensor([((a * (1 - a)) ** 2 @ weights(W)).item() for a in h], dtype=h.dtype)
+
+
+def codes_averaged_over_the_batch(encode, x, v):
+    x = x.detach().requires_grad_()
+    (g,) = torch.autograd.grad((encode(x) * v).mean(0).sum(), x, create_graph=True)
+    return g.flatten(1).square().sum(dim=1)
+
+
+def pixels_drawn_with_replacement(images, share):
+    out, (n, c, h, w) = images.clone(), images.shape
+    for image in out.view(n, c, -1):
+        image[:, torch.randint(h * w, (int(share * h * w),))] = 0
+    return out
+
+
+def darkened_at_random(images, share):
+    return images * (1 - torch.rand_like(images[:, :1]) * share)
+
+
 WRONG = {
     "masking_noise": [
         (share_stays, "share_kept_instead_of_gone"), (one_for_all, "one_mask_for_all_images"),
@@ -292,6 +619,15 @@ WRONG = {
         (middle_grey, "painted_in_another_colour"), (gaussian, "noise_added"), (one_number_of_noise, "noise_added"),
         (untouched, "nothing_masked"), (mask_in_place, "changes"), (mask_of_the_pixels_only, "mask_alone"),
         (masking_in_numpy, "type"), (only_darker, "dimmed"), (a_seed_inside, "seeded"), (an_own_seeded_generator, "seeded"),
+        (share_stays_by_numpy, "share_kept_instead_of_gone"), (white_by_python, "painted_in_another_colour"),
+        (channels_by_numpy, "channels_masked_apart"), (blocks_of_two, "neighbours_together"),
+        (one_square_is_cut_out, "neighbours_together"), (the_upper_rows, "one_mask_for_all_images"),
+        (bell_curve_compared, "another_share"), (rounded_draw, "another_share"), (half_of_the_share, "another_share"),
+        (share_squared, "another_share"), (multiplied_by_the_draw, "noise_added"),
+        (dark_pixels_go, "channels_masked_apart"), (salt_and_pepper, "painted_in_another_colour"),
+        (shuffled_pixels, "painted_in_another_colour"), (the_mean_is_painted, "painted_in_another_colour"),
+        (minus_one, "painted_in_another_colour"), (same_for_rows_of_the_batch_shuffled, "another_share"),
+        (pixels_drawn_with_replacement, "another_share"), (darkened_at_random, "noise_added"),
     ],
     "contractive_penalty": [
         (sum_along_the_other_axis, "summed_over_the_wrong_axis"), (slope_as_it_is, "slope_not_squared"),
@@ -302,6 +638,13 @@ WRONG = {
         (mean_of_all, "averaged_over_the_inputs"), (sum_of_all, "averaged_over_the_inputs"),
         (one_number_a_unit, "units_not_summed"), (nothing_like_a_penalty, "different"),
         (penalty_not_returned, "none"),
+        (before_the_sigmoid, "different"), (units_averaged, "scaled"), (weights_averaged, "scaled"),
+        (half_a_square, "halved"), (lengths_of_the_rows, "root_of_the_weights"),
+        (norm_of_the_weights_only, "units_mixed"), (all_weights_at_once, "units_mixed"), (squared_code, "different"),
+        (slope_cut_off, "half_detached"), (weights_cut_off, "half_detached"), (weights_data, "half_detached"),
+        (fourth_power, "different"), (spectral, "different"), (minus_penalty, "negated"),
+        (length_of_the_pulled_slopes, "summed_before_squaring"), (brackets_forgotten, "half_of_the_slope_squared"),
+        (rebuilt_from_numbers, "detached"), (in_double, "dtype"),
     ],
     "jacobian_norm_estimate": [
         (not_watched, "x_not_watched"), (watched_too_late, "x_not_watched"), (codes_not_summed, "not_a_single_number"),
@@ -310,11 +653,25 @@ WRONG = {
         (mean_over_the_pixels, "averaged_over_the_pixels"), (one_number, "summed_over_the_inputs"),
         (mean_over_the_batch, "summed_over_the_inputs"), (channels_alone, "pixels_left_over"),
         (per_pixel, "pixels_left_over"), (nothing_like_a_norm, "different"),
+        (codes_squared, "different"), (mean_of_the_codes, "scaled"), (backward_into_grad, "graph_cut"),
+        (backward_with_a_graph_summed, "summed_before_squaring"), (summed_then_squared, "summed_before_squaring"),
+        (the_codes_themselves, "codes_alone"), (divided_by_the_codes, "scaled"), (v_normalized, "v_made_unit"),
+        (retained_only, "graph_cut"), (x_detached_from_the_network, "x_not_watched"),
+        (a_tuple_kept, "tuple_not_opened"), (own_coins, "random"), (signs_of_v, "v_made_signs"),
+        (half_of_the_squares, "halved"), (codes_averaged_over_the_batch, "scaled"), (largest_entry, "different"),
     ],
 }
 
 RIGHT = {
-    "masking_noise": [an_exact_number_of_pixels, by_bernoulli],
-    "contractive_penalty": [entry_by_entry, by_automatic_differentiation],
-    "jacobian_norm_estimate": [by_torch_func, one_by_one],
+    "masking_noise": [
+        an_exact_number_of_pixels, by_bernoulli, noise_by_numpy, noise_image_by_image, noise_by_where,
+        noise_by_distributions, noise_by_dropout_undone,
+    ],
+    "contractive_penalty": [
+        entry_by_entry, by_automatic_differentiation, by_a_norm, by_einsum, by_loops, in_double_and_back,
+    ],
+    "jacobian_norm_estimate": [
+        by_torch_func, one_by_one, by_grad_outputs, by_the_norm_squared, by_einsum_of_the_pulled,
+        by_autograd_functional,
+    ],
 }

@@ -297,6 +297,284 @@ def by_bernoulli(prior, codes):
     return -(said_yes + said_no), -of_codes.log_prob(torch.ones_like(codes)).mean()
 
 
+# ---- further answers --------------------------------------------------------------------------------------------------
+
+def logarithm_of_the_width(mu, log_var):
+    return mu + torch.exp(log_var) * torch.randn_like(mu) * 0 + torch.exp(2 * log_var) * torch.randn_like(mu)
+
+
+def minus_in_the_exponent(mu, log_var):
+    return mu + torch.exp(-log_var / 2) * torch.randn_like(mu)
+
+
+def quarter_of_the_logarithm(mu, log_var):
+    return mu + torch.exp(log_var / 4) * torch.randn_like(mu)
+
+
+def softplus_width(mu, log_var):
+    return mu + F.softplus(log_var) * torch.randn_like(mu)
+
+
+def mu_scaled_too(mu, log_var):
+    return (mu + torch.randn_like(mu)) * width(log_var)
+
+
+def mu_times_noise(mu, log_var):
+    return mu * torch.randn_like(mu) + width(log_var)
+
+
+def noise_squared(mu, log_var):
+    return mu + width(log_var) * torch.randn_like(mu).square()
+
+
+def noise_positive(mu, log_var):
+    return mu + width(log_var) * torch.randn_like(mu).abs()
+
+
+def laplacian(mu, log_var):
+    return mu + width(log_var) * torch.distributions.Laplace(0.0, 0.5**0.5).sample(mu.shape).to(mu.dtype)
+
+
+def clamped_noise(mu, log_var):
+    return mu + width(log_var) * torch.randn_like(mu).clamp(-1, 1)
+
+
+def dropout_on_top(mu, log_var):
+    return F.dropout(mu + width(log_var) * torch.randn_like(mu), 0.1)
+
+
+def detached_mu(mu, log_var):
+    return mu.detach() + width(log_var) * torch.randn_like(mu)
+
+
+def seed_set_globally(mu, log_var):
+    torch.manual_seed(42)
+    return mu + width(log_var) * torch.randn_like(mu)
+
+
+def variance_by_numpy(mu, log_var):
+    import numpy as np
+
+    epsilon = torch.from_numpy(np.random.randn(*mu.shape)).to(mu.dtype)
+    return mu + log_var.exp() * epsilon
+
+
+def log2_width(mu, log_var):
+    return mu + 2 ** (log_var / 2) * torch.randn_like(mu)
+
+
+def loop_of_loops(mu, log_var):
+    return torch.stack([torch.stack([m + (v / 2).exp() * torch.randn((), dtype=m.dtype) for m, v in zip(a, b)])
+                        for a, b in zip(mu, log_var)])
+
+
+def noise_by_numpy(mu, log_var):
+    import numpy as np
+
+    return mu + (0.5 * log_var).exp() * torch.from_numpy(np.random.standard_normal(tuple(mu.shape))).to(mu.dtype)
+
+
+def by_fused_ops(mu, log_var):
+    return torch.addcmul(mu, torch.exp(0.5 * log_var), torch.randn_like(mu))
+
+
+def by_standard_normal(mu, log_var):
+    return mu + Normal(0.0, 1.0).sample(mu.shape).to(mu.dtype) * torch.pow(log_var.exp(), 0.5)
+
+
+def summed_over_the_batch(mu, log_var):
+    return -0.5 * terms(mu, log_var).sum(dim=0).mean()
+
+
+def reverse(mu, log_var):
+    cloud, prior = Normal(mu, width(log_var)), Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    return kl_divergence(prior, cloud).sum(dim=1).mean()
+
+
+def one_outside(mu, log_var):
+    return -0.5 * (1 + (log_var - mu**2 - log_var.exp()).sum(dim=1)).mean()
+
+
+def plus_mu(mu, log_var):
+    return -0.5 * (1 + log_var + mu**2 - log_var.exp()).sum(dim=1).mean()
+
+
+def plus_variance(mu, log_var):
+    return -0.5 * (1 + log_var - mu**2 + log_var.exp()).sum(dim=1).mean()
+
+
+def half_of_the_first_only(mu, log_var):
+    return (-0.5 * (1 + log_var) + mu**2 + log_var.exp()).sum(dim=1).mean()
+
+
+def exp_of_half(mu, log_var):
+    return 0.5 * (mu**2 + (log_var / 2).exp() - 1 - log_var).sum(1).mean()
+
+
+def mu_squared_after_the_sum(mu, log_var):
+    return -0.5 * ((1 + log_var - log_var.exp()).sum(dim=1) - mu.sum(dim=1) ** 2).mean()
+
+
+def divided_by_everything(mu, log_var):
+    return -0.5 * terms(mu, log_var).sum() / mu.numel()
+
+
+def one_half_each(mu, log_var):
+    return -0.5 * terms(mu, log_var).mean(dim=1).sum()
+
+
+def absolute_value(mu, log_var):
+    return (-0.5 * terms(mu, log_var)).clamp_min(0.5).sum(dim=1).mean()
+
+
+def standard_deviation_squared_twice(mu, log_var):
+    return -0.5 * (1 + torch.log(log_var.exp() ** 2) - mu**2 - log_var.exp() ** 2).sum(dim=1).mean()
+
+
+def mu_cut_off(mu, log_var):
+    return -0.5 * terms(mu.detach(), log_var).sum(dim=1).mean()
+
+
+def log_of_log(mu, log_var):
+    return -0.5 * (1 + log_var.log() - mu**2 - log_var).sum(dim=1).mean()
+
+
+def kl_of_the_images_left(mu, log_var):
+    return -0.5 * terms(mu, log_var).mean(dim=0)
+
+
+def one_number_each(mu, log_var):
+    return -0.5 * terms(mu, log_var)
+
+
+def kl_by_numpy_free_sums(mu, log_var):
+    return (mu.pow(2).sum() + log_var.exp().sum() - log_var.sum() - mu.numel()) / (2 * len(mu))
+
+
+def kl_by_expm1(mu, log_var):
+    return 0.5 * (mu * mu + torch.expm1(log_var) - log_var).sum(-1).mean(0)
+
+
+def kl_in_double(mu, log_var):
+    m, v = mu.double(), log_var.double()
+    return (-0.5 * (1 + v - m**2 - v.exp()).sum(1).mean()).to(mu.dtype)
+
+
+def kl_by_einsum(mu, log_var):
+    squares = torch.einsum("nj,nj->n", mu, mu)
+    return 0.5 * (squares + (log_var.exp() - log_var - 1).sum(dim=1)).mean()
+
+
+def naive_bce(prior, codes):
+    prior, codes = prior.sigmoid(), codes.sigmoid()
+    bce = F.binary_cross_entropy
+    return bce(prior, torch.ones_like(prior)) + bce(codes, torch.zeros_like(codes)), bce(codes, torch.ones_like(codes))
+
+
+def logarithms_with_a_floor(prior, codes):
+    prior, codes = prior.sigmoid(), codes.sigmoid()
+    e = 1e-8
+    return -(prior + e).log().mean() - (1 - codes + e).log().mean(), -(codes + e).log().mean()
+
+
+def wasserstein(prior, codes):
+    return codes.mean() - prior.mean(), -codes.mean()
+
+
+def hinge(prior, codes):
+    return F.relu(1 - prior).mean() + F.relu(1 + codes).mean(), -codes.mean()
+
+
+def difference(prior, codes):
+    return yes(prior) - no(codes), yes(codes)
+
+
+def yes_to_both(prior, codes):
+    return yes(prior) + yes(codes), yes(codes)
+
+
+def encoder_halved(prior, codes):
+    return yes(prior) + no(codes), yes(codes) / 2
+
+
+def encoder_sees_the_prior_only(prior, codes):
+    return yes(prior) + no(codes), yes(prior)
+
+
+def codes_cut_off(prior, codes):
+    return yes(prior) + no(codes.detach()), yes(codes)
+
+
+def encoder_cut_off(prior, codes):
+    return yes(prior) + no(codes), yes(codes.detach())
+
+
+def one_for_each(prior, codes):
+    return F.softplus(-prior) + F.softplus(codes[:len(prior)]).mean(), F.softplus(-codes)
+
+
+def no_logarithm(prior, codes):
+    return (1 - prior.sigmoid()).mean() + codes.sigmoid().mean(), (1 - codes.sigmoid()).mean()
+
+
+def accuracy(prior, codes):
+    return (prior > 0).float().mean() + (codes < 0).float().mean(), (codes > 0).float().mean()
+
+
+def signs_turned(prior, codes):
+    return -(yes(prior) + no(codes)), -yes(codes)
+
+
+def in_bits(prior, codes):
+    ln2 = 0.6931471805599453
+    return (yes(prior) + no(codes)) / ln2, yes(codes) / ln2
+
+
+def labels_smoothed(prior, codes):
+    bce = F.binary_cross_entropy_with_logits
+    return bce(prior, torch.full_like(prior, 0.9)) + no(codes), yes(codes)
+
+
+def by_logaddexp(prior, codes):
+    zero = torch.zeros((), dtype=prior.dtype)
+    return (torch.logaddexp(zero, -prior).mean() + torch.logaddexp(zero, codes).mean(),
+            torch.logaddexp(zero, -codes).mean())
+
+
+def by_cross_entropy_of_two(prior, codes):
+    def two(logits, label):
+        table = torch.stack([torch.zeros_like(logits), logits], dim=1)
+        return F.cross_entropy(table, torch.full((len(logits),), label))
+
+    return two(prior, 1) + two(codes, 0), two(codes, 1)
+
+
+def by_soft_margin(prior, codes):
+    margin = F.soft_margin_loss
+    return (margin(prior, torch.ones_like(prior)) + margin(codes, -torch.ones_like(codes)),
+            margin(codes, torch.ones_like(codes)))
+
+
+def half_of_the_noise(mu, log_var):
+    return mu + width(log_var) * torch.randn_like(mu) / 2
+
+
+def two_draws_added(mu, log_var):
+    return mu + width(log_var) * (torch.randn_like(mu) + torch.randn_like(mu))
+
+
+def logarithm_cut_off(mu, log_var):
+    return -0.5 * (1 + log_var.detach() - mu**2 - log_var.exp()).sum(dim=1).mean()
+
+
+def median_of_the_images(mu, log_var):
+    return -0.5 * terms(mu, log_var).sum(dim=1).median()
+
+
+def one_minus_the_logarithm(prior, codes):
+    return yes(prior) - (1 - F.logsigmoid(codes)).mean(), yes(codes)
+
+
 WRONG = {
     "reparametrize": [
         (a_draw_for_each_image_only, "another_shape"), (a_stack_of_draws, "another_shape"),
@@ -307,33 +585,59 @@ WRONG = {
         (times_half_the_logarithm, "logarithm_for_width"), (times_half_the_variance, "half_outside"),
         (plain_noise, "not_scaled"), (even_noise, "evenly_drawn"), (by_torch_normal, "no_way_for_the_gradient"),
         (by_sample, "no_way_for_the_gradient"), (detached_width, "no_way_for_the_gradient"),
-        (without_grad, "no_way_for_the_gradient"), (no_mean, "not_a_bell_curve"),
+        (without_grad, "no_way_for_the_gradient"), (no_mean, "another_middle"),
         (tosses_of_a_coin, "another_distribution"), (evenly_but_as_wide, "another_distribution"),
-        (pairs_share_a_draw, "not_a_bell_curve"), (root_of_the_logarithm, "nan"),
+        (pairs_share_a_draw, "draws_go_together"), (root_of_the_logarithm, "nan"),
         (single_precision, "dtype"), (with_the_noise, "count"),
+        (logarithm_of_the_width, "another_width"), (minus_in_the_exponent, "another_width"),
+        (quarter_of_the_logarithm, "another_width"), (softplus_width, "another_width"),
+        (mu_scaled_too, "another_middle"), (mu_times_noise, "another_middle"), (noise_squared, "another_middle"),
+        (noise_positive, "another_middle"), (laplacian, "another_distribution"), (clamped_noise, "another_width"),
+        (dropout_on_top, "another_width"), (detached_mu, "no_way_for_the_gradient"),
+        (seed_set_globally, "the_same_each_time"), (variance_by_numpy, "variance_for_width"),
+        (log2_width, "another_width"),
+        (half_of_the_noise, "another_width"), (two_draws_added, "another_width"),
     ],
     "gaussian_kl": [
         (plus_a_half, "sign"), (no_half, "half_missing"), (mean_of_everything, "mean_over_the_numbers"),
         (sum_of_everything, "sum_over_the_images"), (one_an_image, "one_for_each_image"),
         (variance_without_exp, "logarithm_for_variance"), (variance_by_squaring, "logarithm_for_variance"),
-        (width_for_variance, "logarithm_for_variance"),
-        (taken_for_the_logarithm_of_sigma, "logarithm_for_variance"), (twice_the_logarithm, "another_logarithm"),
+        (width_for_variance, "width_for_variance"),
+        (taken_for_the_logarithm_of_sigma, "taken_for_log_sigma"), (twice_the_logarithm, "another_logarithm"),
         (minus_the_logarithm, "another_logarithm"), (no_one, "one_missing"), (no_square, "mu_not_squared"),
         (as_a_number, "type"), (no_mu, "different"),
+        (summed_over_the_batch, "axes_swapped"), (reverse, "prior_first"), (one_outside, "one_outside_of_the_sum"),
+        (plus_mu, "sign_of_one_term"), (plus_variance, "sign_of_one_term"), (half_of_the_first_only, "different"),
+        (exp_of_half, "width_for_variance"), (mu_squared_after_the_sum, "summed_before_squaring"),
+        (divided_by_everything, "mean_over_the_numbers"), (one_half_each, "axes_swapped"),
+        (absolute_value, "different"), (standard_deviation_squared_twice, "taken_for_log_sigma"),
+        (mu_cut_off, "half_detached"), (log_of_log, "nan"), (kl_of_the_images_left, "not_summed"),
+        (one_number_each, "nothing_summed"),
+        (logarithm_cut_off, "gradient_differs"), (median_of_the_images, "different"),
     ],
     "adversary_losses": [
         (targets_swapped, "swapped"), (yes_only, "one_half_only"), (no_only, "one_half_only"),
-        (mean_of_both, "halved"), (one_batch_of_both, "halved"), (sums, "summed"),
+        (mean_of_both, "halves_averaged"), (one_batch_of_both, "halves_averaged"), (sums, "summed"),
         (encoder_says_no, "encoder_helps"), (minus_the_other, "saturating"), (saturating_generator, "saturating"),
         (encoder_with_the_prior, "prior_in_the_encoder_s_loss"),
         (encoder_against_the_prior, "prior_in_the_encoder_s_loss"), (sigmoid_before_the_logits, "sigmoid_twice"),
         (logarithms_of_sigmoids, "logarithm_of_zero"), (encoder_first, "order"), (one_of_the_two, "count"),
-        (squared_errors, "different"),
+        (squared_errors, "another_game"),
+        (naive_bce, "capped"), (logarithms_with_a_floor, "capped"), (wasserstein, "another_game"),
+        (hinge, "another_game"), (difference, "one_subtracted"), (yes_to_both, "yes_to_both"),
+        (encoder_halved, "halved"), (encoder_sees_the_prior_only, "prior_in_the_encoder_s_loss"),
+        (codes_cut_off, "half_detached"), (encoder_cut_off, "detached"), (one_for_each, "not_averaged"),
+        (no_logarithm, "logarithm_missing"), (accuracy, "different"), (signs_turned, "negated"), (in_bits, "bits"),
+        (labels_smoothed, "different"), (one_minus_the_logarithm, "different"), (by_soft_margin, "logarithm_of_zero"),
     ],
 }
 
 RIGHT = {
-    "reparametrize": [by_rsample, by_the_square_root, row_by_row],
-    "gaussian_kl": [by_torch_distributions, kl_by_loops],
-    "adversary_losses": [by_cross_entropy, by_logsigmoid, by_bernoulli],
+    "reparametrize": [
+        by_rsample, by_the_square_root, row_by_row, loop_of_loops, noise_by_numpy, by_fused_ops, by_standard_normal,
+    ],
+    "gaussian_kl": [
+        by_torch_distributions, kl_by_loops, kl_by_numpy_free_sums, kl_by_expm1, kl_in_double, kl_by_einsum,
+    ],
+    "adversary_losses": [by_cross_entropy, by_logsigmoid, by_bernoulli, by_logaddexp, by_cross_entropy_of_two],
 }

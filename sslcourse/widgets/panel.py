@@ -34,6 +34,7 @@ class Panel:
     alt        (data, **state) -> str: what the figure shows, for those who can't see it
     start      the state to begin with; the middle position of each control where it is silent
     labels     {name: the words beside the control}
+    play       the name of a slider that gets a button to play it from left to right, as the steps of a training
     live       True: the kernel draws each state when it is asked for; False: all are drawn; None: as the cost says
 
     Where the kernel draws and `compute` or `draw` raises an error, the panel says it, and the control goes back to where the
@@ -43,7 +44,7 @@ class Panel:
     def __init__(
         self, controls: dict[str, Sequence], compute: Callable[..., Any], draw: Callable[[Any], Figure],
         alt: Callable[..., str], *, start: dict[str, Any] | None = None, labels: dict[str, str] | None = None,
-        live: bool | None = None,
+        live: bool | None = None, play: str = "",
     ):
         expect.that(bool(controls), "controls", controls, "one control or more")
         for name, positions in controls.items():
@@ -51,7 +52,9 @@ class Panel:
         self.controls = {name: list(positions) for name, positions in controls.items()}
         self._compute, self._draw, self._alt = compute, draw, alt
         self._labels = labels or {}
-        self.live = live
+        self.live, self.play = live, play
+        if play:
+            expect.one_of(play, "play", [name for name in self.controls if self.numeric(name)])
         self._known: dict[tuple, Any] = {}
         self._pictures: dict[str, standalone.Picture] = {}
         self.state = {name: positions[len(positions) // 2] for name, positions in self.controls.items()}

@@ -35,7 +35,19 @@
         // in a lecture the arrow keys turn pages again
         if (document.querySelector(".reveal")) slider.addEventListener("pointerup", () => slider.blur());
       }
-      const buttons = [...control.querySelectorAll("button")];
+      const play = control.querySelector(".ssl-play");
+      let timer = null;
+      const stop = () => { clearInterval(timer); timer = null; play.textContent = "▶"; play.setAttribute("aria-pressed", "false"); };
+      const step = (place) => { slider.value = place; slider.dispatchEvent(new Event("input")); };
+      play?.addEventListener("click", () => {
+        if (timer) return stop();
+        play.textContent = "❚❚";
+        play.setAttribute("aria-pressed", "true");
+        if (+slider.value === +slider.max) step(0);
+        timer = setInterval(() => (+slider.value < +slider.max && play.isConnected ? step(+slider.value + 1) : stop()), 700);
+      });
+      if (play) slider.addEventListener("input", (event) => { if (event.isTrusted && timer) stop(); }); // a hand takes over
+      const buttons = [...control.querySelectorAll("button:not(.ssl-play)")];
       buttons.forEach((button, at) => button.addEventListener("click", (event) => {
         position[index] = at;
         buttons.forEach((other, i) => other.setAttribute("aria-pressed", i === at));

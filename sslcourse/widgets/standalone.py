@@ -106,10 +106,12 @@ def control(panel: Panel, name: str) -> str:
     caption = f"<span>{html.escape(label)}</span>" if label else ""
     if panel.numeric(name):
         listed = html.escape(json.dumps([panel.word(name, value) for value in positions]), quote=True)
+        play = f'<button type="button" class="ssl-play" aria-pressed="false" aria-label="Play {said}">▶</button>'
         return (
-            f'<label class="ssl-slider">{caption}<input type="range" min="0" max="{len(positions) - 1}" value="{at}" '
+            f'<div class="ssl-slider">{play if name == panel.play else ""}<label class="ssl-slider">{caption}'
+            f'<input type="range" min="0" max="{len(positions) - 1}" value="{at}" '
             f'data-words="{listed}" aria-label="{said}" aria-valuetext="{words[at]}">'
-            f"<output>{words[at]}</output></label>"
+            f"<output>{words[at]}</output></label></div>"
         )
     buttons = "".join(
         f'<button type="button" aria-pressed="{"true" if i == at else "false"}">{word}</button>'

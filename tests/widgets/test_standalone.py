@@ -82,6 +82,14 @@ def test_numbers_become_a_slider_and_words_buttons():
     assert text.count("<button") == 2 and text.count('aria-pressed="true"') == 1 and "b&quot;l&quot;ue" in text
 
 
+def test_a_slider_that_plays_has_a_button_and_no_other_has():
+    text = panel_html(panel(play="k"), alone=False)
+    assert text.count("ssl-play") == 1 and 'aria-label="Play k"' in text
+    assert "ssl-play" not in panel_html(panel(), alone=False)
+    with pytest.raises(ValueError, match="play: got 'colour', wanted one of k"):
+        panel(play="colour")
+
+
 def test_too_many_states_are_refused():
     with pytest.raises(ValueError, match=f"controls: got {MOST_STATES + 1} states"):
         panel_html(panel({"k": list(range(MOST_STATES + 1))}))

@@ -47,9 +47,10 @@ def train(
     bfloat16                 mixed precision; None: where it pays on this machine
     evaluate, every          ``evaluate(method, step)`` after each `every` steps and at the end; its numbers go into the
                              history, and whatever it draws at random does not change the run
-    checkpoint               a file to go on from, kept up to date each `every` steps and at the end. On a CPU, a run of so
-                             many steps that was resumed equals an unbroken one bit for bit. A file of another run (another
-                             method or architecture, other data or settings) is refused before anything is trained
+    checkpoint               a file to go on from, kept up to date each `every` steps and at the end. On a CPU a run of so
+                             many steps that was resumed equals an unbroken one: bit for bit where OMP_NUM_THREADS is set,
+                             since otherwise the number of threads, and so the order of sums, follows what is free. A file
+                             of another run (another method, architecture, data or settings) is refused at once
 
     Interrupt ends the run early, leaves `method` usable and raises Interrupted, which stops the cell (interrupt.py). A loss
     or gradient that is not a number raises Diverged, with the step and the likely cause, also where a check of the method's

@@ -29,7 +29,8 @@ def warmup_cosine(progress: float, warmup: float = 0.05) -> float:
 class Budget:
     """A run's length, in steps or in seconds: how much of it is spent.
 
-    A budget in seconds makes labs end on time on any machine; one in steps can be repeated bit for bit.
+    A budget in seconds makes labs end on time on any machine; one in steps can be repeated, bit for bit where the number
+    of threads is fixed.
     """
 
     def __init__(self, steps: int | None, seconds: float | None):

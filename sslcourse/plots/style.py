@@ -86,4 +86,4 @@ def show(figure: Figure, alt: str) -> None:
     """Show `figure` in the notebook; `alt` says in a sentence what there is to see, for those who can't see it."""
     from IPython.display import display
 
-    display({"text/html": to_html(figure, alt), "text/plain": alt}, raw=True)
+    display({"text/html": to_html(figure, alt, colours=256), "text/plain": alt}, raw=True)

@@ -115,7 +115,7 @@ class Panel:
 
     def html(self) -> str:
         """The present figure as an ``<img>`` with its text."""
-        return plots.to_html(self.figure, self.alt)
+        return plots.to_html(self.figure, self.alt, colours=standalone.COLOURS)
 
     def numeric(self, name: str) -> bool:
         """Whether the control's positions are numbers, so that it is a slider."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from .. import expect
+from .. import expect, plots
 from .explorer import _columns, _sheet
 
 
@@ -89,7 +89,14 @@ class Puzzle:
 
         if self._view is None:  # one for all the cells that show it: they then agree
             self._view = self._made()
-        display(self._view)
+        widget, _ = self._view._repr_mimebundle_()
+        display({**widget, **self._still()}, raw=True)
+
+    def _still(self) -> dict[str, str]:
+        """The tiles as they lie, where no widget can be: in a copy that came by mail."""
+        alt = f"A jigsaw of {self.grid} times {self.grid} tiles after {self.moves} moves{', solved' if self.solved else ''}."
+        figure = plots.image_grid(self.tiles[self.number][self.order], columns=self.grid, cell=0.7)
+        return {"text/html": plots.to_html(figure, alt), "text/plain": alt}
 
     def _made(self):
         pictures = self.tiles.flatten(0, 1)

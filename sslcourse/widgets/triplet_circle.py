@@ -93,7 +93,14 @@ class TripletCircle:
 
         if self._view is None:  # one for all the cells that show it: they then agree
             self._view = self._made()
-        display(self._view)
+        widget, _ = self._view._repr_mimebundle_()
+        display({**widget, **self._still()}, raw=True)
+
+    def _still(self) -> dict[str, str]:
+        """What there is to see where no widget can be, in a copy that came by mail."""
+        points = ", ".join(f"{name} at {self.angles[name]:.0f}°" for name in POINTS)
+        text = f"A triplet on the unit circle: {points}. Margin {self.margin:g}, loss {self.loss:.2f}: it is {self.region}."
+        return {"text/html": f"<p>{text}</p>", "text/plain": text}
 
     def _made(self):
         view = _widget_class()(

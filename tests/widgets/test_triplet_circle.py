@@ -84,10 +84,12 @@ def test_angles_come_round():
 
 def test_shown_in_two_cells_it_is_one(monkeypatch):
     shown = []
-    monkeypatch.setattr("IPython.display.display", lambda view, *_, **__: shown.append(view))
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
     thing = widgets.TripletCircle()
     thing._ipython_display_(), thing._ipython_display_()
-    assert shown[0] is shown[1] is thing._view
+    view = "application/vnd.jupyter.widget-view+json"
+    assert [bundle[view]["model_id"] for bundle in shown] == [thing._view.model_id] * 2
+    assert len(shown[0]["text/plain"]) > 20 and shown[0]["text/plain"] in shown[0]["text/html"]  # without a widget
 
 
 def test_code_and_browser_see_the_same_state():

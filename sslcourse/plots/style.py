@@ -83,7 +83,15 @@ def to_html(figure: Figure, alt: str, *, colours: int | None = None) -> str:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Show `figure` in the notebook; `alt` says in a sentence what there is to see, for those who can't see it."""
+    """Show `figure` in the notebook; `alt` says in a sentence what there is to see, for those who can't see it.
+
+    After a training that was stopped, and until it has run to its end, every figure says so.
+    """
     from IPython.display import display
 
-    display({"text/html": to_html(figure, alt, colours=256), "text/plain": alt}, raw=True)
+    from ..training import stopped
+
+    page, cut = to_html(figure, alt, colours=256), "; ".join(stopped())
+    if cut:
+        page += f"<div><small>Shown after a training was stopped ({html.escape(cut)}).</small></div>"
+    display({"text/html": page, "text/plain": alt}, raw=True)

@@ -10,6 +10,7 @@ import torch
 
 from sslcourse import plots
 from sslcourse.plots.images import to_pixels
+from sslcourse.training import History, interrupt
 
 ALT = "Three maps of the same points beside each other."
 
@@ -28,6 +29,17 @@ def test_no_figure_without_a_text_that_says_something(alt):
     figure, _ = plots.new_figure()
     with pytest.raises(ValueError, match="alt"):
         plots.show(figure, alt=alt)
+
+
+def test_a_figure_after_a_stopped_training_says_so_until_it_ran_to_its_end(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle["text/html"]))
+    interrupt.stop(History(loss=[1.0] * 268), 320, "jigsaw")
+    plots.show(plots.new_figure()[0], alt=ALT)
+    interrupt.whole("jigsaw")
+    plots.show(plots.new_figure()[0], alt=ALT)
+    assert "Shown after a training was stopped (jigsaw: stopped after 268 of 320 steps)." in shown[0]
+    assert "stopped" not in shown[1]
 
 
 def test_pngs_are_twice_as_fine_as_shown():

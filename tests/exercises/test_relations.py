@@ -73,6 +73,12 @@ def test_a_relation_is_recognized_and_a_single_case_that_differs_ends_it(kind, g
     assert found is None or found.kind != kind
 
 
+@pytest.mark.parametrize("always", [0.0, 1.0])
+def test_the_same_number_for_every_case_is_no_row_without_its_mean_or_at_length_1(always):
+    wanted = [torch.tensor(x) for x in (0.7, 0.525, 0.4)]
+    assert relations.told([(torch.tensor(always), want, {}) for want in wanted]) is None
+
+
 @pytest.mark.parametrize("factor, words", [
     (lambda x, tau: x.shape[0], "times the number of rows of `x`"),
     (lambda x, tau: 1 / x.shape[1], "1 / the number of columns of `x`"),

@@ -15,7 +15,7 @@ def normalize_cases() -> dict[str, tuple]:
         generator = torch.Generator().manual_seed(seed)
         n, t, c, h, w = shape
         place = torch.rand(n, t, c, 1, 1, generator=generator, dtype=torch.float64)
-        spread = 0.02 + 0.1 * torch.rand(n, t, c, 1, 1, generator=generator, dtype=torch.float64)
+        spread = 0.05 + 0.1 * torch.rand(n, t, c, 1, 1, generator=generator, dtype=torch.float64)
         return (place + spread * torch.randn(shape, generator=generator, dtype=torch.float64)).to(dtype)
 
     flat = some((2, 4, 3, 5, 5), seed=5)
@@ -73,6 +73,48 @@ def unbiased(got, tiles, eps):
     return close(got, (tiles - tiles.mean(dim=(3, 4), keepdim=True)) / (variance + eps).sqrt())
 
 
+@catches("This is divided by the standard deviation, and the mean is still in it. Subtract it first.")
+def mean_kept(got, tiles, eps):
+    deviation = (tiles.var(dim=(3, 4), keepdim=True, unbiased=False) + eps).sqrt()
+    mean = tiles.mean(dim=(3, 4), keepdim=True)
+    return close(got, tiles / deviation) or close(got, tiles / deviation - mean)
+
+
+@catches("The average doesn't run over height and width, the last two axes of (N, T, C, h, w): those are `dim=(3, 4)`.")
+def wrong_axes(got, tiles, eps):
+    return any(close(got, standardised(tiles, dims, eps)) for dims in ((4,), (3,), (2, 3), (2, 4), (1, 2), (2,), (1,)))
+
+
+@catches("Mean and deviation do not belong to the same pixels: the deviation is taken over more than one channel of one "
+         "tile. `dim=(3, 4)` for both.")
+def spread_of_more(got, tiles, eps):
+    centred = tiles - tiles.mean(dim=(3, 4), keepdim=True)
+    wider = ((1, 3, 4), (2, 3, 4), (1, 2, 3, 4), (0, 3, 4), (0, 1, 3, 4), (0, 1, 2, 3, 4))
+    return tiles.shape[2] > 1 and any(
+        close(got, centred / (tiles.var(dim=d, keepdim=True, unbiased=False) + eps).sqrt()) for d in wider)
+
+
+@catches("The variance is the mean square of the deviations *from the mean*. Here the mean is still in what is squared.")
+def raw_squares(got, tiles, eps):
+    centred = tiles - tiles.mean(dim=(3, 4), keepdim=True)
+    return close(got, centred / (tiles.square().mean(dim=(3, 4), keepdim=True) + eps).sqrt())
+
+
+@catches("Another measure of spread than the standard deviation: the range, the mean deviation or the length. Divide by "
+         "sqrt(variance + eps).")
+def another_spread(got, tiles, eps):
+    centred = tiles - tiles.mean(dim=(3, 4), keepdim=True)
+    low, high = tiles.amin(dim=(3, 4), keepdim=True), tiles.amax(dim=(3, 4), keepdim=True)
+    spreads = high - low, centred.abs().mean(dim=(3, 4), keepdim=True), centred.square().sum(dim=(3, 4), keepdim=True).sqrt()
+    return any(close(got, x / s) for x in (centred, tiles - low) for w in spreads for s in (w + eps, w, w.clamp_min(eps)))
+
+
+@catches("`eps` has not been used: this is what another ε gives, such as the 1e-5 that PyTorch's layers have by "
+         "themselves.")
+def another_eps(got, tiles, eps):
+    return any(abs(e - eps) > 1e-9 and close(got, standardised(tiles, (3, 4), e)) for e in (1e-5, 1e-4, 1e-3))
+
+
 @catches("`eps` belongs under the root: sqrt(variance + eps). There it keeps a tile of a single colour, whose variance "
          "is 0, from becoming 0 / 0, and hardly changes any other.")
 def eps_elsewhere(got, tiles, eps):
@@ -90,7 +132,7 @@ EXERCISE = Exercise(
     reference=methods.normalize_tiles, returns=("normalised",), cases=normalize_cases,
     used_in="for the puzzles below",
     mistakes=(channels_together, tiles_together, batch_together, mean_only, divided_by_the_variance, unbiased,
-              eps_elsewhere),
+              mean_kept, raw_squares, wrong_axes, spread_of_more, another_spread, eps_elsewhere, another_eps),
     hints=("Whatever one tile could tell about another by its brightness or its contrast has to go. So a tile may be "
            "compared with nothing but itself.",
            "For each channel of each tile: subtract the mean of its pixels, divide by sqrt(variance + eps). The axes "

@@ -56,11 +56,42 @@ def nothing_moved(got, tiles, permutations, index):
     return close(got, tiles)
 
 
+@catches("Here the tiles are moved one by one within the same tensor, and some are overwritten before they are "
+         "read. Take "
+         "each tile from `tiles` as they came.")
+def overwritten(got, tiles, permutations, index):
+    moved = tiles.clone()
+    for n, order in enumerate(permutations[index]):
+        for p, t in enumerate(order):
+            moved[n, p] = moved[n, t]
+    return close(got, moved)
+
+
+@catches("Whole images have changed places here. The images stay in order; the tiles move within each of them.")
+def images_moved(got, tiles, permutations, index):
+    return got.shape == tiles.shape and all(any(torch.equal(g, t) for t in tiles) for g in got)
+
+
+@catches("Each image should get the order that `index` names for it. Here it gets another image's, or another "
+         "row's: nothing "
+         "is added to `index`, and nothing rolled.")
+def another_row(got, tiles, permutations, index):
+    rows, N = torch.arange(len(tiles))[:, None], len(tiles)
+    others = [permutations[index.roll(s)] for s in (1, -1)] + [permutations.roll(s, 0)[index] for s in (1, -1)]
+    return N > 1 and any(close(got, tiles[rows, order]) for order in others)
+
+
+@catches("The order of each image is read backwards: the tile that belongs in the first place lies in the last.")
+def order_backwards(got, tiles, permutations, index):
+    return close(got, methods.shuffle_tiles(tiles, permutations.flip(1), index))
+
+
 EXERCISE = Exercise(
     "shuffle_tiles", "07_jigsaw", "Every image in its own order", minutes=10, difficulty=2, importance=3,
     reference=methods.shuffle_tiles, returns=("shuffled",), cases=shuffle_cases,
     used_in="for the puzzles below",
-    mistakes=(inverted, index_ignored, one_order_for_all, every_pairing, nothing_moved),
+    mistakes=(inverted, index_ignored, one_order_for_all, every_pairing, nothing_moved,
+              images_moved, overwritten, another_row, order_backwards),
     hints=("First find each image's own order in the table, then take its tiles in that order.",
            "`permutations[index]` is (N, T): one order for each image. Indexing the tiles by it needs the number of "
            "the image beside it, so that each image takes from its own tiles.",

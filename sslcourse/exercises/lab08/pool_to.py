@@ -17,7 +17,7 @@ def pool_to_cases() -> dict[str, tuple]:
         return torch.randn(n, c, h, w, generator=generator, dtype=torch.float64).to(dtype)
 
     return {
-        "few channels, a large map": (some(3, 4, 8, 8, seed=0), 20),
+        "few channels, a large map": (some(3, 4, 8, 8, seed=0), 40),
         "many channels": (some(2, 16, 6, 6, seed=1), 64),
         "room for no grid": (some(5, 12, 4, 4, seed=2), 40),
         "a map smaller than the grid": (some(3, 4, 2, 2, seed=3), 100),
@@ -87,12 +87,89 @@ def flattened_first(got, feature_map, numbers):
         got, F.adaptive_avg_pool1d(feature_map.flatten(1)[:, None], numbers)[:, 0])
 
 
+@catches("A row of exactly `numbers` entries still keeps within the budget: C · g² ≤ numbers, with equality.")
+def budget_not_used_up(got, feature_map, numbers):
+    C, g = feature_map.shape[1], _grid(feature_map, numbers)
+    return g > 1 and C * g * g == numbers and close(got, F.adaptive_avg_pool2d(feature_map, g - 1).flatten(1))
+
+
+@catches("One step too coarse: a finer grid still keeps within `numbers`, and within the map. Take the largest g that does.")
+def too_coarse(got, feature_map, numbers):
+    g = _grid(feature_map, numbers) - 1
+    return g > 0 and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
+
+
+@catches("Cells of a fixed size don't always make g × g of them, and what is left at the edge is lost. "
+         "`F.adaptive_avg_pool2d(feature_map, g)` takes the number of cells, not their size.")
+def size_for_number(got, feature_map, numbers):
+    H, g = feature_map.shape[2], _grid(feature_map, numbers)
+    return H % g > 0 and any(close(got, F.avg_pool2d(feature_map, s).flatten(1)) for s in (H // g, -(-H // g)))
+
+
+@catches("g is how many cells there are, not how many pixels a cell has: `F.adaptive_avg_pool2d(feature_map, g)`, where "
+         "`F.avg_pool2d` would take the cell's size.")
+def g_as_size(got, feature_map, numbers):
+    H, g = feature_map.shape[2], _grid(feature_map, numbers)
+    return H != g * g and close(got, F.avg_pool2d(feature_map, g).flatten(1))
+
+
+@catches("Rounded to the nearest, the root is now and then one too large, and the row longer than `numbers`. Round "
+         "it down.")
+def rounded(got, feature_map, numbers):
+    C, H, W = feature_map.shape[1:]
+    g = max(1, min(round((numbers / C) ** 0.5), H, W))
+    return g > _grid(feature_map, numbers) and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
+
+
+@catches("The row goes through the places, and in each through the channels. Wanted is the channels one after the "
+         "other, as "
+         "`flatten(1)` of a map (N, C, g, g) gives them.")
+def channels_last(got, feature_map, numbers):
+    g = _grid(feature_map, numbers)
+    return g > 1 and close(got, F.adaptive_avg_pool2d(feature_map, g).permute(0, 2, 3, 1).flatten(1))
+
+
+@catches("The map is cut off at the budget: only its first channels and rows are left. Average over cells, so that "
+         "every place and every channel counts.")
+def cut_off(got, feature_map, numbers):
+    flat = feature_map.flatten(1)
+    return flat.shape[1] > numbers and close(got, flat[:, :numbers])
+
+
+@catches("The grid has no cells: where the budget doesn't reach for one number a channel, g is still 1.")
+def no_cell(got, feature_map, numbers):
+    return got.ndim == 2 and got.shape[1] == 0
+
+
+@catches("The batch takes part in the budget. It holds for each image by itself: C · g² ≤ numbers.")
+def images_counted(got, feature_map, numbers):
+    N, C, H, W = feature_map.shape
+    g = max(1, min(int((numbers / (N * C)) ** 0.5), H, W))
+    return g < _grid(feature_map, numbers) and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
+
+
+@catches("The grid has to be as fine across as it is down: g × g cells.")
+def cells_one_way(got, feature_map, numbers):
+    g = _grid(feature_map, numbers)
+    return g > 1 and any(close(got, F.adaptive_avg_pool2d(feature_map, s).flatten(1)) for s in ((g, 1), (1, g)))
+
+
+@catches("Blending takes a few pixels in the middle of each cell. Here all of a cell's pixels count: their mean.")
+def blended(got, feature_map, numbers):
+    g = _grid(feature_map, numbers)
+    ways = [{"mode": mode, "antialias": smooth} for mode in ("bilinear", "bicubic") for smooth in (False, True)]
+    ways.append({"mode": "nearest"})
+    return 1 < g < feature_map.shape[2] and any(
+        close(got, F.interpolate(feature_map, size=(g, g), **way).flatten(1)) for way in ways)
+
+
 EXERCISE = Exercise(
     "pool_to", "08_rotation", "Maps of every block, pooled to about the same size", minutes=15, difficulty=2, importance=4,
     reference=methods.pool_to, returns=("features",), cases=pool_to_cases,
     used_in="in the probes of the blocks below",
-    mistakes=(one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, too_many, no_square, channels_forgotten,
-              flattened_first),
+    mistakes=(budget_not_used_up, too_coarse, one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, rounded,
+              no_square, channels_forgotten, images_counted, flattened_first, size_for_number, g_as_size, channels_last,
+              cut_off, no_cell, cells_one_way, blended),
     hints=("How fine a grid may you lay over the map, if every cell gives one number for each channel?",
            "g cells down and g across cost C · g² numbers: take the largest g for which that fits, but at least 1 and at "
            "most the map's own height and width. Then average within the cells, and write each image as one row.",

@@ -95,12 +95,57 @@ def labels_from_one(got, images, angles):
     return close(got[1], torch.arange(1, angles + 1).repeat_interleave(len(images)))
 
 
+@catches("The first N copies should be the images as they are, label 0. Here they have been turned already: k "
+         "counts from 0.")
+def begins_turned(got, images, angles):
+    step, blocks = 4 // angles, _blocks(got[0], images)
+    return len(blocks) == angles and all(
+        close(b, torch.rot90(images, k * step, dims=(2, 3))) for k, b in enumerate(blocks, start=1))
+
+
+@catches("The angles come in another order than their labels: 0° first, then one step after the other.")
+def angles_in_another_order(got, images, angles):
+    right = [torch.rot90(images, k * 4 // angles, dims=(2, 3)) for k in range(angles)]
+    return close(got[0], torch.cat(right[::-1]))
+
+
+@catches("All copies are the images as they are: nothing has been turned. The second argument of `torch.rot90` is "
+         "how many "
+         "quarter turns.")
+def nothing_turned(got, images, angles):
+    return close(got[0], images.repeat(angles, 1, 1, 1))
+
+
+@catches("With two angles both copies stand alike: `k * angles // 4` is 0 for both. One step is 4 // angles quarter turns.")
+def step_upside_down(got, images, angles):
+    return angles == 2 and close(got[0], images.repeat(2, 1, 1, 1))
+
+
+@catches("These numbers say which image a copy was made from. The label is the angle: the same number for all N "
+         "copies of it.")
+def numbers_of_the_images(got, images, angles):
+    N = len(images)
+    own = torch.arange(N)
+    return N > 1 and any(close(got[1], v) for v in (own.repeat(angles), own.repeat_interleave(angles)))
+
+
+@catches("There is one label for every angle. Every *copy* needs its own: (angles · N,), each angle's number N times.")
+def one_label_an_angle(got, images, angles):
+    return len(images) > 1 and close(got[1], torch.arange(angles))
+
+
+@catches("The labels form a table. `F.cross_entropy` wants one class number for each copy: (angles · N,).")
+def labels_in_a_table(got, images, angles):
+    return got[1].ndim == 2 and len(got[0]) == angles * len(images)
+
+
 EXERCISE = Exercise(
     "rotate_all", "08_rotation", "Every image in all four rotations", minutes=10, difficulty=1, importance=5,
     reference=methods.rotate_all, returns=("copies", "labels"), cases=rotate_all_cases,
     used_in="for the copies shown below",
-    mistakes=(one_rotation_each, turned_the_wrong_axes, angles_ignored, copies_interleaved, clockwise, mirrored,
-              degrees_as_labels, labels_from_one, labels_interleaved),
+    mistakes=(one_rotation_each, nothing_turned, turned_the_wrong_axes, angles_ignored, step_upside_down, begins_turned,
+              copies_interleaved, clockwise, angles_in_another_order, mirrored, degrees_as_labels, labels_from_one,
+              labels_interleaved, one_label_an_angle, labels_in_a_table, numbers_of_the_images),
     hints=("Turn the whole batch at once, as often as there are angles, and put the turned batches one after another.",
            "Which two axes of (N, C, H, W) does a turn exchange? With two angles, go in steps of two quarter turns. Join "
            "the batches along their first axis, and give N times the label 0, then N times 1, and so on.",

@@ -80,12 +80,82 @@ def zero_times_log_zero(got, logits):
     return bool((logits.softmax(dim=1) == 0).any()) and bool(got.isnan().any())
 
 
+@catches("The logits themselves stand where probabilities belong, and a negative number has no logarithm. Softmax "
+         "along each "
+         "row first.")
+def no_softmax(got, logits):
+    K = logits.shape[1]
+    negative = (logits < 0).any(dim=1).reshape(K, -1).any(dim=0)
+    return got.shape == negative.shape and bool(negative.any()) and torch.equal(~got.isfinite(), negative)
+
+
+@catches("The softmax is taken twice, and so every answer is nearly flat: at most e to 1. Once is enough.")
+def softmax_twice(got, logits):
+    return any(close(got, methods.undecided(logits.softmax(dim=1)) * unit) for unit in (1, math.log(2)))
+
+
+@catches("A sigmoid judges every angle by itself, and the four do not add up to 1. One answer of four is a softmax.")
+def sigmoids(got, logits):
+    K, p = logits.shape[1], logits.sigmoid()
+    H = torch.special.entr(p).sum(dim=1).reshape(K, -1).mean(dim=0)
+    return close(got, H) or close(got, H / math.log(2))
+
+
+@catches("This is a share of the largest possible entropy, log₂ K. Asked is the number of bits: don't divide by it.")
+def share_of_the_most(got, logits):
+    K = logits.shape[1]
+    return K != 2 and close(got, methods.undecided(logits) / math.log2(K))
+
+
+@catches("This looks at one copy of each image only: the upright one, or the least decided. An image's number is "
+         "the mean "
+         "over all of its K copies.")
+def one_copy_only(got, logits):
+    K = logits.shape[1]
+    each = _entropy(logits).reshape(K, -1)
+    return any(close(got, v * unit) for v in (each[0], each[-1], each.max(dim=0).values) for unit in (1, math.log(2)))
+
+
+@catches("The logits are averaged over the copies first. But the four copies have four different right answers. "
+         "First each "
+         "copy's softmax and entropy, then the mean.")
+def logits_averaged(got, logits):
+    K = logits.shape[1]
+    H = _entropy(logits.reshape(K, -1, K).mean(dim=0))
+    return close(got, H) or close(got, H * math.log(2))
+
+
+@catches("Each logarithm has to be weighted by its probability: −Σ p log₂ p, not −Σ log₂ p.")
+def weight_forgotten(got, logits):
+    H = -logits.log_softmax(dim=1).sum(dim=1).reshape(logits.shape[1], -1).mean(dim=0)
+    return close(got, H) or close(got, H / math.log(2))
+
+
+@catches("This is the loss at the right angle. Whether the network is right doesn't matter here, only how its answer is "
+         "spread out: the labels play no part.")
+def the_loss(got, logits):
+    K = logits.shape[1]
+    labels = torch.arange(K).repeat_interleave(len(logits) // K)
+    loss = torch.nn.functional.cross_entropy(logits, labels, reduction="none").reshape(K, -1).mean(dim=0)
+    return close(got, loss) or close(got, loss / math.log(2))
+
+
+@catches("This is large where the network is *certain*, or is another measure of doubt than the entropy, "
+         "H = −Σ p log₂ p.")
+def another_measure(got, logits):
+    K, p = logits.shape[1], logits.softmax(dim=1)
+    largest, squares = (x.reshape(K, -1).mean(dim=0) for x in (p.max(dim=1).values, p.square().sum(dim=1)))
+    certainty = math.log2(K) - methods.undecided(logits)
+    return any(close(got, v) for v in (largest, 1 - largest, squares, 1 - squares, certainty))
+
+
 EXERCISE = Exercise(
     "undecided", "08_rotation", "How undecided the network is about an image", minutes=15, difficulty=3, importance=3,
     reference=methods.undecided, returns=("bits",), cases=undecided_cases,
     used_in="on the test images below",
-    mistakes=(per_copy, zero_times_log_zero, wrong_reshape, softmax_over_copies, summed, negative, nats,
-              entropy_of_the_mean),
+    mistakes=(per_copy, zero_times_log_zero, no_softmax, wrong_reshape, softmax_over_copies, summed, negative, nats,
+              entropy_of_the_mean, logits_averaged, softmax_twice, sigmoids, one_copy_only, share_of_the_most,
+              weight_forgotten, the_loss, another_measure),
     hints=("Each copy gets an answer, a distribution over the angles. How spread out is it, and how spread out are all "
            "the copies of one image together?",
            "Softmax along each row, then the entropy H = −Σ p log₂ p of each row, with 0 · log 0 = 0. The first N rows "

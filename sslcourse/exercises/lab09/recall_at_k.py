@@ -83,7 +83,8 @@ def farthest(got, queries, query_labels, gallery, gallery_labels, k):
                             .any(dim=1).double().mean()))
 
 
-@catches("The lengths of the vectors take part: a long row of the gallery wins whatever its direction. Cosine similarity is "
+@catches("The lengths of the vectors take part: a long row of the gallery wins whatever its direction. Cosine "
+         "similarity is "
          "the product of the two *unit* vectors, so divide each row by its length first.")
 def lengths_take_part(got, queries, query_labels, gallery, gallery_labels, k):
     ways = queries @ gallery.T, -torch.cdist(queries, gallery)
@@ -91,7 +92,8 @@ def lengths_take_part(got, queries, query_labels, gallery, gallery_labels, k):
                                 .any(dim=1).double().mean())) for way in ways)
 
 
-@catches("The nearest row is left out, as if it were the query itself. Queries and gallery are different pictures, so all k "
+@catches("The nearest row is left out, as if it were the query itself. Queries and gallery are different pictures, "
+         "so all k "
          "count.")
 def nearest_left_out(got, *args):
     k = args[-1]
@@ -114,12 +116,75 @@ def counted(got, *args):
     return close(got, float(hits.any(dim=1).sum())) or close(got, float(hits.sum()))
 
 
+@catches("This is how many of the k are right, on average. For recall@k a query scores 1 as soon as one of them is: `any`.")
+def number_right(got, *args):
+    return args[-1] > 1 and close(got, float(_hits(*args).double().sum(dim=1).mean()))
+
+
+@catches("This divides by how many right ones there are in the gallery, as recall does in document search. Recall@k in "
+         "metric learning asks only whether one of them is among the k.")
+def of_all_there_are(got, queries, query_labels, gallery, gallery_labels, k):
+    there = (gallery_labels[None] == query_labels[:, None]).sum(dim=1)
+    found = _hits(queries, query_labels, gallery, gallery_labels, k).sum(dim=1)
+    return any(close(got, float(v)) for v in ((found / there.clamp_min(1)).double().mean(), found.sum() / there.sum()))
+
+
+@catches("This lets the k neighbours vote, as a kNN classifier does. Here no majority is needed: one right one is enough.")
+def by_vote(got, queries, query_labels, gallery, gallery_labels, k):
+    nearest = _cosine(queries, gallery).topk(k, dim=1).indices
+    return k > 1 and close(got, float((gallery_labels[nearest].mode(dim=1).values == query_labels).double().mean()))
+
+
+@catches("Queries and gallery have changed places: this searches the queries for each row of the gallery. A table "
+         "(Q, M) is "
+         "ranked along `dim=1`.")
+def roles_exchanged(got, queries, query_labels, gallery, gallery_labels, k):
+    return k <= len(queries) and close(got, float(
+        _hits(gallery, gallery_labels, queries, query_labels, k).any(dim=1).double().mean()))
+
+
+@catches("The columns have been scaled to length 1. A cosine is between rows: `normalize(..., dim=1)`.")
+def columns_scaled(got, queries, query_labels, gallery, gallery_labels, k):
+    likeness = torch.nn.functional.normalize(queries, dim=0) @ torch.nn.functional.normalize(gallery, dim=0).T
+    return close(got, float(_hits(queries, query_labels, gallery, gallery_labels, k, likeness=likeness)
+                            .any(dim=1).double().mean()))
+
+
+@catches("The right number of queries is found, and divided by the size of the gallery. It is a share of the queries: divide "
+         "by Q, `len(queries)`.")
+def another_divisor(got, *args):
+    Q, M = len(args[0]), len(args[2])
+    return Q != M and close(got, float(_hits(*args).any(dim=1).sum() / M))
+
+
+@catches("That is a percentage. A share lies between 0 and 1.")
+def percentage(got, *args):
+    return close(got, 100 * float(_hits(*args).any(dim=1).double().mean()))
+
+
+@catches("The rank of the first right neighbour takes part. Recall@k counts 1 wherever it stands among the k.")
+def by_rank(got, *args):
+    found = _hits(*args).double() / torch.arange(1, args[-1] + 1)
+    return args[-1] > 1 and close(got, float(found.max(dim=1).values.mean()))
+
+
+@catches("One neighbour too few: look at k of them, and not at k − 1.")
+def one_too_few(got, *args):
+    return args[-1] > 1 and close(got, float(_hits(*args[:-1], args[-1] - 1).any(dim=1).double().mean()))
+
+
+@catches("One neighbour too many: look at k of them, and not at k + 1.")
+def one_too_many(got, *args):
+    return args[-1] < len(args[2]) and close(got, float(_hits(*args[:-1], args[-1] + 1).any(dim=1).double().mean()))
+
+
 EXERCISE = Exercise(
     "recall_at_k", "09_triplet_loss", "How often a query finds its own among the k nearest", minutes=15, difficulty=2,
     importance=4, reference=evaluation.recall_at_k, returns=("recall",), cases=recall_at_k_cases,
     used_in="for the baselines below",
     mistakes=(share_of_the_k, all_k, nearest_only, kth_only, farthest, lengths_take_part, nearest_left_out,
-              numbers_for_labels, counted),
+              numbers_for_labels, counted, number_right, of_all_there_are, by_vote, roles_exchanged, columns_scaled,
+              another_divisor, percentage, by_rank, one_too_few, one_too_many),
     hints=("Rank the gallery for each query. Is there one of its own label among the first k?",
            "Scale all rows to length 1; then one matrix product holds every cosine, (Q, M). Take the k largest of each "
            "row, look up their labels, compare them with the query's, and ask whether any of the k agrees.",

@@ -21,6 +21,12 @@ def _batch(labels: list[int], seed: int, *, dim: int = 3, noise: float = 1.0,
     return (f[:, None] - f[None]).square().sum(dim=2).to(dtype), y
 
 
+def _on_a_grid() -> tuple[Tensor, Tensor]:
+    """Whole squared distances, so that some differ by 0 and some by the margin exactly."""
+    points = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 0.0], [2.0, 1.0], [0.0, 2.0], [1.0, 2.0]])
+    return (points[:, None] - points[None]).square().sum(dim=2), torch.tensor([0, 0, 1, 1, 0, 2, 2, 1])
+
+
 def semihard_mask_cases() -> dict[str, tuple]:
     return {
         "four classes, three each": (*_batch([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3], seed=0), 0.4),
@@ -29,6 +35,7 @@ def semihard_mask_cases() -> dict[str, tuple]:
         "double precision": (*_batch([0, 0, 1, 1, 2, 2, 3, 3, 4, 4], seed=3, dim=2, dtype=torch.float64), 0.3),
         "labels that are not 0, 1, 2": (*(lambda D, y: (D, y * 7 + 100))(*_batch([0, 0, 1, 1, 2, 2, 0, 1], seed=4)), 0.7),
         "a wide margin": (*_batch([0, 0, 0, 1, 1, 1, 2, 2], seed=5), 1.5),
+        "points on a grid": (*_on_a_grid(), 2.0),
     }
 
 
@@ -65,7 +72,8 @@ def easy_ones(got, distances, labels, margin):
     return close(got, _triplets(labels) & (gap >= margin)) or close(got, _triplets(labels) & (gap > margin))
 
 
-@catches("The difference has the wrong sign: these are triplets whose negative is *nearer* than the positive. Semi-hard ones "
+@catches("The difference has the wrong sign: these are triplets whose negative is *nearer* than the positive. "
+         "Semi-hard ones "
          "are in order already, only too tight.")
 def sign_turned(got, distances, labels, margin):
     gap = -_parts(distances, labels)[2]
@@ -79,7 +87,8 @@ def anchor_as_positive(got, distances, labels, margin):
     return close(got, same[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin))
 
 
-@catches("Some negatives have the anchor's own label, so the loss would push a drawing of the same thing away. A negative "
+@catches("Some negatives have the anchor's own label, so the loss would push a drawing of the same thing away. A "
+         "negative "
          "has another label.")
 def own_class_as_negative(got, distances, labels, margin):
     same, other, gap = _parts(distances, labels)
@@ -96,7 +105,8 @@ def strangers_as_positives(got, distances, labels, margin):
     return any(close(got, positives[:, :, None] & inside) for positives in (other, torch.ones_like(other), ~same))
 
 
-@catches("The last two axes have changed places. Wanted is mask[a, p, n]: the positive comes second, and the negative third.")
+@catches("The last two axes have changed places. Wanted is mask[a, p, n]: the positive comes second, and the "
+         "negative third.")
 def axes_changed(got, distances, labels, margin):
     return close(got, methods.semihard_mask(distances, labels, margin).transpose(1, 2))
 
@@ -108,12 +118,76 @@ def from_the_positive(got, distances, labels, margin):
     return close(got, _triplets(labels) & (gap > 0) & (gap < margin))
 
 
+@catches("A tie counts here. Both bounds are strict: a negative exactly as far as the positive is not semi-hard "
+         "(it is hard), "
+         "and one exactly α farther has loss 0. So `<` and `>`, not `<=` and `>=`.")
+def ties_included(got, distances, labels, margin):
+    triplet, gap = _triplets(labels), _parts(distances, labels)[2]
+    low, high = triplet & (gap >= 0), triplet & (gap <= margin)
+    tied = bool((triplet & ((gap == 0) | (gap == margin))).any())
+    return tied and any(close(got, v) for v in (low & (gap < margin), low & high, high & (gap > 0)))
+
+
+@catches("These are the hard triplets, whose negative is nearer than the positive. Semi-hard ones are in order already, "
+         "d(a, n) > d(a, p), only by less than α.")
+def hard_only(got, distances, labels, margin):
+    gap = _parts(distances, labels)[2]
+    return any(close(got, _triplets(labels) & v) for v in (gap < 0, gap <= 0))
+
+
+@catches("The difference may have either sign here, so negatives that are a little *nearer* than the positive are "
+         "in as well. "
+         "No `abs`: d(a, n) − d(a, p) has to be above 0 and below α.")
+def either_sign(got, distances, labels, margin):
+    return close(got, _triplets(labels) & (_parts(distances, labels)[2].abs() < margin))
+
+
+@catches("These are all the triplets there are. Both bounds have to hold, `(gap > 0) & (gap < margin)`; with `|` "
+         "one or the "
+         "other always does.")
+def every_triplet(got, distances, labels, margin):
+    return close(got, _triplets(labels))
+
+
+@catches("The labels play no part: every row serves as positive and as negative. A positive has the anchor's "
+         "label, and a "
+         "negative another one.")
+def labels_ignored(got, distances, labels, margin):
+    gap = _parts(distances, labels)[2]
+    other = _parts(distances, labels)[1]
+    band = (gap > 0) & (gap < margin)
+    pair = other[:, :, None]
+    return any(close(got, band & v) for v in (torch.ones_like(band), pair, pair & other[:, None, :]))
+
+
+@catches("Each pair is there once, with its first row as the anchor. Both of the two are anchors: (a, p) and (p, a) have "
+         "different negatives.")
+def each_pair_once(got, distances, labels, margin):
+    mask = methods.semihard_mask(distances, labels, margin)
+    half = torch.ones_like(distances, dtype=torch.bool).triu()[:, :, None]
+    return close(got, mask & half) or close(got, mask & ~half)
+
+
+@catches("α is compared with the negative's distance itself. It bounds the *difference*: d(a, n) − d(a, p) < α.")
+def margin_from_the_anchor(got, distances, labels, margin):
+    gap, to_n = _parts(distances, labels)[2], distances[:, None, :]
+    return any(close(got, _triplets(labels) & (gap > 0) & v) for v in (to_n < margin, to_n > margin))
+
+
+@catches("The distances that come in are squared already. Take neither a root nor another square: the margin is in "
+         "their units.")
+def squared_again(got, distances, labels, margin):
+    others = distances.clamp_min(0).sqrt(), distances.square()
+    return any(close(got, methods.semihard_mask(d, labels, margin)) for d in others)
+
+
 EXERCISE = Exercise(
     "semihard_mask", "09_triplet_loss", "The semi-hard triplets of a batch", minutes=20, difficulty=3, importance=4,
     reference=methods.semihard_mask, returns=("mask",), cases=semihard_mask_cases,
     used_in="to count the kinds of triplets below",
     mistakes=(hard_included, margin_ignored, easy_ones, sign_turned, anchor_as_positive, own_class_as_negative,
-              strangers_as_positives, axes_changed, from_the_positive),
+              strangers_as_positives, axes_changed, from_the_positive, ties_included, hard_only, either_sign,
+              every_triplet, labels_ignored, each_pair_once, margin_from_the_anchor, squared_again),
     hints=("There are two questions for each triple of rows: is it a triplet at all, and does its negative lie in the "
            "ring between the positive and the margin?",
            "Who shares a label is an (N, N) table. From it come the positives (without the diagonal) and the negatives. A "

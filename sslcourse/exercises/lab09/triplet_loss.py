@@ -46,7 +46,8 @@ def no_hinge(got, anchor, positive, negative, margin):
     return close(got, raw) or close(got, raw.clamp_min(0))
 
 
-@catches("The two distances have changed places: this pulls the negative near and pushes the positive away. The loss grows "
+@catches("The two distances have changed places: this pulls the negative near and pushes the positive away. The "
+         "loss grows "
          "with the distance to the positive.")
 def places_changed(got, anchor, positive, negative, margin):
     turned = -_gap(anchor, positive, negative) + margin
@@ -59,7 +60,8 @@ def margin_subtracted(got, anchor, positive, negative, margin):
     return close(got, (_gap(anchor, positive, negative) - margin).clamp_min(0).mean())
 
 
-@catches("The margin stands outside the hinge, so it is added to every loss and moves nothing: its gradient is 0. It belongs "
+@catches("The margin stands outside the hinge, so it is added to every loss and moves nothing: its gradient is 0. "
+         "It belongs "
          "inside, where it decides when a triplet is satisfied.")
 def margin_outside(got, anchor, positive, negative, margin):
     return close(got, _gap(anchor, positive, negative).clamp_min(0).mean() + margin)
@@ -101,13 +103,88 @@ def summed(got, anchor, positive, negative, margin):
     return len(anchor) > 1 and close(got, (_gap(anchor, positive, negative) + margin).clamp_min(0).sum())
 
 
+@catches("The mean runs over those triplets only whose loss is not 0. That is another loss (the lab comes to it under "
+         "batch-all); here it is the mean over all T.")
+def active_only(got, anchor, positive, negative, margin):
+    each = (_gap(anchor, positive, negative) + margin).clamp_min(0)
+    active = int((each > 0).sum())
+    return active < len(each) and close(got, each.sum() / max(active, 1))
+
+
+@catches("The distances are averaged over the whole batch before the hinge. Then one triplet that is satisfied by "
+         "far pays "
+         "for another that is not. The order is: sum over the coordinates, hinge, mean over the triplets.")
+def averaged_first(got, anchor, positive, negative, margin):
+    gap = (anchor - positive).square().mean() - (anchor - negative).square().mean()
+    return close(got, (gap + margin).clamp_min(0)) or close(got, gap + margin)
+
+
+@catches("The negative's distance is measured from the positive. Both are distances from the *anchor*: ‖a − p‖² "
+         "and ‖a − n‖².")
+def from_the_positive(got, anchor, positive, negative, margin):
+    return close(got, (_squared(anchor, positive) - _squared(positive, negative) + margin).clamp_min(0).mean())
+
+
+@catches("This pulls every positive all the way and pushes every negative beyond α: the contrastive loss of pairs. In a "
+         "triplet only the *difference* of the two distances counts, inside one hinge.")
+def pairs(got, anchor, positive, negative, margin):
+    push = (margin - _squared(anchor, negative)).clamp_min(0)
+    return close(got, (_squared(anchor, positive) + push).mean())
+
+
+@catches("The margin is the floor here: every triplet counts as α or more. It is *added*, and the floor is 0.")
+def margin_as_floor(got, anchor, positive, negative, margin):
+    return close(got, _gap(anchor, positive, negative).clamp_min(margin).mean())
+
+
+@catches("The hinge is squared here. The distances are squared, and what the hinge lets through is taken as it is.")
+def hinge_squared(got, anchor, positive, negative, margin):
+    return close(got, (_gap(anchor, positive, negative) + margin).clamp_min(0).square().mean())
+
+
+@catches("This is softplus, a hinge with its corner rounded off. A satisfied triplet should count as 0, exactly.")
+def soft_hinge(got, anchor, positive, negative, margin):
+    return close(got, torch.nn.functional.softplus(_gap(anchor, positive, negative) + margin).mean())
+
+
+@catches("`abs` turns a satisfied triplet into one that has to be mended. What is below 0 becomes 0: `clamp(min=0)`.")
+def magnitude(got, anchor, positive, negative, margin):
+    return close(got, (_gap(anchor, positive, negative) + margin).abs().mean())
+
+
+@catches("`clamp(max=0)` keeps the satisfied triplets and throws the others away. It is `min=0`.")
+def clamped_from_above(got, anchor, positive, negative, margin):
+    return close(got, (_gap(anchor, positive, negative) + margin).clamp_max(0).mean())
+
+
+@catches("The rows have been scaled to length 1. Here they are taken as they are: normalizing is the caller's job.")
+def rows_normalized(got, anchor, positive, negative, margin):
+    a, p, n = (torch.nn.functional.normalize(x, dim=1) for x in (anchor, positive, negative))
+    cosine = (a * n).sum(dim=1) - (a * p).sum(dim=1)
+    return any(close(got, (v + margin).clamp_min(0).mean()) for v in (_gap(a, p, n), cosine))
+
+
+@catches("These are sums of absolute differences. FaceNet's distance is Euclid's, squared: the sum of squares.")
+def city_blocks(got, anchor, positive, negative, margin):
+    gap = (anchor - positive).abs().sum(dim=1) - (anchor - negative).abs().sum(dim=1)
+    return close(got, (gap + margin).clamp_min(0).mean())
+
+
+@catches("The sum runs over the triplets, and the coordinates are left. Distances are sums over the coordinates: `dim=1`.")
+def sum_over_triplets(got, anchor, positive, negative, margin):
+    gap = (anchor - positive).square().sum(dim=0) - (anchor - negative).square().sum(dim=0)
+    return close(got, (gap + margin).clamp_min(0).mean())
+
+
 EXERCISE = Exercise(
     "triplet_loss", "09_triplet_loss", "Pull, push, margin: the loss of given triplets", minutes=10, difficulty=1,
     importance=5, reference=methods.triplet_loss, returns=("loss",), cases=triplet_loss_cases,
     trains_on=("anchor", "positive", "negative"),
     used_in="in the two cells on triplets and gradients below",
     mistakes=(no_hinge, places_changed, margin_subtracted, margin_outside, margin_forgotten, not_squared,
-              mean_over_coordinates, hinge_per_coordinate, per_triplet, summed),
+              mean_over_coordinates, hinge_per_coordinate, per_triplet, summed, active_only, averaged_first,
+              from_the_positive, pairs, hinge_squared, soft_hinge, margin_as_floor, magnitude, clamped_from_above,
+              rows_normalized, city_blocks, sum_over_triplets),
     hints=("How far is each positive, how far is each negative, and by how much does the difference miss the margin?",
            "Two vectors of squared distances, (T,) each, as sums over the coordinates. Add the margin to their difference, "
            "put everything below 0 to 0, and only then take the mean.",

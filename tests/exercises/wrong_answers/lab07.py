@@ -1,6 +1,8 @@
 """Lab 07: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import numpy as np
 import torch
+from torch.nn import functional as F
 
 
 def distances(chosen, candidates):
@@ -224,6 +226,236 @@ def tile_by_tile(tiles, eps=1e-4):
     return out
 
 
+def the_middle_distance(chosen, candidates):
+    return int(distances(chosen, candidates).median(dim=1).values.argmax())
+
+
+def product_of_the_distances(chosen, candidates):
+    return int(distances(chosen, candidates).prod(dim=1).argmax())
+
+
+def different_at_all(chosen, candidates):
+    return int((candidates[:, None] != chosen[None]).any(dim=2).sum(dim=1).argmax())
+
+
+def places_added_up(chosen, candidates):
+    return int((candidates[:, None] != chosen[None]).sum(dim=1).min(dim=1).values.argmax())
+
+
+def best_index_and_distance(chosen, candidates):
+    nearest = distances(chosen, candidates).min(dim=1).values
+    return nearest.argmax(), nearest.max()
+
+
+def which_chosen_is_nearest(chosen, candidates):
+    return int(distances(chosen, candidates).min(dim=1).indices.argmax())
+
+
+def all_indices_in_order(chosen, candidates):
+    return distances(chosen, candidates).min(dim=1).values.argsort(descending=True)
+
+
+def nearest_distance_of_each(chosen, candidates):
+    return distances(chosen, candidates).min(dim=1).values
+
+
+def farthest_of_the_chosen_ones(chosen, candidates):
+    return int(distances(candidates, chosen).min(dim=1).values.argmax())
+
+
+def sorted_first(chosen, candidates):
+    return int((candidates.sort(dim=1).values[:, None] != chosen[None]).sum(dim=2).min(dim=1).values.argmax())
+
+
+def agreement_argmax(chosen, candidates):
+    return int((candidates[:, None] == chosen[None]).sum(dim=2).max(dim=1).values.argmax())
+
+
+def orders_by_index_columns(tiles, permutations, index):
+    return tiles[torch.arange(len(tiles))[:, None], permutations.roll(1, dims=0)[index]]
+
+
+def images_by_index(tiles, permutations, index):
+    return tiles[index % len(tiles)]
+
+
+def next_images_order(tiles, permutations, index):
+    return tiles[torch.arange(len(tiles))[:, None], permutations[index.roll(1)]]
+
+
+def new_orders(tiles, permutations, index):
+    return tiles[torch.arange(len(tiles))[:, None], torch.rand(tiles.shape[:2]).argsort(dim=1)]
+
+
+def the_orders_themselves(tiles, permutations, index):
+    return permutations[index]
+
+
+def pixels_in_a_row(tiles, permutations, index):
+    return tiles[torch.arange(len(tiles))[:, None], permutations[index]].flatten(2)
+
+
+def only_the_first_image(tiles, permutations, index):
+    out = tiles.clone()
+    out[0] = tiles[0, permutations[index[0]]]
+    return out
+
+
+def backwards(tiles, permutations, index):
+    return tiles[torch.arange(len(tiles))[:, None], permutations[index].flip(1)]
+
+
+def written_one_by_one(tiles, permutations, index):
+    out = tiles.clone()
+    for n in range(len(tiles)):
+        for p in range(tiles.shape[1]):
+            out[n, permutations[index[n], p]] = tiles[n, p]
+    return out
+
+
+def overwritten_while_read(tiles, permutations, index):
+    out = tiles.clone()
+    for n in range(len(tiles)):
+        for p in range(tiles.shape[1]):
+            out[n, p] = out[n, permutations[index[n], p]]
+    return out
+
+
+def as_layer_norm_comes(tiles, eps=1e-4):
+    return F.layer_norm(tiles, tiles.shape[3:])
+
+
+def layer_norm_of_the_tile(tiles, eps=1e-4):
+    return F.layer_norm(tiles, tiles.shape[2:], eps=eps)
+
+
+def each_row_of_pixels(tiles, eps=1e-4):
+    return over((4,), tiles, eps)
+
+
+def channels_and_height(tiles, eps=1e-4):
+    return over((2, 3), tiles, eps)
+
+
+def to_unit_length(tiles, eps=1e-4):
+    return F.normalize(centred_only(tiles).flatten(3), dim=3, eps=eps).view_as(tiles)
+
+
+def from_0_to_1(tiles, eps=1e-4):
+    low, high = tiles.amin(dim=(3, 4), keepdim=True), tiles.amax(dim=(3, 4), keepdim=True)
+    return (tiles - low) / (high - low + eps)
+
+
+def mean_deviation(tiles, eps=1e-4):
+    return centred_only(tiles) / (centred_only(tiles).abs().mean(dim=(3, 4), keepdim=True) + eps)
+
+
+def square_without_the_mean(tiles, eps=1e-4):
+    return centred_only(tiles) / (tiles.square().mean(dim=(3, 4), keepdim=True) + eps).sqrt()
+
+
+def own_mean_and_the_images_spread(tiles, eps=1e-4):
+    return centred_only(tiles) / (tiles.var(dim=(1, 3, 4), keepdim=True, unbiased=False) + eps).sqrt()
+
+
+def own_mean_and_the_tiles_spread(tiles, eps=1e-4):
+    return centred_only(tiles) / (tiles.var(dim=(2, 3, 4), keepdim=True, unbiased=False) + eps).sqrt()
+
+
+def variance_plus_root_eps(tiles, eps=1e-4):
+    return centred_only(tiles) / (tiles.var(dim=(3, 4), keepdim=True, unbiased=False) + eps**2).sqrt()
+
+
+def eps_in_the_pixels(tiles, eps=1e-4):
+    return centred_only(tiles) / (tiles + eps).std(dim=(3, 4), keepdim=True, unbiased=False)
+
+
+def times_the_deviation(tiles, eps=1e-4):
+    return centred_only(tiles) * (tiles.var(dim=(3, 4), keepdim=True, unbiased=False) + eps).sqrt()
+
+
+def eps_of_its_own(tiles, eps=1e-4):
+    return over((3, 4), tiles, 1e-5)
+
+
+def mean_taken_last(tiles, eps=1e-4):
+    scaled = tiles / (tiles.var(dim=(3, 4), keepdim=True, unbiased=False) + eps).sqrt()
+    return scaled - tiles.mean(dim=(3, 4), keepdim=True)
+
+
+def with_cdist_of_order_zero(chosen, candidates):
+    return int(torch.cdist(candidates.double(), chosen.double(), p=0).amin(dim=1).argmax())
+
+
+def by_agreements(chosen, candidates):
+    return (candidates.unsqueeze(1) == chosen.unsqueeze(0)).sum(-1).amax(-1).argmin().item()
+
+
+def with_numpy(chosen, candidates):
+    a, b = candidates.numpy(), chosen.numpy()
+    return int(np.argmax(np.min(np.sum(a[:, None, :] != b[None, :, :], axis=-1), axis=1)))
+
+
+def shares_that_differ(chosen, candidates):
+    D = torch.stack([(candidates != c).float().mean(dim=1) for c in chosen], dim=1)
+    return D.min(dim=1).values.argmax()
+
+
+def with_max_and_a_key(chosen, candidates):
+    return max(range(len(candidates)), key=lambda i: min(int((candidates[i] != c).sum()) for c in chosen))
+
+
+def along_a_dimension(tiles, permutations, index):
+    return torch.take_along_dim(tiles, permutations[index][:, :, None, None, None], dim=1)
+
+
+def with_numpy_indices(tiles, permutations, index):
+    t, p, i = tiles.numpy(), permutations.numpy(), index.numpy()
+    return torch.from_numpy(t[np.arange(len(t))[:, None], p[i]])
+
+
+def by_one_hot_matrices(tiles, permutations, index):
+    M = F.one_hot(permutations[index], tiles.shape[1]).to(tiles.dtype)
+    return torch.einsum("npt,ntchw->npchw", M, tiles)
+
+
+def tile_after_tile(tiles, permutations, index):
+    out = torch.empty_like(tiles)
+    for n in range(len(tiles)):
+        for p in range(tiles.shape[1]):
+            out[n, p] = tiles[n, permutations[index[n], p]]
+    return out
+
+
+def in_one_long_row(tiles, permutations, index):
+    N, T = tiles.shape[:2]
+    flat = permutations[index] + torch.arange(N)[:, None] * T
+    return tiles.reshape(N * T, *tiles.shape[2:])[flat.flatten()].view_as(tiles)
+
+
+def layer_norm_over_the_pixels(tiles, eps=1e-4):
+    return F.layer_norm(tiles, tiles.shape[3:], eps=eps)
+
+
+def numpy_there_and_back(tiles, eps=1e-4):
+    x = tiles.numpy()
+    return torch.from_numpy((x - x.mean((3, 4), keepdims=True)) / np.sqrt(x.var((3, 4), keepdims=True) + np.float32(eps)))
+
+
+def in_double_precision(tiles, eps=1e-4):
+    return over((3, 4), tiles.double(), eps).to(tiles.dtype)
+
+
+def mean_of_squares_less_square_of_mean(tiles, eps=1e-4):
+    mean = tiles.mean(dim=(-1, -2), keepdim=True)
+    return (tiles - mean) * ((tiles**2).mean(dim=(-1, -2), keepdim=True) - mean**2 + eps).rsqrt()
+
+
+def group_norm_with_one_channel_each(tiles, eps=1e-4):
+    N, T, C, h, w = tiles.shape
+    return F.group_norm(tiles.reshape(N * T, C, h, w), C, eps=eps).reshape(N, T, C, h, w)
+
+
 WRONG = {
     "farthest_permutation": [
         (the_permutation_itself, "row_returned"), (the_largest_distance, "distance_returned"), (the_nearest, "nearest"),
@@ -231,6 +463,11 @@ WRONG = {
         (largest_of_all, "largest"), (largest_of_the_flat_table, "largest"), (from_the_last_one, "one_of_the_chosen"),
         (from_the_first_one, "one_of_the_chosen"), (manhattan, "numbers_subtracted"), (euclidean, "numbers_subtracted"),
         (over_the_candidates, "wrong_axis"), (no_broadcasting, "error"),
+        (the_middle_distance, "different"), (product_of_the_distances, "different"),
+        (different_at_all, "different"), (places_added_up, "different"),
+        (best_index_and_distance, "several_numbers"), (which_chosen_is_nearest, "which_of_the_chosen"),
+        (all_indices_in_order, "several_numbers"), (nearest_distance_of_each, "several_numbers"),
+        (farthest_of_the_chosen_ones, "wrong_axis"), (sorted_first, "different"), (agreement_argmax, "nearest"),
     ],
     "shuffle_tiles": [
         (written_into_place, "inverted"), (by_argsort, "inverted"), (the_first_rows, "index_ignored"),
@@ -238,6 +475,10 @@ WRONG = {
         (all_pairs, "every_pairing"), (tiles_for_images, "every_pairing"),
         (indices_that_do_not_meet, "every_pairing"), (nothing, "nothing_moved"), (flattened, "flattened"),
         (in_place, "changes"),
+        (orders_by_index_columns, "another_row"), (images_by_index, "images_moved"), (next_images_order, "another_row"),
+        (new_orders, "random"), (the_orders_themselves, "shape"), (pixels_in_a_row, "flattened"),
+        (only_the_first_image, "permuted"), (backwards, "order_backwards"), (written_one_by_one, "inverted"),
+        (overwritten_while_read, "overwritten"),
     ],
     "normalize_tiles": [
         (one_mean_per_tile, "channels_together"), (one_mean_per_channel_of_the_image, "tiles_together"),
@@ -245,13 +486,28 @@ WRONG = {
         (one_mean_for_everything, "batch_together"), (as_batch_norm_does, "batch_together"),
         (centred_only, "mean_only"), (no_root, "divided_by_the_variance"), (one_less, "unbiased"),
         (no_eps, "eps_elsewhere"),
-        (eps_beside_the_deviation, "eps_elsewhere"), (std_as_it_comes, "eps_elsewhere"), (not_centred, "different"),
+        (eps_beside_the_deviation, "eps_elsewhere"), (std_as_it_comes, "eps_elsewhere"), (not_centred, "mean_kept"),
         (subtracted_in_place, "changes"), (without_keepdim, "error"),
+        (as_layer_norm_comes, "another_eps"), (layer_norm_of_the_tile, "channels_together"),
+        (each_row_of_pixels, "wrong_axes"), (channels_and_height, "wrong_axes"), (to_unit_length, "another_spread"),
+        (from_0_to_1, "another_spread"), (mean_deviation, "another_spread"), (square_without_the_mean, "raw_squares"),
+        (own_mean_and_the_images_spread, "spread_of_more"), (own_mean_and_the_tiles_spread, "spread_of_more"),
+        (variance_plus_root_eps, "eps_elsewhere"), (eps_in_the_pixels, "eps_elsewhere"),
+        (times_the_deviation, "different"), (eps_of_its_own, "another_eps"), (mean_taken_last, "mean_kept"),
     ],
 }
 
 RIGHT = {
-    "farthest_permutation": [by_loops, by_one_hot_products],
-    "shuffle_tiles": [image_by_image, by_gather],
-    "normalize_tiles": [by_instance_norm, tile_by_tile],
+    "farthest_permutation": [
+        by_loops, by_one_hot_products, with_cdist_of_order_zero, by_agreements, with_numpy, shares_that_differ,
+        with_max_and_a_key,
+    ],
+    "shuffle_tiles": [
+        image_by_image, by_gather, along_a_dimension, with_numpy_indices, by_one_hot_matrices, tile_after_tile,
+        in_one_long_row,
+    ],
+    "normalize_tiles": [
+        by_instance_norm, tile_by_tile, layer_norm_over_the_pixels, numpy_there_and_back, in_double_precision,
+        mean_of_squares_less_square_of_mean, group_norm_with_one_channel_each,
+    ],
 }

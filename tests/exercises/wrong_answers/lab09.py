@@ -1,5 +1,6 @@
 """Lab 09: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -230,12 +231,358 @@ def query_by_query(queries, query_labels, gallery, gallery_labels, k=1):
     return found / len(queries)
 
 
+def of_the_active_ones(anchor, positive, negative, margin=0.2):
+    loss = F.relu(squared(anchor, positive) - squared(anchor, negative) + margin)
+    return loss.sum() / (loss > 0).sum().clamp_min(1)
+
+
+def means_before_the_hinge(anchor, positive, negative, margin=0.2):
+    return F.relu(F.mse_loss(anchor, positive) - F.mse_loss(anchor, negative) + margin)
+
+
+def negative_from_the_positive(anchor, positive, negative, margin=0.2):
+    return F.relu(squared(anchor, positive) - squared(positive, negative) + margin).mean()
+
+
+def without_gradient(anchor, positive, negative, margin=0.2):
+    with torch.no_grad():
+        return F.relu(squared(anchor, positive) - squared(anchor, negative) + margin).mean()
+
+
+def made_of_a_float(anchor, positive, negative, margin=0.2):
+    return torch.tensor(float(F.relu(squared(anchor, positive) - squared(anchor, negative) + margin).mean()),
+                        dtype=anchor.dtype)
+
+
+def anchor_stands_still(anchor, positive, negative, margin=0.2):
+    anchor = anchor.detach()
+    return F.relu(squared(anchor, positive) - squared(anchor, negative) + margin).mean()
+
+
+def negative_stands_still(anchor, positive, negative, margin=0.2):
+    return F.relu(squared(anchor, positive) - squared(anchor, negative.detach()) + margin).mean()
+
+
+def contrastive_of_pairs(anchor, positive, negative, margin=0.2):
+    return (squared(anchor, positive) + F.relu(margin - squared(anchor, negative))).mean()
+
+
+def hinge_on_the_positive(anchor, positive, negative, margin=0.2):
+    return (F.relu(squared(anchor, positive) + margin) - squared(anchor, negative)).mean()
+
+
+def squared_hinge(anchor, positive, negative, margin=0.2):
+    return F.relu(squared(anchor, positive) - squared(anchor, negative) + margin).square().mean()
+
+
+def soft_margin(anchor, positive, negative, margin=0.2):
+    return F.softplus(squared(anchor, positive) - squared(anchor, negative) + margin).mean()
+
+
+def absolute_value(anchor, positive, negative, margin=0.2):
+    return (squared(anchor, positive) - squared(anchor, negative) + margin).abs().mean()
+
+
+def city_blocks(anchor, positive, negative, margin=0.2):
+    return F.relu((anchor - positive).abs().sum(1) - (anchor - negative).abs().sum(1) + margin).mean()
+
+
+def to_unit_length_first(anchor, positive, negative, margin=0.2):
+    a, p, n = (F.normalize(x, dim=1) for x in (anchor, positive, negative))
+    return F.relu(squared(a, p) - squared(a, n) + margin).mean()
+
+
+def by_torchs_own(anchor, positive, negative, margin=0.2):
+    return F.triplet_margin_loss(anchor, positive, negative, margin=margin)
+
+
+def cut_from_above(anchor, positive, negative, margin=0.2):
+    return (squared(anchor, positive) - squared(anchor, negative) + margin).clamp(max=0).mean()
+
+
+def summed_over_the_triplets_axis(anchor, positive, negative, margin=0.2):
+    gap = (anchor - positive).square().sum(dim=0) - (anchor - negative).square().sum(dim=0)
+    return F.relu(gap + margin).mean()
+
+
+def at_least_the_margin(anchor, positive, negative, margin=0.2):
+    return (squared(anchor, positive) - squared(anchor, negative)).clamp_min(margin).mean()
+
+
+def cosines_for_distances(anchor, positive, negative, margin=0.2):
+    return F.relu(F.cosine_similarity(anchor, negative) - F.cosine_similarity(anchor, positive) + margin).mean()
+
+
+def python_max(anchor, positive, negative, margin=0.2):
+    return max(0, squared(anchor, positive) - squared(anchor, negative) + margin).mean()
+
+
+def brackets_forgotten(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & gap > 0
+
+
+def ties_count(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap >= 0) & (gap < margin)
+
+
+def both_bounds_closed(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap >= 0) & (gap <= margin)
+
+
+def the_margin_itself_counts(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap <= margin)
+
+
+def either_side(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap.abs() < margin)
+
+
+def every_triplet(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :]
+
+
+def the_band_alone(distances, labels, margin=0.2):
+    gap = tables(distances, labels)[2]
+    return (gap > 0) & (gap < margin)
+
+
+def roots_of_the_distances(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances.sqrt(), labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin)
+
+
+def squared_once_more(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances.square(), labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin)
+
+
+def within_the_margin_of_the_anchor(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap > 0) & (distances[:, None, :] < margin)
+
+
+def each_pair_once(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives.triu()[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin)
+
+
+def or_for_and(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & ((gap > 0) | (gap < margin))
+
+
+def all_but_the_anchor_axis(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return (positives[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin)).any(dim=0)
+
+
+def the_hard_ones(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & ~same[:, None, :] & (gap < 0)
+
+
+def minus_for_not(distances, labels, margin=0.2):
+    same, positives, gap = tables(distances, labels)
+    return positives[:, :, None] & (1 - same)[:, None, :] & (gap > 0) & (gap < margin)
+
+
+def average_of_the_counts(queries, query_labels, gallery, gallery_labels, k=1):
+    return hits(queries, query_labels, gallery, gallery_labels, k).sum(dim=1).double().mean().item()
+
+
+def of_all_that_there_are(queries, query_labels, gallery, gallery_labels, k=1):
+    there = (gallery_labels[None] == query_labels[:, None]).sum(dim=1).clamp_min(1)
+    return (hits(queries, query_labels, gallery, gallery_labels, k).sum(dim=1) / there).mean().item()
+
+
+def majority_vote(queries, query_labels, gallery, gallery_labels, k=1):
+    nearest = cosines(queries, gallery).topk(k, dim=1).indices
+    return (gallery_labels[nearest].mode(dim=1).values == query_labels).double().mean().item()
+
+
+def in_per_cent(queries, query_labels, gallery, gallery_labels, k=1):
+    return 100 * hits(queries, query_labels, gallery, gallery_labels, k).any(dim=1).double().mean().item()
+
+
+def roles_exchanged(queries, query_labels, gallery, gallery_labels, k=1):
+    nearest = cosines(gallery, queries).topk(min(k, len(queries)), dim=1).indices
+    return (query_labels[nearest] == gallery_labels[:, None]).any(dim=1).double().mean().item()
+
+
+def best_queries_for_each_row(queries, query_labels, gallery, gallery_labels, k=1):
+    nearest = cosines(queries, gallery).topk(min(k, len(queries)), dim=0).indices
+    return (query_labels[nearest] == gallery_labels[None]).any(dim=0).double().mean().item()
+
+
+def columns_to_unit_length(queries, query_labels, gallery, gallery_labels, k=1):
+    nearest = (F.normalize(queries, dim=0) @ F.normalize(gallery, dim=0).T).topk(k, dim=1).indices
+    return (gallery_labels[nearest] == query_labels[:, None]).any(dim=1).double().mean().item()
+
+
+def share_of_misses(queries, query_labels, gallery, gallery_labels, k=1):
+    return 1 - hits(queries, query_labels, gallery, gallery_labels, k).any(dim=1).double().mean().item()
+
+
+def reciprocal_of_the_rank(queries, query_labels, gallery, gallery_labels, k=1):
+    found = hits(queries, query_labels, gallery, gallery_labels, k).double() / torch.arange(1, k + 1)
+    return found.max(dim=1).values.mean().item()
+
+
+def one_too_few(queries, query_labels, gallery, gallery_labels, k=1):
+    return hits(queries, query_labels, gallery, gallery_labels, max(k - 1, 1)).any(dim=1).double().mean().item()
+
+
+def any_over_the_queries(queries, query_labels, gallery, gallery_labels, k=1):
+    return hits(queries, query_labels, gallery, gallery_labels, k).any(dim=0).double().mean().item()
+
+
+def labels_ranked(queries, query_labels, gallery, gallery_labels, k=1):
+    nearest = cosines(queries, gallery).topk(k, dim=1).values
+    return (nearest == query_labels[:, None]).any(dim=1).double().mean().item()
+
+
+def one_too_many(queries, query_labels, gallery, gallery_labels, k=1):
+    return hits(queries, query_labels, gallery, gallery_labels, min(k + 1, len(gallery))).any(dim=1).double().mean().item()
+
+
+def ever_found_by_anyone(queries, query_labels, gallery, gallery_labels, k=1):
+    found = set(gallery_labels[cosines(queries, gallery).topk(k).indices.flatten()].tolist())
+    return sum(label in found for label in query_labels.tolist()) / len(queries)
+
+
+def divided_by_the_gallery(queries, query_labels, gallery, gallery_labels, k=1):
+    return hits(queries, query_labels, gallery, gallery_labels, k).any(dim=1).sum().item() / len(gallery)
+
+
+def mean_taken_off_first(queries, query_labels, gallery, gallery_labels, k=1):
+    q, g = queries - queries.mean(dim=1, keepdim=True), gallery - gallery.mean(dim=1, keepdim=True)
+    return hits(q, query_labels, g, gallery_labels, k).any(dim=1).double().mean().item()
+
+
+def scaled_by_the_largest(queries, query_labels, gallery, gallery_labels, k=1):
+    similarity = queries @ gallery.T / (queries.norm() * gallery.norm())
+    nearest = similarity.topk(k, dim=1).indices
+    return (gallery_labels[nearest] == query_labels[:, None]).any(dim=1).double().mean().item()
+
+
+def by_vector_norms(anchor, positive, negative, margin=0.2):
+    to_positive = torch.linalg.vector_norm(anchor - positive, dim=1) ** 2
+    to_negative = torch.linalg.vector_norm(anchor - negative, dim=1) ** 2
+    return torch.where(to_positive - to_negative + margin > 0, to_positive - to_negative + margin, 0).mean()
+
+
+def by_einsum(anchor, positive, negative, margin=0.2):
+    p, n = anchor - positive, anchor - negative
+    gap = torch.einsum("td,td->t", p, p) - torch.einsum("td,td->t", n, n)
+    return F.relu(gap + margin).sum() / len(gap)
+
+
+def by_mse_of_each_coordinate(anchor, positive, negative, margin=0.2):
+    far = F.mse_loss(anchor, positive, reduction="none").sum(1) - F.mse_loss(anchor, negative, reduction="none").sum(1)
+    return torch.maximum(far + margin, torch.tensor(0.0, dtype=far.dtype)).mean()
+
+
+def in_double(anchor, positive, negative, margin=0.2):
+    a, p, n = anchor.double(), positive.double(), negative.double()
+    return ((a - p).pow(2).sum(-1) - (a - n).pow(2).sum(-1) + margin).clamp(min=0.0).mean().to(anchor.dtype)
+
+
+def multiplied_out(anchor, positive, negative, margin=0.2):
+    gap = (positive**2).sum(1) - (negative**2).sum(1) - 2 * (anchor * (positive - negative)).sum(1)
+    return F.relu(margin + gap).mean()
+
+
+def two_comparisons(distances, labels, margin=0.2):
+    to_p, to_n = distances.unsqueeze(2), distances.unsqueeze(1)
+    same = labels.unsqueeze(0) == labels.unsqueeze(1)
+    positives = torch.logical_and(same, ~torch.eye(len(labels)).bool())
+    return positives.unsqueeze(2) & same.logical_not().unsqueeze(1) & (to_n > to_p) & (to_n < to_p + margin)
+
+
+def with_numpy_tables(distances, labels, margin=0.2):
+    d, y = distances.numpy(), labels.numpy()
+    same = y[:, None] == y[None]
+    gap = d[:, None, :] - d[:, :, None]
+    positives = same & ~np.eye(len(y), dtype=bool)
+    return torch.from_numpy(positives[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin))
+
+
+def diagonal_filled(distances, labels, margin=0.2):
+    positives = labels[:, None].eq(labels)
+    negatives = ~positives
+    positives = positives.fill_diagonal_(False)
+    gap = distances[:, None] - distances[..., None]
+    return positives[:, :, None] * negatives[:, None] * gap.gt(0) * gap.lt(margin)
+
+
+def by_where(distances, labels, margin=0.2):
+    i = torch.arange(len(labels))
+    triplet = (labels[:, None, None] == labels[None, :, None]) & (labels[:, None, None] != labels[None, None, :])
+    triplet &= i[:, None, None] != i[None, :, None]
+    gap = torch.where(triplet, distances[:, None, :] - distances[:, :, None], -1.0)
+    return (gap > 0) & (gap < margin)
+
+
+def by_numbers_that_multiply(distances, labels, margin=0.2):
+    N = len(labels)
+    same = (labels.view(-1, 1) == labels.view(1, -1)).float()
+    pairs = same - torch.eye(N)
+    gap = distances.view(N, 1, N) - distances.view(N, N, 1)
+    return torch.einsum("ap,an,apn->apn", pairs, 1 - same, ((gap > 0) & (gap < margin)).float()) > 0.5
+
+
+def with_numpy_sorting(queries, query_labels, gallery, gallery_labels, k=1):
+    q, g = queries.numpy(), gallery.numpy()
+    S = (q / np.linalg.norm(q, axis=1, keepdims=True)) @ (g / np.linalg.norm(g, axis=1, keepdims=True)).T
+    found = gallery_labels.numpy()[np.argsort(-S, axis=1)[:, :k]]
+    return float(np.mean((found == query_labels.numpy()[:, None]).any(axis=1)))
+
+
+def only_the_gallery_scaled(queries, query_labels, gallery, gallery_labels, k=1):
+    S = queries @ (gallery / gallery.norm(dim=1, keepdim=True)).T
+    return (gallery_labels[S.argsort(dim=1, descending=True)[:, :k]] == query_labels[:, None]).any(1).double().mean()
+
+
+def by_scikit_learn(queries, query_labels, gallery, gallery_labels, k=1):
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=k, metric="cosine").fit(gallery.numpy())
+    nearest = search.kneighbors(queries.numpy(), return_distance=False)
+    return float((gallery_labels.numpy()[nearest] == query_labels.numpy()[:, None]).any(axis=1).mean())
+
+
+def rank_of_the_best_right_one(queries, query_labels, gallery, gallery_labels, k=1):
+    S = F.cosine_similarity(queries[:, None], gallery[None], dim=2)
+    best = S.masked_fill(gallery_labels[None] != query_labels[:, None], -2).max(dim=1, keepdim=True).values
+    return ((S > best).sum(dim=1).lt(k) & (best[:, 0] > -2)).double().mean().item()
+
+
+def by_counting_zeros(queries, query_labels, gallery, gallery_labels, k=1):
+    found = hits(queries.double(), query_labels, gallery.double(), gallery_labels, k).sum(dim=1)
+    return 1 - (found == 0).sum().item() / len(queries)
+
+
 WRONG = {
     "triplet_loss": [
         (without_hinge, "no_hinge"), (hinge_after_the_mean, "no_hinge"), (negative_first, "places_changed"),
         (minus_margin, "margin_subtracted"), (margin_added_after, "margin_outside"), (no_margin, "margin_forgotten"),
-        (with_the_root, "not_squared"), (mean_squared, "mean_over_coordinates"), (each_coordinate, "hinge_per_coordinate"),
+        (with_the_root, "not_squared"), (mean_squared, "mean_over_coordinates"),
+        (each_coordinate, "hinge_per_coordinate"),
         (one_each, "per_triplet"), (added_up, "summed"), (with_item, "type"),
+        (of_the_active_ones, "active_only"), (means_before_the_hinge, "averaged_first"),
+        (negative_from_the_positive, "from_the_positive"), (without_gradient, "detached"),
+        (made_of_a_float, "detached"), (anchor_stands_still, "half_detached"), (negative_stands_still, "half_detached"),
+        (contrastive_of_pairs, "pairs"), (hinge_on_the_positive, "no_hinge"), (squared_hinge, "hinge_squared"),
+        (soft_margin, "soft_hinge"), (absolute_value, "magnitude"), (city_blocks, "city_blocks"),
+        (to_unit_length_first, "rows_normalized"), (by_torchs_own, "not_squared"),
+        (cut_from_above, "clamped_from_above"), (summed_over_the_triplets_axis, "sum_over_triplets"),
+        (at_least_the_margin, "margin_as_floor"), (cosines_for_distances, "rows_normalized"), (python_max, "error"),
     ],
     "semihard_mask": [
         (upper_bound_only, "hard_included"), (lower_bound_only, "margin_ignored"), (beyond_the_margin, "easy_ones"),
@@ -243,17 +590,39 @@ WRONG = {
         (any_other_row_as_negative, "own_class_as_negative"), (negatives_unchecked, "own_class_as_negative"),
         (any_other_row_as_positive, "strangers_as_positives"), (negative_second, "axes_changed"),
         (seen_from_the_positive, "from_the_positive"), (as_numbers, "dtype"), (row_numbers, "shape"),
+        (brackets_forgotten, "error"), (ties_count, "ties_included"), (both_bounds_closed, "ties_included"),
+        (the_margin_itself_counts, "ties_included"), (either_side, "either_sign"), (every_triplet, "every_triplet"),
+        (the_band_alone, "labels_ignored"), (roots_of_the_distances, "squared_again"),
+        (squared_once_more, "squared_again"), (within_the_margin_of_the_anchor, "margin_from_the_anchor"),
+        (each_pair_once, "each_pair_once"), (or_for_and, "every_triplet"),
+        (all_but_the_anchor_axis, "largest_too_much"), (the_hard_ones, "hard_only"), (minus_for_not, "error"),
     ],
     "recall_at_k": [
-        (precision, "share_of_the_k"), (every_one_of_them, "all_k"), (argmax_only, "nearest_only"), (at_place_k, "kth_only"),
+        (precision, "share_of_the_k"), (every_one_of_them, "all_k"), (argmax_only, "nearest_only"),
+        (at_place_k, "kth_only"),
         (smallest_cosines, "farthest"), (dot_products, "lengths_take_part"), (euclidean, "lengths_take_part"),
         (without_the_first, "nearest_left_out"), (row_numbers_as_labels, "numbers_for_labels"), (number_found, "counted"),
         (one_a_query, "not_averaged"),
+        (average_of_the_counts, "number_right"), (of_all_that_there_are, "of_all_there_are"),
+        (majority_vote, "by_vote"), (in_per_cent, "percentage"), (roles_exchanged, "roles_exchanged"),
+        (best_queries_for_each_row, "roles_exchanged"), (columns_to_unit_length, "columns_scaled"),
+        (share_of_misses, "complement"), (one_too_many, "one_too_many"), (ever_found_by_anyone, "different"),
+        (reciprocal_of_the_rank, "by_rank"), (one_too_few, "one_too_few"),
+        (any_over_the_queries, "different"), (labels_ranked, "different"), (divided_by_the_gallery, "another_divisor"),
+        (mean_taken_off_first, "different"), (scaled_by_the_largest, "lengths_take_part"),
     ],
 }
 
 RIGHT = {
-    "triplet_loss": [by_dot_products, by_loop],
-    "semihard_mask": [triple_loop, anchor_by_anchor],
-    "recall_at_k": [by_unit_distances, query_by_query],
+    "triplet_loss": [
+        by_dot_products, by_loop, by_vector_norms, by_einsum, by_mse_of_each_coordinate, in_double, multiplied_out,
+    ],
+    "semihard_mask": [
+        triple_loop, anchor_by_anchor, two_comparisons, with_numpy_tables, diagonal_filled, by_where,
+        by_numbers_that_multiply,
+    ],
+    "recall_at_k": [
+        by_unit_distances, query_by_query, with_numpy_sorting, only_the_gallery_scaled, by_scikit_learn,
+        rank_of_the_best_right_one, by_counting_zeros,
+    ],
 }

@@ -168,8 +168,8 @@ EXERCISE = Exercise(
     reference=methods.pool_to, returns=("features",), cases=pool_to_cases,
     used_in="in the probes of the blocks below",
     mistakes=(budget_not_used_up, too_coarse, one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, rounded,
-              no_square, channels_forgotten, images_counted, flattened_first, size_for_number, g_as_size, channels_last,
-              cut_off, no_cell, cells_one_way, blended),
+              too_many, no_square, channels_forgotten, images_counted, flattened_first, size_for_number, g_as_size,
+              channels_last, cut_off, no_cell, cells_one_way, blended),
     hints=("How fine a grid may you lay over the map, if every cell gives one number for each channel?",
            "g cells down and g across cost C · g² numbers: take the largest g for which that fits, but at least 1 and at "
            "most the map's own height and width. Then average within the cells, and write each image as one row.",

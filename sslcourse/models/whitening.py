@@ -10,20 +10,22 @@ from .. import expect
 IMAGES = 1_000  # their patches, 841,000 of CIFAR-10's, say what there is to say about neighbouring pixels
 
 
-def _check(images: object, kernel: object, eps: object) -> None:
+def _check(images: object, kernel: object, eps: object, components: object) -> None:
     expect.images(images)
     expect.integer(kernel, "kernel", at_least=1, at_most=min(images.shape[2:]))
+    if components is not None:
+        expect.integer(components, "components", at_least=1, at_most=images.shape[1] * kernel**2)
     expect.positive(eps, "eps")
     varies = bool((images != images[:1, :1, :1, :1]).any())
     expect.that(varies, "images", expect.Words("pixels that are all the same"), "images of something")
 
 
 @expect.checked(_check)
-def whitening_filters(images: Tensor, kernel: int = 4, eps: float = 1e-2) -> Tensor:
+def whitening_filters(images: Tensor, kernel: int = 4, eps: float = 1e-2, components: int | None = None) -> Tensor:
     """The PCA-whitening filters of all kernel × kernel patches of `images`, and their negatives: (2F, C, kernel, kernel).
 
-    Neighbouring pixels are nearly equal, so an image's numbers repeat each other. PCA turns a patch, F = C · kernel²
-    numbers, to the directions v_i in which patches vary independently of each other, with variances λ_1 ≥ … ≥ λ_F; and
+    Neighbouring pixels are nearly equal, so an image's numbers repeat each other. PCA turns a patch, C · kernel² numbers,
+    to the directions v_i in which patches vary independently of each other, with variances λ_1 ≥ λ_2 ≥ …; and
 
         w_i = v_i / √(λ_i + eps · λ_1)
 
@@ -31,9 +33,10 @@ def whitening_filters(images: Tensor, kernel: int = 4, eps: float = 1e-2) -> Ten
     convolution, the filters make its F output maps uncorrelated and equally strong. A ReLU keeps positive numbers alone,
     so each filter comes with its negative: together they lose nothing.
 
-    images   (N, C, H, W), uint8 (scaled to [0, 1]) or floating point; the first 1,000 are looked at
-    kernel   height and width of a patch
-    eps      the share of the largest variance below which a direction counts as noise
+    images       (N, C, H, W), uint8 (scaled to [0, 1]) or floating point; the first 1,000 are looked at
+    kernel       height and width of a patch
+    eps          the share of the largest variance below which a direction counts as noise
+    components   F, the directions that are kept, those of the largest variances; None: all C · kernel²
 
     Coates, Ng and Lee whiten patches before they learn features from them (AISTATS 2011, section 3.2); as a frozen first
     layer the filters stand in the fastest networks for CIFAR-10 (Jordan, arXiv:2404.00498, section 3.2). The same filters
@@ -52,14 +55,14 @@ def whitening_filters(images: Tensor, kernel: int = 4, eps: float = 1e-2) -> Ten
     for batch in images[:IMAGES].cpu().split(50):                                           # bounded memory
         pixels = batch.double() / 255 if batch.dtype == torch.uint8 else batch.double()
         windows = pixels.unfold(2, kernel, 1).unfold(3, kernel, 1)                          # (B, C, rows, columns, k, k)
-        patches = windows.permute(1, 4, 5, 0, 2, 3).reshape(size, -1)                       # (F, B · rows · columns)
+        patches = windows.permute(1, 4, 5, 0, 2, 3).reshape(size, -1)                       # (size, B · rows · columns)
         count += patches.shape[1]
         total += patches.sum(dim=1)
         products += patches @ patches.T
     mean = total / count
-    covariance = products / count - mean[:, None] * mean                                    # (F, F)
+    covariance = products / count - mean[:, None] * mean                                    # (size, size)
     variances, directions = torch.linalg.eigh(covariance)                                   # ascending; columns
-    variances, directions = variances.flip(0).clamp_min(0), directions.flip(1)
+    variances, directions = variances.flip(0)[:components].clamp_min(0), directions.flip(1)[:, :components]
     largest = directions.gather(0, directions.abs().argmax(dim=0, keepdim=True))            # (1, F)
-    filters = (directions * largest.sign() / (variances + eps * variances[0]).sqrt()).T     # (F, F), one a row
+    filters = (directions * largest.sign() / (variances + eps * variances[0]).sqrt()).T     # (F, size), one a row
     return torch.cat([filters, -filters]).float().view(-1, channels, kernel, kernel)

@@ -28,16 +28,18 @@ STEPS, LABELS, SEEDS = 300, 20_000, 2
 
 #: the settings that stand
 CHOSEN = dict(
-    encoder="whitened patches", kernel=4, eps=1e-2, width=32, features=512, head_layers=2, temperature=0.15, crop=24,
-    smallest=0.2, color=0.5, batch=256, optimizer="muon", lr=4e-3, momentum=0.95,
+    encoder="whitened patches", kernel=4, eps=1e-3, components=24, width=32, features=512, hidden=512, head_layers=2,
+    temperature=0.15, crop=24, smallest=0.2, color=0.5, batch=256, optimizer="muon", lr=4e-3, momentum=0.95,
 )
 #: factor -> its other values: a value, or the settings that it stands for
 OTHERS: dict[str, list] = {
     "encoder": ["small_resnet", "random patches"],
     "kernel": [3, 6],
-    "eps": [1e-1, 1e-4],
+    "eps": [1e-2, 1e-4],
+    "components": [12, 48, {"components": 48, "eps": 1e-2}],
     "width": [64],
     "features": [128, 1024],
+    "hidden": [256],
     "head_layers": [3],
     "temperature": [0.1, 0.2],
     "crop": [20, 28],
@@ -53,7 +55,7 @@ def encoder(images: torch.Tensor, settings: dict) -> torch.nn.Module:
     """The encoder that `settings` name, its filters whitening `images`."""
     if settings["encoder"] == "small_resnet":
         return models.small_resnet()
-    filters = models.whitening_filters(images, settings["kernel"], settings["eps"])
+    filters = models.whitening_filters(images, settings["kernel"], settings["eps"], settings["components"])
     if settings["encoder"] == "random patches":
         filters = torch.randn_like(filters) * filters.std()
     return models.PatchResNet(filters, settings["width"], features=settings["features"])
@@ -65,6 +67,7 @@ def measure(settings: dict, seed: int) -> dict:
     with runtime.seeded(seed):
         method = methods.SimCLR(
             encoder(images, settings), temperature=settings["temperature"], head_layers=settings["head_layers"],
+            hidden_dim=settings["hidden"],
             views=augment.simclr_views(
                 settings["crop"], scale=(settings["smallest"], 1.0), jitter_strength=settings["color"]
             ),
@@ -123,22 +126,24 @@ def table(rows: list[dict]) -> None:
               f"{knn - base[0]:>+8.1f}{probe - base[1]:>+8.1f}")
 
 
+def add(factor: str, value: str, settings: dict, seed: int) -> None:
+    """Measure one row and put it on file, unless it is there."""
+    if any(same(row, settings, seed) for row in on_file()):
+        return
+    found, (device, versions) = measure(settings, seed), environment()
+    about = {"factor": factor, "value": value, "steps": STEPS, "labels": LABELS, "seed": seed, **found}
+    precision = "bfloat16" if runtime.bfloat16_pays() else "float32"
+    keep([*on_file(), {**about, "settings": settings, "precision": precision, "device": device, "versions": versions}])
+    print(f"{factor} {value}, seed {seed}: {found}", flush=True)
+
+
 def main(only: str | None = None) -> bool:
     """Measure what is not on file, a seed of all rows before the next seed, and print the table."""
     torch.set_num_threads(1)
-    device, versions = environment()
-    precision = "bfloat16" if runtime.bfloat16_pays() else "float32"
     for seed in range(SEEDS):
         for factor, value, settings in trials():
-            rows = on_file()
-            wanted = only is None or factor in (only, "as it stands")
-            if not wanted or any(same(row, settings, seed) for row in rows):
-                continue
-            found = measure(settings, seed)
-            about = {"factor": factor, "value": value, "steps": STEPS, "labels": LABELS, "seed": seed, **found}
-            where = {"precision": precision, "device": device, "versions": versions}
-            keep([*on_file(), {**about, "settings": settings, **where}])
-            print(f"{factor} {value}, seed {seed}: {found}", flush=True)
+            if only in (None, factor) or factor == "as it stands":
+                add(factor, value, settings, seed)
     table(on_file())
     return True
 

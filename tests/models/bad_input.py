@@ -75,6 +75,7 @@ def _patch_resnets():
     for name in ("patch_resnet", "whitening_filters"):
         yield from _numbers(name, getattr(models, name), "images", bad_images)
     yield from _numbers("whitening_filters", models.whitening_filters, "kernel", (*NOT_A_SIZE, 9), images=images)
+    yield from _numbers("whitening_filters", models.whitening_filters, "components", (0, -1, 2.5, True, 49), images=images)
     yield from _numbers("whitening_filters", models.whitening_filters, "eps", (0, -1.0, *NOT_A_NUMBER), images=images)
 
 

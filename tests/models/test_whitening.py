@@ -49,6 +49,11 @@ def test_eps_keeps_small_directions_small(eps):
     torch.testing.assert_close(torch.cov(outputs.T, correction=0), torch.diag(wanted), rtol=1e-4, atol=1e-4)
 
 
+def test_components_are_the_first_of_all():
+    every, few = models.whitening_filters(images()), models.whitening_filters(images(), components=5)
+    assert torch.equal(few, torch.cat([every[:5], every[48:53]]))
+
+
 def test_filters_depend_on_the_first_images_alone_and_on_nothing_else(monkeypatch):
     monkeypatch.setattr(sys.modules["sslcourse.models.whitening"], "IMAGES", 30)
     x = images()

@@ -11,13 +11,13 @@ from torch.nn import functional as F
 from .. import expect
 from . import inputs
 from .resnet import BasicBlock
-from .whitening import whitening_filters
+from .whitening import IMAGES, whitening_filters
 
 
 class PatchResNet(nn.Module):
     """Whitened patches, then a ResNet's blocks, then many features: (N, C, H, W) -> (N, D), or logits (N, K).
 
-        patches     ReLU of F filters, one every `stride` pixels     frozen: no gradient is ever computed for them
+        patches     ReLU of F filters on images − mean, every `stride` pixels      frozen: no gradient is computed for them
         stages      BasicBlocks of 3×3 convolutions (He et al., figure 3); each further stage has half the height and width
         features    a 1×1 convolution to D maps, BatchNorm, ReLU; their means over the positions
 
@@ -25,6 +25,7 @@ class PatchResNet(nn.Module):
     And the wide last layer costs little, as its maps are small, while a linear probe or kNN has D numbers to look at.
 
     filters        (F, C, k, k), such as those of `whitening_filters`
+    mean           (C,), the images' mean color; None for 0. What is padded at the edge is then of this color, no black frame
     width, depth   channels of the first stage; blocks in each stage, whose channels double from one to the next
     features       D
     num_classes    K, or 0 for no classifier: the network is an encoder then
@@ -41,11 +42,13 @@ class PatchResNet(nn.Module):
     """
 
     def __init__(
-        self, filters: Tensor, width: int = 32, depth: Sequence[int] = (1, 1, 1), *, features: int = 512, stride: int = 2,
-        num_classes: int = 0,
+        self, filters: Tensor, width: int = 32, depth: Sequence[int] = (1, 1, 1), *, mean: Tensor | None = None,
+        features: int = 512, stride: int = 2, num_classes: int = 0,
     ):
         super().__init__()
         expect.tensor(filters, "filters", ("F", "C", "k", "k"), finite=True)
+        mean = torch.zeros(filters.shape[1]) if mean is None else mean
+        expect.tensor(mean, "mean", (filters.shape[1],), finite=True)
         inputs.sizes(width=width, features=features, stride=stride)
         is_list = isinstance(depth, Sequence) and not isinstance(depth, str) and len(depth) > 0
         expect.that(is_list, "depth", depth, "blocks per stage, such as (1, 1, 1)")
@@ -53,7 +56,8 @@ class PatchResNet(nn.Module):
             expect.integer(blocks, "depth", at_least=1)
         expect.integer(num_classes, "num_classes", at_least=0)
 
-        self.register_buffer("filters", filters.clone())  # goes with the weights, but is none: nothing trains it
+        self.register_buffer("filters", filters.clone())  # they go with the weights, but are none: nothing trains them
+        self.register_buffer("mean", mean.float().view(1, -1, 1, 1).clone())
         self.stride, self.in_channels, self.stages = stride, filters.shape[1], len(depth)
         channels = len(filters)
         for s, blocks in enumerate(depth):
@@ -81,7 +85,7 @@ class PatchResNet(nn.Module):
         inputs.images(images, self.in_channels)
         with torch.autocast(images.device.type, enabled=False):  # differences of nearly equal pixels need all their digits
             around = (self.filters.shape[2] - 1) // 2
-            return F.relu(F.conv2d(images.float(), self.filters, stride=self.stride, padding=around))
+            return F.relu(F.conv2d(images.float() - self.mean, self.filters, stride=self.stride, padding=around))
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
         """The map after each stage, and last the one of the D features."""
@@ -96,11 +100,13 @@ class PatchResNet(nn.Module):
 def patch_resnet(images: Tensor, num_classes: int = 0) -> PatchResNet:
     """The course's strongest encoder for two cores: whitened 4×4 patches of `images`, three stages, D = 512.
 
-    `images` (N, C, H, W) are those that it will be trained on: it takes their patches' statistics from the first 1,000, and
+    `images` (N, C, H, W) are those that it will be trained on: it takes what it must know of pixels from the first 1,000, and
     no label. 0.4 M parameters. ValueError: as `whitening_filters` and `PatchResNet`, of whose blocks it is built
     (arXiv:1512.03385).
 
     >>> patch_resnet(torch.rand(10, 3, 32, 32)).num_features
     512
     """
-    return PatchResNet(whitening_filters(images), num_classes=num_classes)
+    filters = whitening_filters(images)
+    mean = images[:IMAGES].double().mean(dim=(0, 2, 3)) / (255 if images.dtype == torch.uint8 else 1)       # (C,)
+    return PatchResNet(filters, mean=mean, num_classes=num_classes)

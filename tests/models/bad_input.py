@@ -63,6 +63,7 @@ def _patch_resnets():
     name, build = "PatchResNet", models.PatchResNet
     bad_filters = (filters[0], torch.rand(4, 3, 2, 3), filters[:0], filters * NAN, None)
     yield from _numbers(name, build, "filters", bad_filters)
+    yield from _numbers(name, build, "mean", (torch.zeros(2), torch.zeros(3, 1), torch.full((3,), NAN), 0.5), filters=filters)
     for argument in ("width", "features", "stride"):
         yield from _numbers(name, build, argument, NOT_A_SIZE, filters=filters)
     yield from _numbers(name, build, "depth", ((), (2, 0), (1.5,), 18, "22", None), filters=filters)

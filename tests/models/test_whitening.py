@@ -85,6 +85,18 @@ def test_patches_are_what_the_filters_answer():
     torch.testing.assert_close(seen[1, 5, 2, 1], by_hand)
 
 
+def test_the_mean_color_is_nothing_to_look_at():
+    """Images of one color, that of the mean: every patch answers 0, those at the edge too."""
+    mean = torch.tensor([0.2, 0.5, 0.7])
+    net = models.PatchResNet(models.whitening_filters(images()), 4, (1,), mean=mean)
+    flat = mean.view(1, 3, 1, 1).expand(2, 3, 8, 8)
+    assert not net.patches(flat).any() and net.patches(flat + 0.1).any()
+    x = images(size=8)
+    found = models.patch_resnet(x).mean.flatten()
+    torch.testing.assert_close(found, (x.float() / 255).mean(dim=(0, 2, 3)))
+    torch.testing.assert_close(models.patch_resnet(x.float() / 255).mean.flatten(), found)
+
+
 def test_filters_are_never_trained_and_travel_with_the_weights():
     x = images(64, size=16)
     with runtime.seeded(0):
@@ -93,7 +105,7 @@ def test_filters_are_never_trained_and_travel_with_the_weights():
     method = _Supervised(net)
     training.train(method, (x, torch.arange(64) % 3), steps=2, batch_size=32, bfloat16=False)
     changed = {name for name, value in net.state_dict().items() if not torch.equal(value, before[name])}
-    assert changed == set(before) - {"filters"}
+    assert changed == set(before) - {"filters", "mean"}
     other = models.PatchResNet(torch.zeros_like(net.filters), num_classes=3)
     other.load_state_dict(net.state_dict())
     floats = x.float() / 255

@@ -97,16 +97,16 @@ class PatchResNet(nn.Module):
         return maps
 
 
-def patch_resnet(images: Tensor, num_classes: int = 0) -> PatchResNet:
+def patch_resnet(images: Tensor, num_classes: int = 0, *, width: int = 32) -> PatchResNet:
     """The course's strongest encoder for two cores: whitened 4×4 patches of `images`, three stages, D = 512.
 
     `images` (N, C, H, W) are those that it will be trained on: it takes what it must know of pixels from the first 1,000, and
-    no label. 0.4 M parameters. ValueError: as `whitening_filters` and `PatchResNet`, of whose blocks it is built
-    (arXiv:1512.03385).
+    no label. `width` is the first stage's; at 32 there are 0.4 M parameters. ValueError: as `whitening_filters` and
+    `PatchResNet`, of whose blocks it is built (arXiv:1512.03385).
 
     >>> patch_resnet(torch.rand(10, 3, 32, 32)).num_features
     512
     """
     filters = whitening_filters(images)
     mean = images[:IMAGES].double().mean(dim=(0, 2, 3)) / (255 if images.dtype == torch.uint8 else 1)       # (C,)
-    return PatchResNet(filters, mean=mean, num_classes=num_classes)
+    return PatchResNet(filters, width, mean=mean, num_classes=num_classes)

@@ -72,6 +72,7 @@ def _patch_resnets():
     for call in (net, net.forward_features, net.feature_maps, net.patches):
         yield from _images(name, call)
     yield from _numbers("patch_resnet", models.patch_resnet, "num_classes", NOT_A_COUNT, images=images)
+    yield from _numbers("patch_resnet", models.patch_resnet, "width", NOT_A_SIZE, images=images)
     bad_images = (images[0], images[:, :2], images.long(), images[:0], images.tolist(), None, images * 0)
     for name in ("patch_resnet", "whitening_filters"):
         yield from _numbers(name, getattr(models, name), "images", bad_images)

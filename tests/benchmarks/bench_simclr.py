@@ -9,7 +9,7 @@ float32; the table says what ours chose, and the second row is ours in float32 t
     python -m tests.benchmarks.bench_simclr --quality 120    both trained for 120 s, then kNN and probe
 
 The second command trains a stronger encoder, `models.patch_resnet`, the same in both pipelines, on all 50,000 train images,
-with the settings that `bench_simclr_ablation` chose; kNN and probe learn from all 50,000 labels, on all 10,000 test images.
+with the settings that `simclr_ablation` chose; kNN and probe learn from all 50,000 labels, on all 10,000 test images.
 """
 
 from __future__ import annotations

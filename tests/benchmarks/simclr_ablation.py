@@ -1,11 +1,12 @@
 """What each choice of SimCLR in two minutes is worth: one factor changed at a time, everything else as it stands.
 
 Trained for STEPS steps on all 50,000 training images of CIFAR-10, without labels; kNN and linear probe then learn from 20,000
-labelled images and are asked about all 10,000 test images. One thread, and the processor's own seconds, so that a busy
-machine changes nothing but the waiting. What is on file (labs/results/ablation_simclr.json) is not measured again.
+labelled images and are asked about all 10,000 test images. One thread, in processor seconds: a busy machine changes
+no score, but its caches are shared, so seconds compare within one hour. What is on file (labs/results/ablation_simclr.json)
+is not measured again.
 
-    python -m tests.benchmarks simclr_ablation                     measure what is missing, and print the table
-    python -m tests.benchmarks.bench_simclr_ablation --only lr     the rows of one factor
+    python -m tests.benchmarks.simclr_ablation                measure what is missing (hours), and print the table
+    python -m tests.benchmarks.simclr_ablation --only lr      the rows of one factor
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import argparse
 import json
 import os
 import statistics
-import sys
 import time
 from pathlib import Path
 
@@ -140,7 +140,7 @@ def add(factor: str, value: str, settings: dict, seed: int) -> None:
     print(f"{factor} {value}, seed {seed}: {found}", flush=True)
 
 
-def main(only: str | None = None) -> bool:
+def main(only: str | None = None) -> None:
     """Measure what is not on file, a seed of all rows before the next seed, and print the table."""
     torch.set_num_threads(1)
     for seed in range(SEEDS):
@@ -148,10 +148,9 @@ def main(only: str | None = None) -> bool:
             if only in (None, factor) or factor == "as it stands":
                 add(factor, value, settings, seed)
     table(on_file())
-    return True
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="FACTOR", choices=list(OTHERS), help="measure the rows of this factor")
-    sys.exit(0 if main(parser.parse_args().only) else 1)
+    main(parser.parse_args().only)

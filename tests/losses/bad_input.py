@@ -67,6 +67,11 @@ def _nt_xent():
     for name, call in functions:
         yield from _numbers(name, call, "temperature", z0=z(), z1=z())
     yield from _numbers("NTXentLoss", losses.NTXentLoss, "temperature")
+    name, call = "supervised_contrastive", losses.supervised_contrastive
+    yield from _two_views(name, lambda z0, z1: call(z0, z1, labels(len(z0))), "z0", "z1")
+    yield from _single_row(name, lambda z0, z1: call(z0, z1, labels(1)), "z0, z1")
+    yield from _numbers(name, call, "labels", (labels(5), labels().float(), labels().tolist()), z0=z(), z1=z())
+    yield from _numbers(name, call, "temperature", z0=z(), z1=z(), labels=labels())
 
 
 def _clip():

@@ -112,6 +112,9 @@ def contrastive():
         yield Case("nt_xent", ours, oracle, two_views, f"τ={t}", largest=1 / t)
         ours, oracle = partial(losses.clip, logit_scale=1 / t), partial(oracles.clip, scale=1 / t)
         yield Case("clip", ours, oracle, two_views, f"scale={1 / t}", largest=1 / t)
+        ours, oracle = losses.supervised_contrastive, oracles.supervised_contrastive
+        yield Case("supervised_contrastive", lambda a, b, f=ours, t=t: f(a, b, labels_for(a), t),
+                   lambda a, b, f=oracle, t=t: f(a, b, labels_for(a), t), two_views, f"τ={t}", largest=1 / t)
     yield Case("NTXentLoss", losses.NTXentLoss(0.2), partial(oracles.nt_xent, temperature=0.2), two_views, largest=5)
     yield Case("CLIPLoss", partial(losses.CLIPLoss(), logit_scale=3.0), partial(oracles.clip, scale=3.0), two_views)
     for name in ("nt_xent_logits", "negative_shares"):

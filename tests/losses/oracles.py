@@ -91,6 +91,21 @@ def negative_shares(z0, z1, temperature):
     return shares
 
 
+def supervised_contrastive(z0, z1, labels, temperature):
+    """Khosla et al., equation (2): L_out, the mean over the partners outside of the logarithm."""
+    y = [int(label) for label in labels] * 2
+
+    @on_lists
+    def loop(z0, z1):
+        table, _ = nt_xent_logits.__wrapped__(z0, z1, temperature)
+        each = []
+        for i, row in enumerate(table):
+            below = max(row) + math.log(math.fsum(math.exp(x - max(row)) for x in row))
+            each.append(mean([below - row[p] for p in range(len(y)) if p != i and y[p] == y[i]]))
+        return mean(each)
+
+    return loop(z0, z1)
+
 
 @on_lists
 def clip(images, texts, scale):

@@ -59,6 +59,15 @@ def test_nt_xent_is_metric_learnings(temperature, dtype, rel):
 
 
 @precision
+@pytest.mark.parametrize("temperature", (0.1, 0.5))
+def test_supervised_contrastive_is_metric_learnings(temperature, dtype, rel):
+    labels = torch.arange(16) % 5
+    theirs = metric_learning.SupConLoss(temperature)
+    agree(lambda a, b: losses.supervised_contrastive(a, b, labels, temperature),
+          lambda a, b: theirs(torch.cat([a, b]), torch.cat([labels, labels])), views(dtype), rel)
+
+
+@precision
 @pytest.mark.parametrize("temperature", (0.07, 0.5))
 def test_clip_is_metric_learnings_ntxent_across_the_two_sides(temperature, dtype, rel):
     """NT-Xent with the other side as reference is InfoNCE one way; CLIP is the mean of both ways."""

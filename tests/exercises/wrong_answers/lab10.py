@@ -788,6 +788,152 @@ def sum_of_logarithms(z, t=2.0):
     return torch.exp(-t * torch.pdist(z) ** 2).log().sum()
 
 
+# --- supervised_contrastive -------------------------------------------------------------------------------------------
+
+
+def tables(z0, z1, labels, temperature):
+    """log p (2N, 2N) with −∞ on the diagonal, and who is whose partner."""
+    y = torch.cat([labels, labels])
+    itself = torch.eye(len(y), dtype=torch.bool)
+    log_p = right_table(z0, z1, temperature)[0].log_softmax(dim=1)
+    return log_p, (y[:, None] == y[None]) & ~itself
+
+
+def mean_of_partners(log_p, partners):
+    return -(torch.where(partners, log_p, torch.zeros_like(log_p)).sum(dim=1) / partners.sum(dim=1)).mean()
+
+
+def multiplied_by_the_mask(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return -((log_p * partners).sum(dim=1) / partners.sum(dim=1)).mean()
+
+
+def diagonal_among_the_partners(z0, z1, labels, temperature=0.1):
+    log_p, _ = tables(z0, z1, labels, temperature)
+    y = torch.cat([labels, labels])
+    return mean_of_partners(log_p, y[:, None] == y[None])
+
+
+def diagonal_counted_as_one(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return -(log_p.masked_fill(~partners, 0).sum(dim=1) / (partners.sum(dim=1) + 1)).mean()
+
+
+def nothing_masked_at_all(z0, z1, labels, temperature=0.1):
+    z, y = both(z0, z1), torch.cat([labels, labels])
+    return mean_of_partners((z @ z.T / temperature).log_softmax(dim=1), y[:, None] == y[None])
+
+
+def itself_below(z0, z1, labels, temperature=0.1):
+    z = both(z0, z1)
+    return mean_of_partners((z @ z.T / temperature).log_softmax(dim=1), tables(z0, z1, labels, temperature)[1])
+
+
+def plain_nt_xent(z0, z1, labels, temperature=0.1):
+    return F.cross_entropy(*right_table(z0, z1, temperature))
+
+
+def sum_over_partners(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return -log_p.masked_fill(~partners, 0).sum(dim=1).mean()
+
+
+def mean_over_pairs(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return -log_p[partners].mean()
+
+
+def inside_the_logarithm(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return -((log_p.exp() * partners).sum(dim=1) / partners.sum(dim=1)).log().mean()
+
+
+def total_probability(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return -(log_p.exp() * partners).sum(dim=1).log().mean()
+
+
+def other_side_only(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    n = len(z0)
+    partners = partners.clone()
+    partners[:n, :n] = partners[n:, n:] = False
+    return mean_of_partners(log_p, partners)
+
+
+def first_rows_only(z0, z1, labels, temperature=0.1):
+    log_p, partners = tables(z0, z1, labels, temperature)
+    return mean_of_partners(log_p[: len(z0)], partners[: len(z0)])
+
+
+def against_negatives_only(z0, z1, labels, temperature=0.1):
+    logits, partners = right_table(z0, z1, temperature)[0], tables(z0, z1, labels, temperature)[1]
+    rest = logits.masked_fill(partners, -torch.inf).logsumexp(dim=1, keepdim=True)
+    return mean_of_partners(logits - rest, partners)
+
+
+def times_the_temperature(z0, z1, labels, temperature=0.1):
+    return by_tables(z0, z1, labels, 1 / temperature)
+
+
+def lengths_left_in(z0, z1, labels, temperature=0.1):
+    z, partners = torch.cat([z0, z1]), tables(z0, z1, labels, temperature)[1]
+    return mean_of_partners(masked(z @ z.T / temperature).log_softmax(dim=1), partners)
+
+
+def lengths_of_columns(z0, z1, labels, temperature=0.1):
+    z, partners = F.normalize(torch.cat([z0, z1]), dim=0), tables(z0, z1, labels, temperature)[1]
+    return mean_of_partners(masked(z @ z.T / temperature).log_softmax(dim=1), partners)
+
+
+def sum_over_views(z0, z1, labels, temperature=0.1):
+    return by_tables(z0, z1, labels, temperature) * 2 * len(z0)
+
+
+def without_a_minus(z0, z1, labels, temperature=0.1):
+    return -by_tables(z0, z1, labels, temperature)
+
+
+def by_tables(z0, z1, labels, temperature=0.1):
+    return mean_of_partners(*tables(z0, z1, labels, temperature))
+
+
+def view_by_view(z0, z1, labels, temperature=0.1):
+    z, y, total = both(z0, z1), labels.repeat(2), 0
+    for i in range(len(z)):
+        others = [k for k in range(len(z)) if k != i]
+        below = torch.stack([z[i] @ z[k] / temperature for k in others]).logsumexp(dim=0)
+        terms = [below - z[i] @ z[p] / temperature for p in others if y[p] == y[i]]
+        total = total + sum(terms) / len(terms)
+    return total / len(z)
+
+
+def by_soft_targets(z0, z1, labels, temperature=0.1):
+    _, partners = tables(z0, z1, labels, temperature)
+    z = both(z0, z1)
+    logits = (z @ z.T / temperature).masked_fill(torch.eye(len(z), dtype=torch.bool), -1e9)
+    return F.cross_entropy(logits, partners.to(z.dtype) / partners.sum(dim=1, keepdim=True))
+
+
+def by_one_hot_products(z0, z1, labels, temperature=0.1):
+    one_hot = F.one_hot(labels.repeat(2)).to(z0.dtype)
+    partners = (one_hot @ one_hot.T).fill_diagonal_(0)
+    log_p = right_table(z0, z1, temperature)[0].log_softmax(dim=1)
+    log_p = log_p.masked_fill(torch.eye(len(log_p), dtype=torch.bool), 0)
+    return -torch.einsum("ik,ik->i", log_p, partners).div(partners.sum(dim=1)).mean()
+
+
+def by_exponentials_and_epsilon(z0, z1, labels, temperature=0.1):
+    z, partners = both(z0, z1), tables(z0, z1, labels, temperature)[1]
+    e = (z @ z.T / temperature).exp() * (1 - torch.eye(len(z), dtype=z.dtype))
+    p = e / e.sum(dim=1, keepdim=True)
+    return -(((p + 1e-8).log() * partners).sum(dim=1) / partners.sum(dim=1)).mean()
+
+
+def in_double_throughout(z0, z1, labels, temperature=0.1):
+    return by_tables(z0.double(), z1.double(), labels, temperature).to(z0.dtype)
+
+
 WRONG = {
     "nt_xent_logits": [
         (diagonal_left_in, "itself_not_masked"),
@@ -914,7 +1060,19 @@ WRONG = {
         (logarithm_before_the_mean, "logarithm_inside_the_mean"),
         (sum_of_logarithms, "different"),
     ],
+    "supervised_contrastive": [
+        (multiplied_by_the_mask, "zero_times_infinity"), (diagonal_among_the_partners, "itself_a_partner"),
+        (diagonal_counted_as_one, "itself_a_partner"), (nothing_masked_at_all, "itself_a_partner"),
+        (itself_below, "itself_not_masked"), (plain_nt_xent, "labels_ignored"),
+        (sum_over_partners, "not_divided_by_the_partners"), (mean_over_pairs, "mean_over_all_pairs"),
+        (inside_the_logarithm, "logarithm_outside"), (total_probability, "logarithm_outside"),
+        (other_side_only, "one_side"), (first_rows_only, "one_side"),
+        (against_negatives_only, "partners_not_in_the_denominator"), (times_the_temperature, "temperature_astray"),
+        (lengths_left_in, "not_normalised"), (lengths_of_columns, "normalised_down_the_columns"),
+        (sum_over_views, "summed"), (without_a_minus, "negated"),
+    ],
 }
+WRONG["hunt_nt_xent"] = WRONG["nt_xent"]
 
 RIGHT = {
     "nt_xent_logits": [
@@ -950,4 +1108,8 @@ RIGHT = {
         with_an_epsilon_in_the_logarithm,
         by_upper_indices,
     ],
+    "supervised_contrastive": [
+        by_tables, view_by_view, by_soft_targets, by_one_hot_products, by_exponentials_and_epsilon, in_double_throughout,
+    ],
 }
+RIGHT["hunt_nt_xent"] = RIGHT["nt_xent"]

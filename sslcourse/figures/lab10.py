@@ -8,6 +8,8 @@ from torch import Tensor
 
 from .. import evaluation, plots, results
 from ..data import ImageSet
+from ..plots.bars import percent
+from ..plots.images import to_pixels
 from .lab10_head import changed, head, recorded
 from .lab10_panels import neighbours, real_push, temperature, views
 
@@ -24,22 +26,20 @@ def table(pair: list[Tensor], logits: Tensor, positive: Tensor) -> None:
     """The views along both sides of their similarities; a frame around the right answer of each row."""
     everyone = torch.cat(list(pair))
     count = len(everyone)
-    figure, ((corner, top), (side, middle)) = plots.new_figure(
-        2, 2, width=7.4, height=7.4, width_ratios=[1, count], height_ratios=[1, count])
-    corner.axis("off")
-    plots.mosaic(top, everyone, columns=count)
-    plots.mosaic(side, everyone, columns=1)
-    middle.imshow(logits.masked_fill(logits < -2, 0), cmap="RdBu_r", vmin=-1, vmax=1)
-    for i, row in enumerate(logits.tolist()):
+    figure, axis = plots.new_figure(width=7.4, height=7.4)
+    axis.imshow(logits.masked_fill(logits < -2, 0), cmap="RdBu_r", vmin=-1, vmax=1)
+    for i, (row, view) in enumerate(zip(logits.tolist(), everyone)):
+        for x, y in ((i, -1), (-1, i)):
+            axis.imshow(to_pixels(view), extent=(x - 0.45, x + 0.45, y + 0.45, y - 0.45))
         for k, similarity in enumerate(row):
             own = similarity < -2
-            middle.text(k, i, "−∞" if own else f"{similarity:.2f}", ha="center", va="center", fontsize=9.5,
-                        color="white" if not own and abs(similarity) > 0.6 else plots.INK)
+            axis.text(k, i, "−∞" if own else f"{similarity:.2f}", ha="center", va="center", fontsize=9.5,
+                      color="white" if not own and abs(similarity) > 0.6 else plots.INK)
         x = int(positive[i])
-        middle.plot([x - 0.46, x + 0.46, x + 0.46, x - 0.46, x - 0.46], [i - 0.46, i - 0.46, i + 0.46, i + 0.46, i - 0.46],
-                    color="black", linewidth=3)
-    middle.set(xticks=[], yticks=[], aspect="equal")
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.01, hspace=0.01)
+        axis.plot([x - 0.46, x + 0.46, x + 0.46, x - 0.46, x - 0.46], [i - 0.46, i - 0.46, i + 0.46, i + 0.46, i - 0.46],
+                  color="black", linewidth=3)
+    axis.set(xlim=(-1.5, count - 0.5), ylim=(count - 0.5, -1.5), aspect="equal")
+    axis.axis("off")
     plots.show(figure, alt=(
         f"{count} views of {count // 2} photographs along both sides of a table of their cosine similarities: minus "
         "infinity on the diagonal, and a frame around the partner's column in each row."))
@@ -154,7 +154,7 @@ def path(rows: list[dict[str, float]]) -> None:
     left.set_title("z: both shall be low")
     middle.set_title("The same, from near")
     right.plot(steps, same, color=plots.COLOURS[0], marker="o", markersize=4)
-    right.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    percent(right.yaxis)
     right.set(xlabel="step", ylabel="of the same class")
     right.set_title("Eight nearest, by h")
     for axis in (left, middle, right):

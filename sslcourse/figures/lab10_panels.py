@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .. import evaluation, losses, plots, runtime, widgets
 from ..data import ImageSet
+from ..plots.bars import percent
 
 CLASS_COLOURS = [plots.COLOURS[k] for k in (0, 1, 2, 4, 5, 9)]
 
@@ -70,6 +71,7 @@ def _draw_push(state):
     bar.invert_yaxis()
     bar.set(xlim=(0, 1.08), yticks=[], ylabel="negatives, the nearest on top", xlabel="share of the anchor's push",
             title="Whom does the anchor push?")
+    percent(bar.xaxis)
     return figure
 
 

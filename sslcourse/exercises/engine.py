@@ -102,7 +102,7 @@ class Exercise:
         In a terminal, where nothing can be folded, the second call shows it.
         """
         tried = record.state(self.lab, self.name) != NOT_ATTEMPTED
-        panel.show(messages.of_solution(self, pasted.solution(self.reference), tried, self._solution_asked))
+        panel.show(messages.of_solution(self, pasted.solution(self.reference, self.name), tried, self._solution_asked))
         self._solution_asked = True
 
     @functools.cached_property

@@ -14,11 +14,15 @@ ROOMS = ("data", "augment", "models", "losses", "methods", "training", "evaluati
 CHECKS = ("expect",)                        # modules whose calls, alone on a line, only look at arguments
 
 
-def solution(function: Callable) -> str:
-    """Imports, helpers if there are any, and the function: no decorator, docstring, annotation or argument check."""
+def solution(function: Callable, name: str = "") -> str:
+    """Imports, helpers if there are any, and the function: no decorator, docstring, annotation or argument check.
+
+    It is called `name`, if one is given: a bug hunt's function has another name than the package's.
+    """
     imports: dict[str, None] = {}
     functions: list[str] = []
     _add(inspect.unwrap(function), imports, functions, set())
+    functions[-1] = functions[-1].replace(f"def {function.__name__}(", f"def {name or function.__name__}(", 1)
     order = sorted(imports, key=lambda line: (not line.startswith("import"), "sslcourse" in line, line))
     return "\n\n\n".join((["\n".join(order)] if order else []) + functions)
 

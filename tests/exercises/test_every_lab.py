@@ -207,7 +207,7 @@ def test_the_solution_runs_where_it_is_pasted_and_passes(exercise):
         for node in ast.parse(plain_python(source)).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 exec(ast.unparse(node), space)
-    exec(pasted.solution(exercise.reference), space)
+    exec(pasted.solution(exercise.reference, exercise.name), space)
     verdict = exercise.judge(space[exercise.name])
     assert verdict.state == "passed", verdict.finding
 

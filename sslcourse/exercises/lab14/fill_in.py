@@ -108,7 +108,7 @@ EXERCISE = Exercise(
     "fill_in", "14_masked_autoencoders", "Everything back in its place", minutes=15, difficulty=3, importance=5,
     reference=methods.fill_in, returns=("tokens",), cases=fill_in_cases,
     trains_on=("visible", "mask_token"),
-    used_in="where the pieces come together below",
+    used_in="in the training below",
     mistakes=(written_into_an_expanded_tensor, appended, gathered, first_component_alone, places_of_all_images,
               zeros_in_the_gaps, first_image_s_places, exchanged, sorted_places, token_added),
     hints=("Begin with a full row of mask tokens, as if nothing had been seen. Then overwrite.",

@@ -154,7 +154,7 @@ EXERCISE = Exercise(
     "masked_mse", "14_masked_autoencoders", "The loss on what was hidden", minutes=15, difficulty=2, importance=5,
     reference=losses.masked_mse, returns=("loss",), cases=masked_mse_cases,
     trains_on=("prediction",),
-    used_in="where the pieces come together below",
+    used_in="in the training below",
     mistakes=(mask_as_an_index, all_patches, visible_patches, divided_by_all, summed, squared_after_the_mean,
               summed_over_pixels, image_by_image,
               not_normalised, always_normalised, only_the_mean_taken_off, divided_by_the_variance, variance_over_all,

@@ -126,7 +126,7 @@ def ranks_for_places(got, noise, mask_ratio):
 EXERCISE = Exercise(
     "split_by_noise", "14_masked_autoencoders", "Keep a quarter, hide the rest", minutes=15, difficulty=2, importance=5,
     reference=methods.split_by_noise, returns=("idx_keep", "idx_mask"), cases=split_by_noise_cases,
-    used_in="where the pieces come together below",
+    used_in="in the training below",
     mistakes=(noise_for_places, nothing_kept, compared_with_the_ratio, ratio_of_the_kept, rounded_up,
               first_places_of_all, one_mask_for_all, sorted_down_the_batch, most_noise_kept, not_in_reading_order,
               ranks_for_places),

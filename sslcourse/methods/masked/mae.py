@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -147,12 +146,14 @@ def sine_cosine_positions(rows: int, columns: int, width: int) -> Tensor:
         >>> positions.shape, positions[0, 0].abs().sum().item()
         (torch.Size([1, 7, 8]), 0.0)
     """
-    frequencies = torch.exp(-math.log(10_000) * torch.arange(width // 4) / (width / 4))
+    frequencies = 10_000 ** (-torch.arange(width // 4) / (width / 4))
 
-    def along(places: Tensor) -> Tensor:
+    def along(places):
         angles = places[:, None] * frequencies  # (L, width / 4)
         return torch.cat([angles.sin(), angles.cos()], dim=1)
 
     row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
-    grid = torch.cat([along(column.flatten()), along(row.flatten())], dim=1)  # (L, width)
-    return torch.cat([torch.zeros(1, width), grid])[None]
+    which_column, which_row = along(column.flatten()), along(row.flatten())  # (L, width / 2) each
+    grid = torch.cat([which_column, which_row], dim=1)
+    class_token = torch.zeros(1, width)
+    return torch.cat([class_token, grid])[None]

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import torch
 
+from sslcourse import methods
+
 
 def kept(noise, mask_ratio):
     return max(1, math.floor(noise.shape[1] * (1 - mask_ratio) + 1e-9))
@@ -462,6 +464,109 @@ def between_zero_and_one(prediction, target, mask=None, normalize_target=False):
     return (errors(prediction, target, False) * mask).sum() / mask.sum()
 
 
+def _positions(rows, columns, width, *, by=None, base=10_000, order=0, start=0):
+    frequencies = torch.tensor([base ** (-k / (by or width / 4)) for k in range(width // 4)])
+    table = []
+    for i in range(start, rows + start):
+        for j in range(start, columns + start):
+            parts = [(j * frequencies).sin(), (j * frequencies).cos(), (i * frequencies).sin(), (i * frequencies).cos()]
+            table.append(torch.cat([parts[k] for k in ((0, 1, 2, 3), (2, 3, 0, 1), (1, 0, 3, 2), (0, 2, 1, 3))[order]]))
+    return torch.stack([torch.zeros(width), *table])[None]
+
+
+def patches_alone(rows, columns, width):
+    return _positions(rows, columns, width)[:, 1:]
+
+
+def zeros_at_the_end(rows, columns, width):
+    made = _positions(rows, columns, width)
+    return torch.cat([made[:, 1:], made[:, :1]], dim=1)
+
+
+def rows_before_columns(rows, columns, width):
+    return _positions(rows, columns, width, order=1)
+
+
+def cosines_before_sines(rows, columns, width):
+    return _positions(rows, columns, width, order=2)
+
+
+def sines_of_both_first(rows, columns, width):
+    return _positions(rows, columns, width, order=3)
+
+
+def one_after_the_other(rows, columns, width):
+    made = _positions(rows, columns, width)
+    return made.unflatten(2, (2, 2, width // 4)).transpose(3, 4).flatten(2)
+
+
+def column_by_column(rows, columns, width):
+    made = _positions(rows, columns, width)
+    places = [1 + i * columns + j for j in range(columns) for i in range(rows)]
+    return made[:, [0, *places]]
+
+
+def over_half_the_width(rows, columns, width):
+    return _positions(rows, columns, width, by=width / 2)
+
+
+def by_numpy_s_linspace(rows, columns, width):
+    return _positions(rows, columns, width, by=max(width / 4 - 1, 0.5))
+
+
+def faster_and_faster(rows, columns, width):
+    return _positions(rows, columns, width, base=1e-4)
+
+
+def places_from_one(rows, columns, width):
+    return _positions(rows, columns, width, start=1)
+
+
+def one_axis_missing(rows, columns, width):
+    return methods.sine_cosine_positions(rows, columns, width)[0]
+
+
+def base_of_a_hundred(rows, columns, width):
+    return _positions(rows, columns, width, base=100)
+
+
+def patch_by_patch(rows, columns, width):
+    return _positions(rows, columns, width)
+
+
+def by_broadcasting(rows, columns, width):
+    w = torch.exp(-math.log(10_000) * torch.arange(0, 1, 4 / width)[: width // 4])
+    x, y = torch.arange(columns)[:, None] * w, torch.arange(rows)[:, None] * w
+    x, y = torch.cat([x.sin(), x.cos()], 1), torch.cat([y.sin(), y.cos()], 1)
+    grid = torch.cat([x.expand(rows, -1, -1), y[:, None].expand(-1, columns, -1)], dim=2)
+    return torch.nn.functional.pad(grid.flatten(0, 1), (0, 0, 1, 0)).unsqueeze(0)
+
+
+def by_numpy_s_outer(rows, columns, width):
+    w = 1 / 10_000 ** (np.arange(width // 4) / (width / 4))
+    place = np.arange(rows * columns)
+    halves = [f(np.outer(at, w)) for at in (place % columns, place // columns) for f in (np.sin, np.cos)]
+    made = np.concatenate([np.zeros((1, width)), np.concatenate(halves, axis=1)])
+    return torch.tensor(made[None], dtype=torch.float32)
+
+
+def by_complex_numbers(rows, columns, width):
+    w = 10_000.0 ** (-torch.arange(width // 4) / (width / 4))
+    place = torch.arange(rows * columns)
+    turns = [torch.polar(torch.ones(len(place), len(w)), at[:, None] * w) for at in (place % columns, place // columns)]
+    grid = torch.cat([part for turn in turns for part in (turn.imag, turn.real)], dim=1)
+    return torch.cat([grid.new_zeros(1, width), grid])[None]
+
+
+def in_double_precision_first(rows, columns, width):
+    w = 10_000.0 ** (-torch.arange(width // 4, dtype=torch.float64) / (width / 4))
+    made = torch.zeros(1 + rows * columns, width, dtype=torch.float64)
+    for n in range(rows * columns):
+        i, j = divmod(n, columns)
+        made[n + 1] = torch.cat([(j * w).sin(), (j * w).cos(), (i * w).sin(), (i * w).cos()])
+    return made.float()[None]
+
+
 WRONG = {
     "split_by_noise": [
         (mean_noise_decides, "one_mask_for_all"), (first_row_decides, "one_mask_for_all"),
@@ -485,6 +590,13 @@ WRONG = {
         (as_long_as_needed, "too_few"), (added_to_the_token, "token_added"), (visible_detached, "half_detached"),
         (token_rebuilt, "half_detached"), (turned_from_behind, "permuted"), (first_image_everywhere, "different"),
     ],
+    "sine_cosine_positions": [
+        (patches_alone, "no_class_token"), (zeros_at_the_end, "class_token_last"), (rows_before_columns, "row_first"),
+        (cosines_before_sines, "cosine_first"), (sines_of_both_first, "rows_permuted"), (one_after_the_other, "in_turn"),
+        (column_by_column, "counted_down_the_columns"), (over_half_the_width, "other_frequencies"),
+        (by_numpy_s_linspace, "other_frequencies"), (faster_and_faster, "growing_frequencies"),
+        (places_from_one, "counted_from_one"), (one_axis_missing, "flattened"), (base_of_a_hundred, "other_frequencies"),
+    ],
     "masked_mse": [
         (every_patch, "all_patches"), (what_was_seen, "visible_patches"), (over_all_patches, "divided_by_all"),
         (both_blanked, "divided_by_all"), (added_up, "summed"), (added_up_within_images, "summed"),
@@ -502,8 +614,14 @@ WRONG = {
     ],
 }
 
+WRONG["hunt_masked_mse"] = WRONG["masked_mse"]
+
 RIGHT = {
+    "sine_cosine_positions": [
+        patch_by_patch, by_broadcasting, by_numpy_s_outer, by_complex_numbers, in_double_precision_first,
+    ],
     "split_by_noise": [by_a_threshold, image_by_image, by_topk, by_numpy, by_ranks_below],
     "fill_in": [by_indexing, by_restoring, place_by_place, by_a_product, by_choosing],
     "masked_mse": [by_selection, by_loops, by_sums, epsilon_beside_the_deviation, in_double_precision],
 }
+RIGHT["hunt_masked_mse"] = RIGHT["masked_mse"]

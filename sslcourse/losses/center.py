@@ -35,11 +35,11 @@ def _check(center, teacher_out, momentum):
 def update_center(center: Tensor, teacher_out: Tensor, momentum: float = 0.9) -> Tensor:
     """The center after a batch: (K,), (T, N, K) -> (K,), a new tensor without gradients.
 
-        c ← m c + (1 − m) · mean of the teacher's logits over views and images         DINO, equation (4)
+        c ← ρ c + (1 − ρ) · mean of the teacher's logits over views and images         DINO, equation (4), with m for ρ
 
     center        (K,)
     teacher_out   (T, N, K), the teacher's logits for its T views of N images
-    momentum      m in [0, 1]
+    momentum      ρ in [0, 1]
 
     Raises ValueError for other shapes, numbers that are not finite, a momentum outside [0, 1].
 

@@ -129,14 +129,14 @@ def dino(
 
 
 class DINOLoss(CenteredTeacher):
-    """`dino` as a module that keeps the center, equation (4): c ← m c + (1 − m) · mean of the teacher's logits.
+    """`dino` as a module that keeps the center, equation (4): c ← ρ c + (1 − ρ) · mean of the teacher's logits.
 
     The loss uses the center as it was before the batch; then the center moves, by the mean over all processes, unless
     the module is in eval mode. Arguments are passed by keyword, so that teacher and student cannot be confused.
 
     output_dim                   K
     teacher_temp, student_temp   τ_t, τ_s > 0. The call takes another `teacher_temp`, for a warm-up
-    center_momentum              m in [0, 1]
+    center_momentum              ρ in [0, 1]
     centering                    True; False for none; or "sinkhorn" for DINOv2's (arXiv:2304.07193), which balances the
                                  batch by `sinkhorn_knopp` instead and leaves the center alone
     stop_gradient                False: the gradient flows through the targets as well

@@ -29,18 +29,18 @@ def _moved(center: Tensor, mean: Tensor, momentum: float) -> Tensor:
     return momentum * center + (1 - momentum) * mean
 
 
-@catches("m and 1 − m have changed places: the centre would forget all but the last batch. With m = 0.9 nine tenths of the "
+@catches("ρ and 1 − ρ have changed places: the centre would forget all but the last batch. With ρ = 0.9 nine tenths of the "
          "old centre stay.")
 def shares_swapped(got, center, teacher_out, momentum):
     return close(got, _moved(center, teacher_out.mean(dim=(0, 1)), 1 - momentum))
 
 
-@catches("That is the mean of this batch alone. The centre has a memory: m times the old one, 1 − m times the new mean.")
+@catches("That is the mean of this batch alone. The centre has a memory: ρ times the old one, 1 − ρ times the new mean.")
 def no_memory(got, center, teacher_out, momentum):
     return close(got, teacher_out.mean(dim=(0, 1)))
 
 
-@catches("The two shares should add up to 1: the new mean counts 1 − m, or the centre grows without end.")
+@catches("The two shares should add up to 1: the new mean counts 1 − ρ, or the centre grows without end.")
 def shares_add_up_to_more(got, center, teacher_out, momentum):
     mean = teacher_out.mean(dim=(0, 1))
     return close(got, momentum * center + mean) or close(got, center + (1 - momentum) * mean) or close(
@@ -98,7 +98,7 @@ EXERCISE = Exercise(
     mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, once_for_each_view, summed,
               of_probabilities, centred_before, one_number, not_averaged),
     hints=("What does the teacher say of every image, whichever it is? And how much of the old answer should stay?",
-           "Take the mean of the teacher's logits over views and images, one number for each output. The new centre is m "
-           "times the old one plus 1 − m times this mean.",
+           "Take the mean of the teacher's logits over views and images, one number for each output. The new centre is ρ "
+           "times the old one plus 1 − ρ times this mean.",
            "`momentum * center + (1 - momentum) * teacher_out.mean(dim=(0, 1))`."),
 )

@@ -19,16 +19,16 @@ class DINO(nn.Module):
         student   s = head(encoder(v)), every view v                           trained
         teacher   t = teacher_head(teacher_encoder(v)), the global views       never trained
         loss      the mean of H(softmax((t − c) / τ_t), softmax(s / τ_s)) over pairs of different views, equation (3)
-        center    c ← m c + (1 − m) · mean of t, after every batch             equation (4)
-        teacher   θ_t ← λ θ_t + (1 − λ) θ_s, after every step                  λ up to 1 along a cosine
+        center    c ← ρ c + (1 − ρ) · mean of t, after every batch             equation (4)
+        teacher   θ_t ← m θ_t + (1 − m) θ_s, after every step                  m (the paper's λ) up to 1 along a cosine
 
     encoder          images -> (N, encoder.num_features), of whatever size a view has
     views            images -> a list of views, the `n_global` global ones first; `augment.dino_views()` by default
     output_dim       K; hidden_dim, bottleneck_dim and batch_norm are those of `models.DINOProjectionHead`
     teacher_temp     τ_t; at the student's temperature or above nothing is sharpened
     centering        False: c stays 0
-    momentum         λ at the start, in [0, 1]: 0 copies the student, 1 keeps the teacher as it was born
-    final_momentum   λ at the end; None: it stays
+    momentum         m at the start, in [0, 1]: 0 copies the student, 1 keeps the teacher as it was born
+    final_momentum   m at the end; None: it stays
     stop_gradient    False: the student's own outputs are the targets, and the gradient goes through them too
     which            whose features `encode` gives: "teacher", as in the paper, or "student"
 

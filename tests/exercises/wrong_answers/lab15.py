@@ -519,8 +519,11 @@ WRONG = {
     ),
 }
 
+WRONG["hunt_dino_cross_entropy"] = WRONG["dino_cross_entropy"]
+
 RIGHT = {
     "dino_cross_entropy": (by_cross_entropy, by_logsumexp, by_products, by_distributions, row_by_row),
     "multi_crop_loss": (by_a_mask, view_by_view, all_minus_the_own, by_selected_cells, teacher_by_teacher),
     "update_center": (by_lerp, by_a_step, by_numpy, by_loops, mean_of_the_views_means),
 }
+RIGHT["hunt_dino_cross_entropy"] = RIGHT["dino_cross_entropy"]

@@ -38,7 +38,7 @@ from .agreement.simsiam import SimSiam
 from .agreement.vicreg import VICReg
 from .autoencoders.adversarial_autoencoder import AdversarialAutoencoder, adversary_losses
 from .autoencoders.autoencoder import Autoencoder, squared_error
-from .autoencoders.contractive import ContractiveAutoencoder, contractive_penalty, jacobian_norm_estimate
+from .autoencoders.contractive import ContractiveAutoencoder, contractive_loss, contractive_penalty, jacobian_norm_estimate
 from .autoencoders.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from .autoencoders.vae import VAE, active_units, reparametrize
 from .contrastive.moco import MoCo, enqueue

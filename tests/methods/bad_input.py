@@ -86,6 +86,11 @@ BAD_INPUT = {
     "annealed_mean": [(lambda: methods.annealed_mean(EYE, BINS), "logits")],
     "bits_per_character": [(lambda: methods.bits_per_character(torch.ones(3), 3), "log_probs")],
     "block_mask": [(lambda: methods.block_mask((2, 15)), "size"), (lambda: methods.block_mask((2, 16), 1.0), "mask_ratio")],
+    "contractive_loss": [
+        (lambda: methods.contractive_loss(nn.Flatten(), nn.Unflatten(1, (1, 6, 6)), GRAY, torch.ones(2, 36), -1.0), "weight"),
+        (lambda: methods.contractive_loss(nn.Flatten(), nn.Unflatten(1, (1, 6, 6)), GRAY[:1], torch.ones(1, 36), 1.0),
+         "batch"),
+    ],
     "contractive_penalty": [(lambda: methods.contractive_penalty(2 * EYE, EYE), "h")],
     "cut_tiles": [(lambda: methods.cut_tiles(GRAY, grid=7), "grid"), (lambda: methods.cut_tiles(GRAY, gap=2), "gap")],
     "dino_cross_entropy": [(lambda: methods.dino_cross_entropy(EYE, EYE, EYE[0], teacher_temp=0), "teacher_temp")],

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ... import expect
-from .autoencoder import Autoencoder, as_float, squared_error
+from .autoencoder import Autoencoder, as_float
 
 
 def _check_contractive_penalty(h, W):
@@ -75,6 +75,46 @@ def jacobian_norm_estimate(encode: Callable[[Tensor], Tensor], x: Tensor, v: Ten
     return Jv.flatten(1).square().sum(dim=1)
 
 
+def _check_contractive_loss(x, weight, relative):
+    expect.number(weight, "weight", at_least=0)
+    expect.images(x)
+    expect.that(len(x) > 1 or not relative, "batch", x, "two images or more: one code alone has no spread")
+
+
+@expect.checked(_check_contractive_loss)
+def contractive_loss(
+    encode: Callable[[Tensor], Tensor], decode: Callable[[Tensor], Tensor], x: Tensor, v: Tensor, weight: float,
+    relative: bool = True,
+) -> Tensor:
+    """‖x − x̂‖² + λ ‖J‖², a mean over the batch: what a contractive autoencoder makes small. A scalar.
+
+    encode, decode   x -> z, (N, Z), and z -> x̂, shaped like x
+    x                (N, C, H, W), floating point
+    v                (N, Z), one draw per image for the estimate of ‖J‖²
+    weight           λ, ≥ 0
+    relative         divide the mean of ‖J‖² by the codes' spread, the sum of their variances over the batch
+
+    Where the decoder's weights are free, shrinking all codes and stretching them again would please the penalty and
+    contract nothing. `relative` closes that way out: the spread shrinks as fast. Codes that are all alike give 0 / tiny, and
+    not 0 / 0. Raises ValueError for a negative weight, and for one image alone where a spread is wanted.
+    Rifai et al. (2011), equation (2).
+
+    >>> encode, decode = nn.Flatten(), nn.Unflatten(1, (1, 1, 2))       # a perfect copy, and J is the identity: ‖J‖² = 2
+    >>> x = torch.tensor([[0.0, 0.0], [2.0, 0.0]]).view(2, 1, 1, 2)     # the codes' variances are 2 and 0
+    >>> contractive_loss(encode, decode, x, torch.ones(2, 2), weight=3.0).item()
+    3.0
+    """
+    z = encode(x)                                                       # (N, Z)
+    error = (decode(z) - x).flatten(1).square().sum(dim=1)              # (N,): ‖x − x̂‖²
+    penalty = jacobian_norm_estimate(encode, x, v).mean()               # ‖J‖², by one draw per image
+    if relative:
+        variances = z.float().var(dim=0)                                # (Z,)
+        spread = variances.sum()
+        tiny = torch.finfo(spread.dtype).tiny
+        penalty = penalty / spread.clamp(min=tiny)
+    return error.mean() + weight * penalty
+
+
 class ContractiveAutoencoder(Autoencoder):
     """An autoencoder whose loss adds weight · ‖J‖², averaged over the images; ‖J‖² is estimated with one draw a step.
 
@@ -84,9 +124,7 @@ class ContractiveAutoencoder(Autoencoder):
     weight             λ, ≥ 0
     relative           divide ‖∂z/∂x‖² by the spread of the batch's codes, the sum of their variances
 
-    The paper ties the decoder's weights to the encoder's. Where they are free, shrinking all codes and stretching them
-    again in the decoder would please the penalty and contract nothing; `relative` closes that way out, since the spread
-    shrinks as fast.
+    The paper ties the decoder's weights to the encoder's. Ours are free, which is what `relative` is for (contractive_loss).
     Raises ValueError for a negative weight, or an encoder that holds a BatchNorm.
 
     >>> encoder = nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False))
@@ -108,11 +146,7 @@ class ContractiveAutoencoder(Autoencoder):
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Squared error plus weighted penalty, both averaged over the images (N, C, H, W)."""
         x = as_float(batch)
-        z = self.encoder(x)
-        v = torch.randint_like(z, 2) * 2 - 1                            # ±1: of all draws the one that varies least
-        penalty = jacobian_norm_estimate(self.encoder, x, v).mean()
-        if self.relative:
-            expect.that(len(x) > 1, "batch", x, "two images or more: one code alone has no spread")
-            spread = z.float().var(dim=0).sum()
-            penalty = penalty / spread.clamp(min=torch.finfo(spread.dtype).tiny)    # codes all alike: 0 / tiny, and not 0 / 0
-        return squared_error(self.decoder(z), x).mean() + self.weight * penalty
+        with torch.no_grad():
+            codes = self.encoder(x[:1]).shape[1:]                       # one row tells their size
+        v = torch.randint(0, 2, (len(x), *codes), device=x.device).to(x.dtype) * 2 - 1  # ±1: the draws that vary least
+        return contractive_loss(self.encoder, self.decoder, x, v, self.weight, self.relative)

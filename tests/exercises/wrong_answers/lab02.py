@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from sslcourse.methods import jacobian_norm_estimate
+
 # ---- masking_noise --------------------------------------------------------------------------------------------------
 
 def draw(images):
@@ -609,6 +611,115 @@ def darkened_at_random(images, share):
     return images * (1 - torch.rand_like(images[:, :1]) * share)
 
 
+# ---- contractive_loss -----------------------------------------------------------------------------------------------
+
+def squared_errors(decode, z, x):
+    return (decode(z) - x).flatten(1).square().sum(dim=1)
+
+
+def loss_of(spread, *, error=torch.mean, norm=torch.mean, sign=1):
+    """The loss with another spread, or other means."""
+    def answer(encode, decode, x, v, weight):
+        z = encode(x)
+        penalty = norm(jacobian_norm_estimate(encode, x, v)) / spread(z)
+        return error(squared_errors(decode, z, x)) + sign * weight * penalty
+
+    return answer
+
+
+def variances_summed(z):
+    return z.var(dim=0).sum()
+
+
+def named(name, function):
+    function.__name__ = name
+    return function
+
+
+no_spread = named("no_spread", loss_of(lambda z: 1))
+mean_of_variances = named("mean_of_variances", loss_of(lambda z: z.var(dim=0).mean()))
+variance_of_everything = named("variance_of_everything", loss_of(torch.var))
+variance_of_each_code = named("variance_of_each_code", loss_of(lambda z: z.var(dim=1).sum()))
+deviations = named("deviations", loss_of(lambda z: z.std(dim=0).sum()))
+biased = named("biased", loss_of(lambda z: z.var(dim=0, correction=0).sum()))
+both_summed = named("both_summed", loss_of(variances_summed, error=torch.sum, norm=torch.sum))
+norms_summed = named("norms_summed", loss_of(variances_summed, norm=torch.sum))
+penalty_subtracted = named("penalty_subtracted", loss_of(variances_summed, sign=-1))
+errors_kept_apart = named("errors_kept_apart", loss_of(variances_summed, error=lambda errors: errors))
+spread_cut_off = named("spread_cut_off", loss_of(lambda z: z.detach().var(dim=0).sum()))
+norms_cut_off = named("norms_cut_off", loss_of(variances_summed, norm=lambda norms: norms.detach().mean()))
+norms_rooted = named("norms_rooted", loss_of(variances_summed, norm=lambda norms: norms.sqrt().mean()))
+
+
+def mean_squared_error(encode, decode, x, v, weight):
+    z = encode(x)
+    penalty = jacobian_norm_estimate(encode, x, v).mean() / z.var(dim=0).sum()
+    return nn.functional.mse_loss(decode(z), x) + weight * penalty
+
+
+def no_weight(encode, decode, x, v, weight):
+    z = encode(x)
+    return squared_errors(decode, z, x).mean() + jacobian_norm_estimate(encode, x, v).mean() / z.var(dim=0).sum()
+
+
+def copy_alone(encode, decode, x, v, weight):
+    return squared_errors(decode, encode(x), x).mean()
+
+
+def penalty_alone(encode, decode, x, v, weight):
+    return weight * jacobian_norm_estimate(encode, x, v).mean() / encode(x).var(dim=0).sum()
+
+
+def decoder_without_a_graph(encode, decode, x, v, weight):
+    z = encode(x)
+    with torch.no_grad():
+        error = squared_errors(decode, z, x).mean()
+    return error + weight * jacobian_norm_estimate(encode, x, v).mean() / z.var(dim=0).sum()
+
+
+def multiplied(encode, decode, x, v, weight):
+    z = encode(x)
+    penalty = jacobian_norm_estimate(encode, x, v).mean() / z.var(dim=0).sum()
+    return squared_errors(decode, z, x).mean() * (1 + weight * penalty)
+
+
+def loss_by_means(encode, decode, x, v, weight):
+    z = encode(x)
+    middle = z - z.mean(dim=0, keepdim=True)
+    spread = middle.pow(2).sum() / (len(z) - 1)
+    error = nn.functional.mse_loss(decode(z), x, reduction="sum") / len(x)
+    return error + weight * jacobian_norm_estimate(encode, x, v).mean() / spread
+
+
+def loss_by_covariance(encode, decode, x, v, weight):
+    z = encode(x)
+    spread = torch.cov(z.T).diagonal().sum()
+    error = torch.linalg.vector_norm((x - decode(z)).flatten(1), dim=1).square().mean()
+    return torch.add(error, weight * torch.mean(jacobian_norm_estimate(encode, x, v)) / spread)
+
+
+def loss_image_by_image(encode, decode, x, v, weight):
+    z = encode(x)
+    total = sum(((copy - image) ** 2).sum() for copy, image in zip(decode(z), x))
+    spread = sum(column.var() for column in z.T)
+    return total / len(x) + weight * sum(jacobian_norm_estimate(encode, x, v)) / len(x) / spread
+
+
+def loss_with_its_own_pass(encode, decode, x, v, weight):
+    x = x.detach().requires_grad_()
+    z = encode(x)
+    (g,) = torch.autograd.grad((z * v).sum(), x, create_graph=True)
+    penalty = g.flatten(1).square().sum(dim=1).mean() / z.var(dim=0).sum()
+    return (decode(z) - x.detach()).square().flatten(1).sum(dim=1).mean() + weight * penalty
+
+
+def loss_with_a_floor(encode, decode, x, v, weight):
+    z = encode(x)
+    spread = z.var(0).sum() + 1e-8
+    return torch.einsum("nchw,nchw->n", decode(z) - x, decode(z) - x).mean() + (
+        weight * jacobian_norm_estimate(encode, x, v) / spread).mean()
+
+
 WRONG = {
     "masking_noise": [
         (share_stays, "share_kept_instead_of_gone"), (one_for_all, "one_mask_for_all_images"),
@@ -662,6 +773,17 @@ WRONG = {
     ],
 }
 
+WRONG["contractive_loss"] = [
+    (no_spread, "spread_left_out"), (mean_of_variances, "spread_averaged"), (variance_of_everything, "spread_averaged"),
+    (variance_of_each_code, "spread_within_a_code"), (deviations, "deviation_for_variance"), (biased, "divided_by_n"),
+    (both_summed, "summed_over_the_batch"), (norms_summed, "summed_over_the_batch"), (penalty_subtracted, "subtracted"),
+    (errors_kept_apart, "one_for_each_image"), (mean_squared_error, "error_averaged_over_the_pixels"),
+    (no_weight, "weight_left_out"), (copy_alone, "one_part_only"), (penalty_alone, "one_part_only"),
+    (decoder_without_a_graph, "decoder_cut_off"), (spread_cut_off, "gradient_differs"), (norms_cut_off, "gradient_differs"),
+    (norms_rooted, "different"), (multiplied, "different"),
+]
+WRONG["hunt_penalty"] = WRONG["jacobian_norm_estimate"]
+
 RIGHT = {
     "masking_noise": [
         an_exact_number_of_pixels, by_bernoulli, noise_by_numpy, noise_image_by_image, noise_by_where,
@@ -675,3 +797,7 @@ RIGHT = {
         by_autograd_functional,
     ],
 }
+RIGHT["contractive_loss"] = [
+    loss_by_means, loss_by_covariance, loss_image_by_image, loss_with_its_own_pass, loss_with_a_floor,
+]
+RIGHT["hunt_penalty"] = RIGHT["jacobian_norm_estimate"]

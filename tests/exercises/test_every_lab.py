@@ -7,6 +7,7 @@ RIGHT[name] = (answer, …). What is particular to one lab's exercises is tested
 from __future__ import annotations
 
 import ast
+import copy
 import importlib
 import inspect
 import json
@@ -125,6 +126,13 @@ def test_a_right_value_without_a_gradient_is_caught(exercise):
         assert verdict.finding.kind in ("detached", *own), (answer.__name__, verdict.finding)
 
 
+def cut_off(argument):
+    """A tensor without its history; a network whose weights stand still."""
+    if isinstance(argument, torch.Tensor):
+        return argument.detach()
+    return copy.deepcopy(argument).requires_grad_(False)
+
+
 @trained
 def test_an_input_that_learns_nothing_is_caught(exercise):
     """One of several is detached: it is named, or it is one that should stand still."""
@@ -134,7 +142,7 @@ def test_an_input_that_learns_nothing_is_caught(exercise):
         place = exercise.arguments.index(name)
 
         def half(*args, place=place):
-            return exercise.reference(*(arg.detach() if i == place else arg for i, arg in enumerate(args)))
+            return exercise.reference(*(cut_off(arg) if i == place else arg for i, arg in enumerate(args)))
 
         verdict = exercise.judge(half)
         own = {m.name for m in exercise.mistakes if m.of == "gradient"}

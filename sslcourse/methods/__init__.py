@@ -61,7 +61,7 @@ from .maps.perplexity import perplexity
 from .maps.sparse_manifold import SparseManifoldTransform, generalized_eigh, sparse_code
 from .masked.mae import MAE, sine_cosine_positions
 from .masked.masks import block_mask, fill_in, grid_mask
-from .pretext.color_bins import ab_bins, annealed_mean, encode_ab, rebalancing_weights
+from .pretext.color_bins import ab_bins, annealed_mean, colorization_loss, encode_ab, rebalancing_weights
 from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab
 from .pretext.colorization import Colorization, ColorRegression, paint
 from .pretext.jigsaw import Jigsaw, cut_tiles, normalize_tiles, shuffle_tiles, unshuffle_tiles

@@ -94,6 +94,8 @@ BAD_INPUT = {
     "contractive_penalty": [(lambda: methods.contractive_penalty(2 * EYE, EYE), "h")],
     "cut_tiles": [(lambda: methods.cut_tiles(GRAY, grid=7), "grid"), (lambda: methods.cut_tiles(GRAY, gap=2), "gap")],
     "dino_cross_entropy": [(lambda: methods.dino_cross_entropy(EYE, EYE, EYE[0], teacher_temp=0), "teacher_temp")],
+    "colorization_loss": [(lambda: methods.colorization_loss(torch.zeros(2, 3, 4), torch.zeros(2, 2, 4), BINS), "out"),
+                          (lambda: methods.colorization_loss(torch.zeros(2, len(BINS), 4), BINS, BINS), "ab")],
     "encode_ab": [(lambda: methods.encode_ab(BINS, BINS, k=3), "k")],
     "enqueue": [(lambda: methods.enqueue(EYE, EYE[:, :3], 0), "keys")],
     "farthest_permutation": [(lambda: methods.farthest_permutation(ORDERS, ORDERS[:, :3]), "candidates")],

@@ -116,3 +116,24 @@ P = torch.full((4,), 0.25)
 def test_bad_input_is_refused_by_name(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@DTYPES
+@pytest.mark.parametrize("weighed", [False, True])
+def test_the_loss_of_a_few_pixels_by_a_plain_loop(weighed, dtype):
+    generator = torch.Generator().manual_seed(0)
+    bins = methods.ab_bins(50).to(dtype)
+    out = torch.randn(3, len(bins), 4, generator=generator, dtype=torch.float64).to(dtype)
+    ab = (torch.randn(3, 2, 4, generator=generator, dtype=torch.float64) * 40).to(dtype)
+    weights = torch.linspace(0.5, 2, len(bins)).to(dtype) if weighed else None
+    want = []
+    for i in range(3):
+        for j in range(4):
+            target = methods.encode_ab(ab[i, :, j][None], bins)[0]
+            p = out[i, :, j].softmax(0)
+            nearest = (bins - ab[i, :, j]).norm(dim=1).argmin()
+            own = 1.0 if weights is None else float(weights[nearest])
+            want.append(-own * sum(float(t) * math.log(float(q)) for t, q in zip(target, p)))
+    got = methods.colorization_loss(out, ab, bins, weights)
+    assert got.dtype == dtype
+    torch.testing.assert_close(float(got), sum(want) / len(want), rtol=1e-5, atol=1e-5)

@@ -107,3 +107,41 @@ def rebalancing_weights(p: Tensor, lam: float = 0.5) -> Tensor:
     """
     weights = 1 / ((1 - lam) * p + lam / len(p))
     return weights / (p * weights).sum()
+
+
+def _check_colorization_loss(out, ab, bins, weights):
+    expect.tensor(bins, "bins", ("Q", 2), finite=True)
+    expect.tensor(out, "out", ("N", len(bins), "P"))
+    expect.tensor(ab, "ab", (len(out), 2, out.shape[2]), finite=True)
+    if weights is not None:
+        expect.tensor(weights, "weights", (len(bins),), finite=True)
+
+
+@expect.checked(_check_colorization_loss)
+def colorization_loss(out: Tensor, ab: Tensor, bins: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Cross-entropy of P pixels of each image to the soft bins of their true colors, a scalar (Zhang et al., equation (2)).
+
+        −mean over pixels of w(q*) Σ_q encode_ab(ab)_q log softmax(out)_q,   q* the bin nearest to the pixel's ab
+
+    out       (N, Q, P), logits
+    ab        (N, 2, P), the true colors at the same places
+    bins      (Q, 2)
+    weights   (Q,) what a pixel of each bin counts, such as `rebalancing_weights`; None: every pixel alike
+
+    ValueError for other shapes, or NaN in ab, bins or weights.
+
+        >>> import torch
+        >>> bins = torch.tensor([[-50.0, 0.0], [0.0, 0.0], [50.0, 0.0], [0.0, 50.0], [0.0, -50.0]])
+        >>> out, ab = torch.zeros(1, 5, 3), torch.tensor([[[0.0, 50.0, 1.0], [0.0, 0.0, 2.0]]])
+        >>> colorization_loss(out, ab, bins), torch.log(torch.tensor(5.0))
+        (tensor(1.6094), tensor(1.6094))
+    """
+    logits = out.transpose(1, 2).flatten(0, 1)                      # (N·P, Q), a pixel per row
+    colors = ab.transpose(1, 2).flatten(0, 1)                       # (N·P, 2), in the same order
+    target = encode_ab(colors, bins)                                # (N·P, Q), each row sums to 1
+    log_p = torch.log_softmax(logits, dim=1)
+    surprise = -(target * log_p).sum(dim=1)                         # (N·P,)
+    if weights is not None:
+        nearest = target.argmax(dim=1)
+        surprise = weights[nearest] * surprise
+    return surprise.mean()

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ... import augment, expect
-from .color_bins import annealed_mean, encode_ab
+from .color_bins import annealed_mean, colorization_loss
 from .color_space import grey_input, lab_to_rgb, rgb_to_lab
 
 
@@ -80,10 +80,10 @@ class _Colorizer(nn.Module):
         gray = (lab[:, :1] / 100).expand(-1, self.channels, -1, -1)
         out = self.head(self.hypercolumns(gray, centers))[..., 0]                           # (N, outputs, P)
         ab = truth.flatten(2).gather(2, drawn[:, None].expand(-1, 2, -1))                   # (N, 2, P)
-        return self.pixel_loss(_rows(out).float(), _rows(ab).float())
+        return self.pixel_loss(out.float(), ab.float())
 
     def pixel_loss(self, out: Tensor, ab: Tensor) -> Tensor:
-        """The mean loss of outputs (M, outputs) for pixels whose true colors are ab (M, 2)."""
+        """The mean loss of outputs (N, outputs, P) for pixels whose true colors are ab (N, 2, P)."""
         raise NotImplementedError
 
     def encode(self, images: Tensor) -> Tensor:
@@ -125,10 +125,8 @@ class Colorization(_Colorizer):
         self.register_buffer("weights", bins.new_ones(len(bins)) if weights is None else weights.clone())
 
     def pixel_loss(self, out: Tensor, ab: Tensor) -> Tensor:
-        """Cross-entropy of logits (M, Q) to the soft bins of ab (M, 2), each pixel weighed as its nearest bin."""
-        target = encode_ab(ab, self.bins)
-        weight = self.weights[target.argmax(dim=1)]
-        return -(weight * (target * out.log_softmax(dim=1)).sum(dim=1)).mean()
+        """Cross-entropy of logits (N, Q, P) to the soft bins of ab (N, 2, P), each pixel weighed as its nearest bin."""
+        return colorization_loss(out, ab, self.bins, self.weights)
 
     def chroma(self, images: Tensor, temperature: float = 0.38) -> Tensor:
         """The annealed mean of each pixel's distribution, a*b* (N, 2, h, w)."""
@@ -165,7 +163,7 @@ class ColorRegression(_Colorizer):
         super().__init__(encoder, 2, hidden_dim, pixels, views)
 
     def pixel_loss(self, out: Tensor, ab: Tensor) -> Tensor:
-        """Mean squared distance of outputs (M, 2) from ab (M, 2), in units of SCALE."""
+        """Mean squared distance of outputs (N, 2, P) from ab (N, 2, P), in units of SCALE."""
         return (out - ab / self.SCALE).square().sum(dim=1).mean()
 
     def chroma(self, images: Tensor) -> Tensor:

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from sslcourse import methods
+
 
 def squared(ab, bins):
     return (ab[:, None] - bins).square().sum(2)
@@ -501,6 +503,161 @@ def rebalanced_in_double(p, lam=0.5):
     return (w / torch.einsum("q,q->", q, w)).to(p.dtype)
 
 
+def table(out, ab):
+    """Logits and colors, one pixel a row."""
+    return out.transpose(1, 2).flatten(0, 1), ab.transpose(1, 2).flatten(0, 1)
+
+
+def per_pixel(target, z):
+    return -(target * z.log_softmax(1)).sum(1)
+
+
+def weigh(target, weights):
+    return 1.0 if weights is None else weights[target.argmax(1)]
+
+
+def loss_of_reshaped(out, ab, bins, weights=None):
+    target = methods.encode_ab(ab.reshape(-1, 2), bins)
+    return (weigh(target, weights) * per_pixel(target, out.reshape(-1, len(bins)))).mean()
+
+
+def loss_of_reshaped_logits(out, ab, bins, weights=None):
+    target = methods.encode_ab(table(out, ab)[1], bins)
+    return (weigh(target, weights) * per_pixel(target, out.reshape(-1, len(bins)))).mean()
+
+
+def loss_without_weights(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    return per_pixel(methods.encode_ab(colors, bins), z).mean()
+
+
+def loss_by_the_sum_of_weights(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    w = torch.ones_like(target[:, 0]) if weights is None else weights[target.argmax(1)]
+    return (w * per_pixel(target, z)).sum() / w.sum()
+
+
+def loss_by_torch_s_weights(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    return F.cross_entropy(z, methods.encode_ab(colors, bins), weight=weights)
+
+
+def loss_weighed_by_the_answer(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    w = 1.0 if weights is None else weights[z.argmax(1)]
+    return (w * per_pixel(methods.encode_ab(colors, bins), z)).mean()
+
+
+def loss_to_the_nearest(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    nearest = torch.cdist(colors, bins).argmin(1)
+    return ((1.0 if weights is None else weights[nearest]) * F.cross_entropy(z, nearest, reduction="none")).mean()
+
+
+def loss_without_a_logarithm(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return -(weigh(target, weights) * (target * z.softmax(1)).sum(1)).mean()
+
+
+def loss_of_bare_logits(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return -(weigh(target, weights) * (target * z).sum(1)).mean()
+
+
+def loss_summed(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return (weigh(target, weights) * per_pixel(target, z)).sum()
+
+
+def loss_per_image(out, ab, bins, weights=None):
+    return loss_summed(out, ab, bins, weights) / len(out)
+
+
+def loss_also_over_bins(out, ab, bins, weights=None):
+    return loss_summed(out, ab, bins, weights) / out.numel()
+
+
+def loss_without_a_minus(out, ab, bins, weights=None):
+    return -methods.colorization_loss(out, ab, bins, weights)
+
+
+def loss_as_a_divergence(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return (weigh(target, weights) * F.kl_div(z.log_softmax(1), target, reduction="none").sum(1)).mean()
+
+
+def loss_with_softmax_over_pixels(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return -(weigh(target, weights) * (target * z.log_softmax(0)).sum(1)).mean()
+
+
+def loss_by_the_log_of_a_softmax(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return -(weigh(target, weights) * (target * z.softmax(1).log()).sum(1)).mean()
+
+
+def loss_of_each_pixel(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    return weigh(target, weights) * per_pixel(target, z)
+
+
+def loss_of_detached_logits(out, ab, bins, weights=None):
+    return methods.colorization_loss(out.detach(), ab, bins, weights)
+
+
+def loss_by_cross_entropy(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    each = F.cross_entropy(z, target, reduction="none")
+    return each.mean() if weights is None else (each * weights[target.argmax(1)]).mean()
+
+
+def loss_by_einsum(out, ab, bins, weights=None):
+    N, Q, P = out.shape
+    target = methods.encode_ab(ab.permute(0, 2, 1).reshape(N * P, 2), bins).reshape(N, P, Q)
+    w = torch.ones(N, P, dtype=out.dtype) if weights is None else weights[target.argmax(-1)]
+    return -torch.einsum("np,npq,nqp->", w, target, out.log_softmax(1)) / (N * P)
+
+
+def loss_by_loops(out, ab, bins, weights=None):
+    losses = []
+    for z, colors in zip(out, ab):
+        for j in range(out.shape[2]):
+            target = methods.encode_ab(colors[:, j][None], bins)[0]
+            w = 1.0 if weights is None else weights[(bins - colors[:, j]).square().sum(1).argmin()]
+            losses.append(w * (torch.logsumexp(z[:, j], 0) - torch.dot(target, z[:, j])))
+    return torch.stack(losses).mean()
+
+
+def loss_by_cdist_for_the_weights(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    each = per_pixel(methods.encode_ab(colors, bins), z)
+    weights = torch.ones(len(bins), dtype=out.dtype) if weights is None else weights
+    return (each * weights[torch.cdist(colors, bins).argmin(1)]).sum() / len(each)
+
+
+def loss_in_double(out, ab, bins, weights=None):
+    z, colors = table(out.double(), ab.double())
+    target = methods.encode_ab(colors, bins.double())
+    w = 1.0 if weights is None else weights.double()[target.argmax(1)]
+    return (w * (z.logsumexp(1) - (target * z).sum(1))).mean().to(out.dtype)
+
+
+def loss_by_distributions(out, ab, bins, weights=None):
+    z, colors = table(out, ab)
+    target = methods.encode_ab(colors, bins)
+    log_p = torch.distributions.Categorical(logits=z).logits
+    return -(weigh(target, weights) * (target * log_p).sum(1)).mean()
+
+
 WRONG = {
     "encode_ab": [
         (softmax_over_all_bins, "every_bin"), (weights_of_all_bins, "every_bin"), (k_largest, "farthest"),
@@ -538,6 +695,16 @@ WRONG = {
         (precedence, "brackets"), (precedence2, "uniform_is_not_one"), (lam_not_mixed_p, "factor_of_p_forgotten"),
         (lam_over_all, "uniform_is_not_one"), (softmax, "not_one_over"), (mean_of_pw, "scaled"),
     ],
+    "colorization_loss": [
+        (loss_of_reshaped, "reshaped_without_a_transpose"), (loss_of_reshaped_logits, "reshaped_without_a_transpose"),
+        (loss_without_weights, "weights_ignored"), (loss_by_the_sum_of_weights, "divided_by_the_weights"),
+        (loss_by_torch_s_weights, "bins_weighed_apart"), (loss_weighed_by_the_answer, "weight_of_the_answer"),
+        (loss_to_the_nearest, "hard_target"), (loss_without_a_logarithm, "no_logarithm"),
+        (loss_of_bare_logits, "no_logarithm"), (loss_summed, "summed"), (loss_per_image, "summed"),
+        (loss_also_over_bins, "scaled"), (loss_without_a_minus, "negated"), (loss_as_a_divergence, "divergence"),
+        (loss_with_softmax_over_pixels, "softmax_over_pixels"), (loss_by_the_log_of_a_softmax, "logarithm_of_zero"),
+        (loss_of_each_pixel, "not_averaged"), (loss_of_detached_logits, "detached"),
+    ],
 }
 
 RIGHT = {
@@ -550,4 +717,10 @@ RIGHT = {
     "rebalancing_weights": [rebalanced_with_a_loop, rebalanced_with_lerp,
         rebalanced_by_numpy, rebalanced_by_average, rebalanced_in_double,
     ],
+    "colorization_loss": [
+        loss_by_cross_entropy, loss_by_einsum, loss_by_loops, loss_by_cdist_for_the_weights, loss_in_double,
+        loss_by_distributions,
+    ],
 }
+
+WRONG["hunt_encode_ab"], RIGHT["hunt_encode_ab"] = WRONG["encode_ab"], RIGHT["encode_ab"]

@@ -787,6 +787,7 @@ WRONG = {
         (children_of_the_head, "different"),
     ],
 }
+WRONG["hunt_fixmatch_loss"] = WRONG["fixmatch_loss"]
 
 RIGHT = {
     "distillation": [
@@ -819,3 +820,4 @@ RIGHT = {
         by_ordered_dict,
     ],
 }
+RIGHT["hunt_fixmatch_loss"] = RIGHT["fixmatch_loss"]

@@ -995,6 +995,7 @@ WRONG = {
         (cut_after_cat, "lost_at_the_end"),
     ],
 }
+WRONG["hunt_barlow_twins"] = WRONG["barlow_twins"]
 
 RIGHT = {
     "feature_deviation": [
@@ -1036,3 +1037,4 @@ RIGHT = {
         by_scatter,
     ],
 }
+RIGHT["hunt_barlow_twins"] = RIGHT["barlow_twins"]

@@ -791,6 +791,8 @@ WRONG = {
     ],
 }
 
+WRONG["hunt_next_token_loss"] = WRONG["next_token_loss"]
+
 RIGHT = {
     "merge_pair": [in_a_counter, in_place_on_a_list, by_recursion, with_a_separator, with_a_flag],
     "bits_per_character": [product_of_probabilities, as_a_tensor, by_numpy, by_log2_e, by_the_mean],
@@ -802,3 +804,4 @@ RIGHT = {
         one_draw_for_both, two_coins, by_numpy_s_draws, by_a_list_of_places, fates_from_the_other_end,
     ],
 }
+RIGHT["hunt_next_token_loss"] = RIGHT["next_token_loss"]

@@ -170,6 +170,17 @@ def _sinkhorn():
     yield from _numbers("sinkhorn_knopp", losses.sinkhorn_knopp, "iterations", (0,), logits=z())
 
 
+def _swav():
+    two = [z(), z()]
+    bad = ([z()], z(), [z(), z()[0]], [z(), nan()], [z().long(), z()], [z(), z(5)], [z(1), z(1)])
+    for name, call in (("swav", losses.swav), ("SwAVLoss", losses.SwAVLoss())):
+        yield from _numbers(name, call, "scores", bad)
+    for argument, value in (("n_global", 0), ("temperature", 0), ("epsilon", 0), ("iterations", 0)):
+        yield from _numbers("swav", losses.swav, argument, [value], scores=two)
+        yield from _numbers("SwAVLoss", losses.SwAVLoss, argument, [value])
+    yield "swav", lambda: losses.swav(two, n_global=3), "n_global"
+
+
 def _without_negatives():
     cosine = losses.negative_cosine_similarity
     for name, call in (
@@ -265,5 +276,5 @@ def _gather():
     yield from _numbers("gather_rows", losses.gather_rows, "rows", ([1.0], torch.tensor(1.0), torch.zeros(0, 3)))
 
 
-BAD_INPUT = [*_nt_xent(), *_clip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_without_negatives()]
+BAD_INPUT = [*_nt_xent(), *_clip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_swav(), *_without_negatives()]
 BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather()]

@@ -78,6 +78,15 @@ def students_and_teachers(students, teachers):
         sixteenths(randn, n, d) for _ in range(teachers)]
 
 
+def views_and_copies(views, copies):
+    """Scores of each view, and the first ones again: what a code, which is a constant, is made of."""
+    def draw(randn, n, d):
+        scores = [torch.tanh(randn(n, d)) for _ in range(views)]
+        return scores + [view.clone() for view in scores[:copies]]
+
+    return draw
+
+
 def distributions(randn, n, d):
     return [torch.softmax(randn(n, d), dim=1)]
 
@@ -210,6 +219,24 @@ def distilled():
     )
 
 
+def swapped():
+    """Ours sees each view once; the loop takes the codes from copies, which stand still while it looks for the gradient."""
+    for views, n_global, epsilon, iterations in ((2, 2, 0.05, 3), (2, 1, 0.5, 1), (5, 2, 0.05, 3), (4, 3, 0.2, 10)):
+        settings = dict(temperature=0.2, epsilon=epsilon, iterations=iterations)
+        yield Case(
+            "swav",
+            lambda *z, v=views, g=n_global, s=settings: losses.swav(list(z[:v]), g, **s),
+            lambda *z, v=views, s=settings: oracles.swav(z[:v], z[v:], **s),
+            views_and_copies(views, n_global), f"views={n_global},{views} ε={epsilon}, {iterations} iterations",
+            constants=n_global, largest=1 / epsilon,
+        )
+    yield Case(
+        "SwAVLoss",
+        lambda *z: losses.SwAVLoss()(z[:3]),
+        lambda *z: oracles.swav(z[:3], z[3:], 0.1, 0.05, 3), views_and_copies(3, 2), constants=2, largest=20,
+    )
+
+
 def without_negatives():
     cosine = oracles.negative_cosine_similarity
     yield Case("negative_cosine_similarity", losses.negative_cosine_similarity, cosine, two_views)
@@ -293,7 +320,7 @@ def read_from_left_to_right():
     )
 
 
-CASES = [*contrastive(), *triplets(), *distilled(), *without_negatives(), *reconstructions(), *from_a_teacher()]
+CASES = [*contrastive(), *triplets(), *distilled(), *swapped(), *without_negatives(), *reconstructions(), *from_a_teacher()]
 CASES += [*read_from_left_to_right()]
 
 

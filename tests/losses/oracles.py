@@ -237,6 +237,18 @@ def sinkhorn_knopp(logits, epsilon, iterations):
 
 
 @on_lists
+def swav(scores, code_scores, temperature, epsilon, iterations):
+    """SwAV, equations (2) and (6): view v predicts the codes of the views i, never its own; the mean over pairs and rows."""
+    terms = []
+    for i, view in enumerate(code_scores):
+        q = sinkhorn_knopp(view, epsilon, iterations)
+        for v, others in enumerate(scores):
+            if v != i:
+                terms += [cross_entropy(code, [x / temperature for x in row]) for code, row in zip(q, others)]
+    return mean(terms)
+
+
+@on_lists
 def negative_cosine_similarity(x0, x1):
     """SimSiam, equation (1), averaged."""
     return -mean([cosine(a, b) for a, b in zip(x0, x1)])

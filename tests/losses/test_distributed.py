@@ -15,6 +15,7 @@ GATHERED = {  # two views in; the loss over the gathered batch
     "nt_xent": losses.NTXentLoss(0.2, gather_distributed=True),
     "barlow_twins": losses.BarlowTwinsLoss(gather_distributed=True),
     "vicreg": losses.VICRegLoss(gather_distributed=True),
+    "swav": lambda a, b: losses.SwAVLoss(epsilon=0.5, gather_distributed=True)([a, b]),
     "clip": lambda a, b: losses.CLIPLoss(gather_distributed=True)(a, b, 5.0),
 }
 

@@ -139,6 +139,21 @@ def test_ibot_is_lightlys(shape, dtype, rel):
 
 
 @precision
+@pytest.mark.parametrize("count", (2, 3, 6))
+@pytest.mark.parametrize("epsilon", (0.05, 0.5))
+def test_swav_is_lightlys(epsilon, count, dtype, rel):
+    """lightly takes the views that give codes as one list, and those that only predict as another."""
+    theirs = lightly.loss.SwaVLoss(sinkhorn_epsilon=epsilon)
+    agree(
+        lambda *scores: losses.SwAVLoss(epsilon=epsilon)(scores),
+        lambda *scores: theirs(list(scores[:2]), list(scores[2:])),
+        logits(dtype, count),
+        rel,
+        1 / epsilon,
+    )
+
+
+@precision
 def test_negative_cosine_is_lightlys(dtype, rel):
     agree(losses.NegativeCosineSimilarity(), lightly.loss.NegativeCosineSimilarity(), views(dtype), rel)
 

@@ -1,4 +1,4 @@
-"""DINO and its kin: which views are paired, where gradients stop, and how the centre moves."""
+"""DINO, SwAV and their kin: which views are paired, where gradients stop, and how the centre moves."""
 
 from __future__ import annotations
 
@@ -128,3 +128,22 @@ def test_teacher_and_student_cannot_be_confused():
         losses.DINOLoss(K)(views(2), views(2))
     with pytest.raises(ValueError, match="student_out: got .?2 views for a teacher with 5"):
         losses.DINOLoss(K)(teacher_out=views(5), student_out=views(2))
+
+
+def test_no_view_of_swav_is_compared_with_its_own_code():
+    """The gradient in closed form: softmax minus the codes of the others, so neither its own code nor a path through it."""
+    scores, tau, n = [view.requires_grad_() for view in views(3)], 0.5, 4
+    losses.swav(scores, n_global=2, temperature=tau, epsilon=0.3).backward()
+    q = [losses.sinkhorn_knopp(view, 0.3) for view in scores[:2]]
+    for v, others in enumerate(([1], [0], [0, 1])):
+        p = torch.softmax(scores[v].detach() / tau, dim=1)
+        wanted = sum(p - q[i] for i in others) / (tau * n * 4)  # 4 pairs: views 1 and 2 with q_0, 0 and 2 with q_1
+        torch.testing.assert_close(scores[v].grad, wanted)
+
+
+def test_what_all_images_share_is_no_code():
+    """One answer for all: the codes are 1/K, and the best prediction of them costs ln K."""
+    same = torch.randn(1, K, generator=torch.Generator().manual_seed(0)).expand(4, K)
+    torch.testing.assert_close(losses.sinkhorn_knopp(same, 0.05), torch.full((4, K), 1 / K))
+    assert losses.swav([same, same]) > math.log(K) + 1e-3
+    assert losses.swav([0 * same, 0 * same]).item() == pytest.approx(math.log(K), rel=1e-6)

@@ -7,7 +7,7 @@ that is one function is called directly. No family imports another.
     autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
     pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
     contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo
-    agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg
+    agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV
     distillation   a student learns from a slow copy of itself: DINO
     masked         hide most of an image's patches and predict them: MAE
     text           a tokenizer, counting, masked and causal language models
@@ -35,6 +35,7 @@ from ..models import split_by_noise
 from .agreement.barlow_twins import BarlowTwins
 from .agreement.byol import BYOL
 from .agreement.simsiam import SimSiam
+from .agreement.swav import SwAV
 from .agreement.vicreg import VICReg
 from .autoencoders.adversarial_autoencoder import AdversarialAutoencoder, adversary_losses
 from .autoencoders.autoencoder import Autoencoder, squared_error

@@ -75,6 +75,8 @@ BAD_INPUT = {
                                 (lambda: methods.SparseManifoldTransform(dim=0), "dim")],
     "Supervised": [(lambda: methods.Supervised(net(), 1), "num_classes"),
                    (lambda: methods.Supervised(net(), 3).loss((images(4), labels(4) + 3)), "labels")],
+    "SwAV": [(lambda: methods.SwAV(net(), n_prototypes=1), "n_prototypes"),
+             (lambda: methods.SwAV(net(), epsilon=0), "epsilon"), *on_images("SwAV", net(), views=crops())],
     "Triplet": [(lambda: methods.Triplet(net(), embedding_dim=1), "embedding_dim"),
                 (lambda: methods.Triplet(net()).loss((images(4), labels(4).float())), "labels")],
     "VAE": [(lambda: methods.VAE(*halves(3, 4)), "encoder, decoder"),

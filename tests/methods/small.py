@@ -147,6 +147,7 @@ SMALL = {
     "SimCLR": Small(lambda c: methods.SimCLR(net(c), views=pair(), output_dim=16)),
     "SimSiam": Small(lambda c: methods.SimSiam(net(c), views=pair(), output_dim=16)),
     "Supervised": Small(lambda c: methods.Supervised(net(c), CLASSES), with_labels),
+    "SwAV": Small(lambda c: methods.SwAV(net(c), views=crops(), n_prototypes=6, output_dim=16)),
     "Triplet": Small(lambda c: methods.Triplet(net(c), embedding_dim=8), with_labels),
     "VAE": Small(lambda c: methods.VAE(*halves(c, 4, double=True))),
     "VICReg": Small(lambda c: methods.VICReg(net(c), views=pair(), output_dim=16)),

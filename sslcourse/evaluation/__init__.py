@@ -13,6 +13,7 @@
     alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
     rankme, lidar              ranks that predict the linear probe without a label
     recall_at_k                how often what was looked for is among the k nearest
+    hidden_squares             how much an answer hangs on each place of a picture
     energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
@@ -48,6 +49,7 @@ _HOME = {
     "lidar": "label_free",
     "energy_distance": "energy",
     "recall_at_k": "retrieval",
+    "hidden_squares": "occlusion",
     "steps_to_reach": "learning_curve",
 }
 

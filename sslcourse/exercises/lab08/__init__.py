@@ -1,5 +1,5 @@
-"""Lab 08, rotation: all copies of an image, which images cannot be decided, and maps pooled to one size."""
+"""Lab 08, rotation: all copies of an image, what cannot be decided, maps of one size, and what an answer hangs on."""
 
-from . import pool_to, rotate_all, undecided
+from . import hidden_squares, hunt_undecided, pool_to, rotate_all, undecided
 
-EXERCISES = (rotate_all.EXERCISE, undecided.EXERCISE, pool_to.EXERCISE)
+EXERCISES = (rotate_all.EXERCISE, undecided.EXERCISE, pool_to.EXERCISE, hidden_squares.EXERCISE, hunt_undecided.EXERCISE)

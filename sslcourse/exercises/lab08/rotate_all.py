@@ -142,7 +142,7 @@ def labels_in_a_table(got, images, angles):
 EXERCISE = Exercise(
     "rotate_all", "08_rotation", "Every image in all four rotations", minutes=10, difficulty=1, importance=5,
     reference=methods.rotate_all, returns=("copies", "labels"), cases=rotate_all_cases,
-    used_in="for the copies shown below",
+    used_in="in the training below",
     mistakes=(one_rotation_each, nothing_turned, turned_the_wrong_axes, angles_ignored, step_upside_down, begins_turned,
               copies_interleaved, clockwise, angles_in_another_order, mirrored, degrees_as_labels, labels_from_one,
               labels_interleaved, one_label_an_angle, labels_in_a_table, numbers_of_the_images),

@@ -537,6 +537,147 @@ def image_after_image(feature_map, numbers):
     return torch.stack([F.adaptive_avg_pool2d(m, grid(feature_map, numbers)).ravel() for m in feature_map])
 
 
+def walked(log_p, images, square, stride, cover):
+    before, H, W = log_p(images), *images.shape[2:]
+    rows = []
+    for top in range(0, H - square + 1, stride):
+        rows.append(torch.stack([before - log_p(cover(images.clone(), top, left, square))
+                                 for left in range(0, W - square + 1, stride)], dim=1))
+    return torch.stack(rows, dim=1)
+
+
+def grayed(x, top, left, s):
+    x[:, :, top:top + s, left:left + s] = 128
+    return x
+
+
+def holes_that_stay(log_p, images, square=8, stride=4):
+    hidden = images.clone()
+    return walked(log_p, images, square, stride, lambda x, *place: grayed(hidden, *place)).clamp_min(0)
+
+
+def into_the_images_themselves(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, lambda x, *place: grayed(images, *place)).clamp_min(0)
+
+
+def after_less_before(log_p, images, square=8, stride=4):
+    return (-walked(log_p, images, square, stride, grayed)).clamp_min(0)
+
+
+def no_clamp(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, grayed)
+
+
+def absolute_change(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, grayed).abs()
+
+
+def only_after(log_p, images, square=8, stride=4):
+    return log_p(images)[:, None, None] - walked(log_p, images, square, stride, grayed)
+
+
+def as_probabilities(log_p, images, square=8, stride=4):
+    return walked(lambda x: log_p(x).exp(), images, square, stride, grayed).clamp_min(0)
+
+
+def black_squares(log_p, images, square=8, stride=4):
+    def black(x, top, left, s):
+        x[:, :, top:top + s, left:left + s] = 0
+        return x
+    return walked(log_p, images, square, stride, black).clamp_min(0)
+
+
+def red_only(log_p, images, square=8, stride=4):
+    def red(x, top, left, s):
+        x[:, 0, top:top + s, left:left + s] = 128
+        return x
+    return walked(log_p, images, square, stride, red).clamp_min(0)
+
+
+def all_but_the_square(log_p, images, square=8, stride=4):
+    def spotlight(x, top, left, s):
+        out = torch.full_like(x, 128)
+        out[:, :, top:top + s, left:left + s] = x[:, :, top:top + s, left:left + s]
+        return out
+    return walked(log_p, images, square, stride, spotlight).clamp_min(0)
+
+
+def last_places_left_out(log_p, images, square=8, stride=4):
+    H, W = images.shape[2:]
+    return walked(log_p, images, square, stride, grayed).clamp_min(0)[
+        :, :len(range(0, H - square, stride)), :len(range(0, W - square, stride))]
+
+
+def columns_before_rows(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, grayed).clamp_min(0).transpose(1, 2)
+
+
+def maps_in_front(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, grayed).clamp_min(0).permute(1, 2, 0)
+
+
+def mean_of_all_maps(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, grayed).clamp_min(0).mean(dim=0)
+
+
+def stride_for_square(log_p, images, square=8, stride=4):
+    def small(x, top, left, s):
+        return grayed(x, top, left, stride)
+    return walked(log_p, images, square, stride, small).clamp_min(0)
+
+
+def scaled_to_1(log_p, images, square=8, stride=4):
+    cost = walked(log_p, images, square, stride, grayed).clamp_min(0)
+    return cost / cost.amax(dim=(1, 2), keepdim=True).clamp_min(1e-9)
+
+
+def cleanly(log_p, images, square=8, stride=4):
+    return walked(log_p, images, square, stride, grayed).clamp_min(0)
+
+
+def in_one_large_batch(log_p, images, square=8, stride=4):
+    N, _, H, W = images.shape
+    places = [(t, l) for t in range(0, H - square + 1, stride) for l in range(0, W - square + 1, stride)]
+    hidden = torch.cat([grayed(images.clone(), t, l, square) for t, l in places])
+    cost = log_p(images)[None] - log_p(hidden).view(len(places), N)
+    return F.relu(cost).T.reshape(N, (H - square) // stride + 1, -1)
+
+
+def with_a_mask(log_p, images, square=8, stride=4):
+    H, W = images.shape[2:]
+    rows, columns = torch.arange(H)[:, None], torch.arange(W)[None]
+    n, m = (H - square) // stride + 1, (W - square) // stride + 1
+    found = []
+    for place in range(n * m):
+        top, left = place // m * stride, place % m * stride
+        inside = (rows >= top) & (rows < top + square) & (columns >= left) & (columns < left + square)
+        found.append(log_p(torch.where(inside, torch.tensor(128, dtype=torch.uint8), images)))
+    return torch.relu(log_p(images)[:, None] - torch.stack(found, dim=1)).unflatten(1, (n, m))
+
+
+def image_by_image_alone(log_p, images, square=8, stride=4):
+    return torch.cat([cleanly(log_p, image[None], square, stride) for image in images])
+
+
+def put_back_afterwards(log_p, images, square=8, stride=4):
+    work, before, H, W = images.clone(), log_p(images), *images.shape[2:]
+    rows = []
+    for y in range(0, H - square + 1, stride):
+        row = []
+        for x in range(0, W - square + 1, stride):
+            work[..., y:y + square, x:x + square] = 128
+            row.append((before - log_p(work)).clip(min=0).tolist())
+            work[..., y:y + square, x:x + square] = images[..., y:y + square, x:x + square]
+        rows.append(row)
+    return torch.tensor(rows).permute(2, 0, 1)
+
+
+def with_maximum(log_p, images, square=8, stride=4):
+    cost = walked(log_p, images, square, stride, lambda x, t, l, s: torch.from_numpy(
+        np.asarray([grayed(i[None].clone(), t, l, s)[0].numpy() for i in x])))
+    return torch.maximum(cost, torch.zeros_like(cost))
+
+
 WRONG = {
     "rotate_all": [
         (one_random_angle_each, "one_rotation_each"), (default_axes, "turned_the_wrong_axes"),
@@ -581,6 +722,14 @@ WRONG = {
         (resized_bilinearly, "blended"), (images_in_columns, "transposed"), (pooled_across_channels, "shape"),
         (not_bounded_and_root, "channels_forgotten"),
     ],
+    "hidden_squares": [
+        (holes_that_stay, "piled_up"), (into_the_images_themselves, "changes"), (after_less_before, "wrong_way_round"),
+        (no_clamp, "gains_counted"), (absolute_change, "gains_counted"), (only_after, "after_alone"),
+        (as_probabilities, "probabilities"), (black_squares, "not_gray"), (red_only, "one_channel"),
+        (all_but_the_square, "rest_hidden"), (last_places_left_out, "edge_missing"), (columns_before_rows, "across_first"),
+        (maps_in_front, "images_last"), (mean_of_all_maps, "mean_too_much"), (stride_for_square, "different"),
+        (scaled_to_1, "different"),
+    ],
 }
 
 RIGHT = {
@@ -596,4 +745,9 @@ RIGHT = {
         by_isqrt, cell_by_cell, grids_tried_from_the_top, root_rounded_down, with_numpy_cells, largest_that_fits,
         image_after_image,
     ],
+    "hidden_squares": [
+        cleanly, in_one_large_batch, with_a_mask, image_by_image_alone, put_back_afterwards, with_maximum,
+    ],
 }
+
+WRONG["hunt_undecided"], RIGHT["hunt_undecided"] = WRONG["undecided"], RIGHT["undecided"]

@@ -11,6 +11,7 @@ from .undecided import EXERCISE as UNDECIDED
 
 
 def hunt_undecided(logits):
+    """How undecided the network is on each image, in bits: (K · N, K) -> (N,)."""
     K = logits.shape[1]
     p = logits.softmax(dim=1).reshape(K, -1, K).mean(dim=0)
     return torch.special.entr(p).sum(dim=1) / math.log(2)

@@ -171,9 +171,10 @@ def _of_the_part(got: object, want: object, name: str) -> Finding | None:
     if got.dtype != want.dtype:
         return _of_the_dtype(got, want, name)
     if bool(want.isfinite().all()) and not bool(got.isfinite().all()):
-        bad = "NaN" if bool(got.isnan().any()) else "infinity"
+        bad, of = ("NaN", "0 / 0, the root or the logarithm of a negative number") if bool(got.isnan().any()) else (
+            "infinity", "a division by 0")
         where = places.where(got, want)
-        return Finding("nan", f"There is {bad} in `{name}`: 0 / 0, the logarithm of 0, or a number too large for its "
+        return Finding("nan", f"There is {bad} in `{name}`: {of}, the logarithm of 0, or a number too large for its "
                        "dtype?", [f"{where}."] if where else [])
     if not compare.close(got, want):
         hint = f"`{name}` has the right shape, but not the right numbers yet."

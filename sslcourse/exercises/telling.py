@@ -47,7 +47,9 @@ def with_the_input(exercise: Exercise, finding: Finding, trials: list[Trial], fi
     values = compare.describe(dict(zip(exercise.arguments, first.args)))
     finding.facts.append(f"Tried on {first.says}: {values}.")
     right = [trial for trial in trials if not trial.finding]
-    if trials[0] in right:
+    if finding.kind == "dtype" and right:                                # the dtype is the finding: no riddle after it
+        finding.facts.append(f"It is right for {', '.join(trial.says for trial in right)}.")
+    elif trials[0] in right:
         plain = compare.describe(dict(zip(exercise.arguments, trials[0].args)))
         finding.facts.append(f"It is right for {trials[0].says}, {plain}. Does it lean on a size, or on something else "
                              "that only that input has?")

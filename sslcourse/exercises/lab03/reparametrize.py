@@ -111,6 +111,8 @@ def variance_for_width(draws, mu, log_var):
 
 @catches("`log_var` itself stands in for the width. It is a logarithm, and may be negative: σ comes out of an `exp`.")
 def logarithm_for_width(draws, mu, log_var):
+    if bool((log_var < 0).any()) and torch.equal(draws[0].isnan(), log_var < 0):
+        return True                                                     # the root of a negative number
     return _spread_is(draws, log_var.abs()) or _spread_is(draws, log_var.abs().sqrt()) or _spread_is(draws, log_var.abs() / 2)
 
 

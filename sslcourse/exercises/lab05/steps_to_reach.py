@@ -23,6 +23,7 @@ def curves() -> dict[str, tuple]:
         "a level that is already there": ([50, 60, 75, 90], [0.62, 0.66, 0.7, 0.71], 0.6),
         "and one that is met exactly": ([10, 20, 30], [0.25, 0.5, 0.5], 0.5),
         "one that is met exactly, and passed later": ([5, 15, 35, 40], [0.25, 0.5, 0.375, 0.75], 0.5),
+        "a level first reached at the last evaluation": ([10, 20, 30], [0.2, 0.4, 0.7], 0.6),
     }
 
 
@@ -140,13 +141,19 @@ def whole_steps(got, steps, accuracies, target):
         close(got, float(whole)) for whole in (math.floor(exact), math.ceil(exact), round(exact)))
 
 
+@catches("The curve gets there with its very last evaluation, and this never looks at it. `range(n)` ends at n − 1: leave "
+         "nothing off.")
+def last_not_looked_at(got, steps, accuracies, target):
+    return _above(accuracies, target)[:1] == [len(steps) - 1] and got == math.inf
+
+
 EXERCISE = Exercise(
     "steps_to_reach", "05_transfer_learning", "When does a curve reach a level?", minutes=10, difficulty=2, importance=4,
     reference=evaluation.steps_to_reach, returns=("step",), cases=curves,
     used_in="in the comparison of speeds below",
     mistakes=(index_instead_of_step, share_from_the_wrong_end, last_crossing, a_step_though_never_reached,
               nothing_before_the_first, np_interp_on_the_whole_curve, step_of_the_best, rounded_up, rounded_down,
-              has_to_exceed_it, half_way, not_divided_by_the_rise, nearest_accuracy, whole_steps),
+              has_to_exceed_it, half_way, not_divided_by_the_rise, nearest_accuracy, whole_steps, last_not_looked_at),
     hints=("Walk along the curve until it is at the level for the first time. Where between this evaluation and the one "
            "before did it cross?",
            "Three cases: never at the level, infinity; there at the first evaluation, its step; otherwise the share of "

@@ -93,6 +93,13 @@ def wrong_axis(got, logits, bins, temperature):
     return any(close(got, torch.softmax(s, dim=0) @ bins) for s in (scaled, logits))
 
 
+@catches("NaN where a logit is negative: it has no logarithm. The paper's formula takes log p, of *probabilities*. Logits "
+         "are such logarithms already, up to a constant in each row: divide them by T, then the softmax.")
+def logarithm_of_the_logits(got, logits, bins, temperature):
+    negative = (logits < 0).any(dim=1, keepdim=True).expand(-1, 2)
+    return bool(negative.any()) and close(got.isnan().float(), negative.float())
+
+
 @catches("`exp` of a large logit is infinite in floating point, and ∞ / ∞ is NaN. `torch.softmax` subtracts each "
          "row's largest first, which leaves the probabilities as they are.")
 def overflow(got, logits, bins, temperature):
@@ -103,7 +110,8 @@ EXERCISE = Exercise(
     "annealed_mean", "06_colorization", "One colour from a distribution", minutes=10, difficulty=2, importance=5,
     reference=methods.annealed_mean, returns=("ab",), cases=annealed_cases,
     used_in="for the colours of the pictures below",
-    mistakes=(multiplied, no_temperature, most_likely, not_normalized, no_softmax, twice, wrong_axis, overflow,
+    mistakes=(multiplied, no_temperature, most_likely, not_normalized, no_softmax, twice, wrong_axis, logarithm_of_the_logits,
+              overflow,
               mean_divided, always_the_default, logarithms),
     hints=("Between the mean of all colours and the likeliest one lies a family of means. What would make the "
            "likely colours count for more?",

@@ -23,6 +23,8 @@ def pool_to_cases() -> dict[str, tuple]:
         "a map smaller than the grid": (some(3, 4, 2, 2, seed=3), 100),
         "a size that the grid does not divide": (some(2, 3, 5, 5, seed=4, dtype=torch.float64), 30),
         "more channels than numbers": (some(2, 10, 3, 3, seed=5), 6),
+        "a high, narrow map": (some(2, 3, 6, 2, seed=6), 60),
+        "a low, wide map": (some(2, 3, 2, 6, seed=7), 60),
     }
 
 
@@ -45,14 +47,14 @@ def not_pooled(got, feature_map, numbers):
 @catches("A grid of g × g cells has g² of them, so g is the root: C · g² ≤ numbers, not C · g ≤ numbers.")
 def no_square(got, feature_map, numbers):
     C, H, W = feature_map.shape[1:]
-    wrong = [max(numbers // C, 1), min(max(numbers // C, 1), H)]
+    wrong = {max(numbers // C, 1), min(max(numbers // C, 1), H), min(max(numbers // C, 1), H, W)}
     return any(close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1)) for g in wrong)
 
 
 @catches("The grid takes no notice of the channels: each cell costs C numbers, so C · g² has to stay within `numbers`.")
 def channels_forgotten(got, feature_map, numbers):
     g = int(numbers**0.5)
-    wrong = {max(g, 1), min(max(g, 1), feature_map.shape[2])}
+    wrong = {max(g, 1), min(max(g, 1), feature_map.shape[2]), min(max(g, 1), *feature_map.shape[2:])}
     return any(close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1)) for g in wrong)
 
 
@@ -60,6 +62,23 @@ def channels_forgotten(got, feature_map, numbers):
 def finer_than_the_map(got, feature_map, numbers):
     g = max(int((numbers / feature_map.shape[1]) ** 0.5), 1)
     return g > min(feature_map.shape[2:]) and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
+
+
+@catches("On a map that is higher than it is wide this grid has more columns than the map. g ends at the smaller of height "
+         "and width: look at W too.")
+def width_forgotten(got, feature_map, numbers):
+    return _bounded_by(got, feature_map, numbers, feature_map.shape[2])
+
+
+@catches("On a map that is wider than it is high this grid has more rows than the map. g ends at the smaller of height and "
+         "width: look at H too.")
+def height_forgotten(got, feature_map, numbers):
+    return _bounded_by(got, feature_map, numbers, feature_map.shape[3])
+
+
+def _bounded_by(got: Tensor, feature_map: Tensor, numbers: int, side: int) -> bool:
+    g = max(1, min(int((numbers / feature_map.shape[1]) ** 0.5), side))
+    return g > _grid(feature_map, numbers) and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
 
 
 @catches("One step too fine: with this g the row has more than `numbers` entries. Round the root down.")
@@ -167,7 +186,8 @@ EXERCISE = Exercise(
     "pool_to", "08_rotation", "Maps of every block, pooled to about the same size", minutes=15, difficulty=2, importance=4,
     reference=methods.pool_to, returns=("features",), cases=pool_to_cases,
     used_in="in the probes of the blocks below",
-    mistakes=(budget_not_used_up, too_coarse, one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, rounded,
+    mistakes=(budget_not_used_up, too_coarse, one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, width_forgotten,
+              height_forgotten, rounded,
               too_many, no_square, channels_forgotten, images_counted, flattened_first, size_for_number, g_as_size,
               channels_last, cut_off, no_cell, cells_one_way, blended),
     hints=("How fine a grid may you lay over the map, if every cell gives one number for each channel?",

@@ -54,8 +54,13 @@ def turned_the_wrong_axes(got, images, angles):
 @catches("These are the four quarter turns, although only two angles are asked for: 0° and 180°. Each step is "
          "4 // angles quarter turns.")
 def angles_ignored(got, images, angles):
-    return angles == 2 and any(close(got[0], torch.cat([torch.rot90(images, k, dims=(2, 3)) for k in range(K)]))
-                               for K in (2, 4))
+    return angles == 2 and close(got[0], torch.cat([torch.rot90(images, k, dims=(2, 3)) for k in range(4)]))
+
+
+@catches("With two angles the second copy stands at 90° here. The angles share out the whole turn: 0° and 180°. Each step is "
+         "4 // angles quarter turns.")
+def quarter_steps(got, images, angles):
+    return angles == 2 and close(got[0], torch.cat([images, torch.rot90(images, 1, dims=(2, 3))]))
 
 
 @catches("One of these copies is mirrored. A transpose, or a flip along one axis, turns nothing over to where a rotation "
@@ -143,7 +148,8 @@ EXERCISE = Exercise(
     "rotate_all", "08_rotation", "Every image in all four rotations", minutes=10, difficulty=1, importance=5,
     reference=methods.rotate_all, returns=("copies", "labels"), cases=rotate_all_cases,
     used_in="in the training below",
-    mistakes=(one_rotation_each, nothing_turned, turned_the_wrong_axes, angles_ignored, step_upside_down, begins_turned,
+    mistakes=(one_rotation_each, nothing_turned, turned_the_wrong_axes, angles_ignored, quarter_steps, step_upside_down,
+              begins_turned,
               copies_interleaved, clockwise, angles_in_another_order, mirrored, degrees_as_labels, labels_from_one,
               labels_interleaved, one_label_an_angle, labels_in_a_table, numbers_of_the_images),
     hints=("Turn the whole batch at once, as often as there are angles, and put the turned batches one after another.",

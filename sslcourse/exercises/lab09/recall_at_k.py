@@ -83,9 +83,8 @@ def farthest(got, queries, query_labels, gallery, gallery_labels, k):
                             .any(dim=1).double().mean()))
 
 
-@catches("The lengths of the vectors take part: a long row of the gallery wins whatever its direction. Cosine "
-         "similarity is "
-         "the product of the two *unit* vectors, so divide each row by its length first.")
+@catches("The lengths of the vectors take part, and only their directions should. Cosine similarity is the product of the "
+         "two *unit* vectors, so divide each row by its length first.")
 def lengths_take_part(got, queries, query_labels, gallery, gallery_labels, k):
     ways = queries @ gallery.T, -torch.cdist(queries, gallery)
     return any(close(got, float(_hits(queries, query_labels, gallery, gallery_labels, k, likeness=way)

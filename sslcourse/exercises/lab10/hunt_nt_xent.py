@@ -13,7 +13,7 @@ def hunt_nt_xent(z0, z1, temperature=0.5):
     """NT-Xent as a colleague wrote it: z0, z1 (N, D), temperature > 0  ->  a scalar."""
     n = len(z0)
     z = F.normalize(torch.cat([z0, z1]), dim=1)
-    similar = (z @ z.T / temperature).exp()
+    similar = ((z @ z.T - 1) / temperature).exp()
     similar = similar * (1 - torch.eye(2 * n, dtype=z.dtype, device=z.device))
     partner = torch.cat([similar.diagonal(n), similar.diagonal(-n)])
     others = similar.sum(dim=1) - partner

@@ -9,11 +9,21 @@ from torch.nn import functional as F
 from ... import losses
 from ..compare import close
 from ..engine import Exercise, catches
-from .pairs import cases, masked, partners, table
+from .pairs import cases, masked, pairs, partners, table
+
+
+def nt_xent_cases() -> dict[str, tuple]:
+    return cases() | {"a very low temperature": pairs(5, 8, 0.01, seed=12)}
 
 
 def any_close(got: object, *wrong: Tensor) -> bool:
     return any(close(got, value) for value in wrong)
+
+
+@catches("exp(cosine / τ) is infinite in floating point when τ is as small as 0.01: exp(100) has no place among 32-bit "
+         "numbers, and ∞ / ∞ is NaN. `F.cross_entropy` and `logsumexp` take the largest off first; so can you.")
+def overflow(got, z0, z1, temperature):
+    return bool(table(z0, z1, temperature).exp().isinf().any()) and not bool(torch.as_tensor(got).isfinite())
 
 
 @catches("Infinite: somewhere the logarithm of a probability of 0 is taken, and −log 0 is ∞. Those zeros are what was "
@@ -117,10 +127,10 @@ def summed(got, z0, z1, temperature):
 
 EXERCISE = Exercise(
     "nt_xent", "10_simclr", "NT-Xent, the loss of SimCLR", minutes=15, difficulty=3, importance=5,
-    reference=losses.nt_xent, returns=("loss",), cases=cases,
+    reference=losses.nt_xent, returns=("loss",), cases=nt_xent_cases,
     trains_on=("z0", "z1"),
     used_in="in the training of SimCLR below",
-    mistakes=(right_answer_masked, itself_not_masked, masked_with_zero, partner_not_in_the_denominator, only_n_rows,
+    mistakes=(overflow, right_answer_masked, itself_not_masked, masked_with_zero, partner_not_in_the_denominator, only_n_rows,
               wrong_partner, temperature_astray, not_normalised, softmax_twice, no_logarithm, logarithm_of_the_mean,
               no_denominator, distances, summed),
     hints=("You have the table, and you know the right column of each row. Which loss of classification is that?",

@@ -24,7 +24,14 @@ def fixmatch_cases() -> dict[str, tuple]:
         "double precision, two classes": some(10, 2, 0.9, seed=3, dtype=torch.float64),
         "nobody is sure": some(7, 5, 0.95, seed=4, spread=0.3),
         "everybody is sure": some(8, 3, 0.4, seed=5, spread=9.0),
+        "exactly at the threshold": _certain(),
     }
+
+
+def _certain() -> tuple[Tensor, Tensor, float]:
+    """Two images whose confidence is 1 to the last digit (exp(-40) is lost beside it), one that is not sure; threshold 1."""
+    weak = torch.tensor([[40.0, 0.0, 0.0], [0.3, 0.2, 0.0], [0.0, 0.0, 40.0]])
+    return weak, torch.tensor([[0.5, 1.0, -1.0], [0.0, 2.0, 1.0], [1.0, 0.0, 0.3]]), 1.0
 
 
 def _sure(weak: Tensor, threshold: float) -> Tensor:
@@ -163,6 +170,12 @@ def softmax_twice(got, weak, strong, threshold):
     return close(got, (_each(weak, strong.softmax(dim=1)) * _sure(weak, threshold)).mean())
 
 
+@catches("An image whose confidence is exactly the threshold has reached it: `>=`, and not `>`.")
+def has_to_exceed_it(got, weak, strong, threshold):
+    above = weak.softmax(dim=1).amax(dim=1) > threshold
+    return not torch.equal(above, _sure(weak, threshold)) and close(got, (_each(weak, strong) * above).mean())
+
+
 EXERCISE = Exercise(
     "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
     reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
@@ -171,7 +184,8 @@ EXERCISE = Exercise(
     mistakes=(no_mask, mean_over_the_accepted, averaged_before_the_mask, summed, threshold_on_logits, sigmoid,
               threshold_on_the_class, kept_the_unsure, soft_targets, views_swapped, strong_view_unused, sure_of_the_strong,
               softmax_twice, softmax_over_the_images, sought_down_the_columns, mask_on_the_logits,
-              weighed_by_the_confidence, no_logarithm, mean_over_classes, threshold_typed),
+              weighed_by_the_confidence, no_logarithm, mean_over_classes, threshold_typed,
+              has_to_exceed_it),
     hints=("Three steps: what does the weak view say and how sure is it, which images pass, and how well does the strong "
            "view agree on those?",
            "Softmax of the weak logits; its highest entry is the confidence, and where that stands is the class. Compute the "

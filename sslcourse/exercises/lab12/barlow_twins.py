@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from ... import losses
 from ..compare import close
 from ..engine import Exercise, catches
-
-
-def barlow_twins_cases() -> dict[str, tuple]:
-    def two(n: int, d: int, seed: int, dead: int | None = None) -> tuple[Tensor, Tensor]:
-        generator = torch.Generator().manual_seed(seed)
-        common, own_a, own_b = torch.randn(3, n, d, generator=generator)
-        pair = [2 * common + own + torch.arange(d) / 2 for own in (own_a, own_b)]
-        for z in pair if dead is not None else ():
-            z[:, dead] = 0.5                                            # a component that says the same of every image
-        return pair[0], pair[1]
-
-    return {
-        "six images, four components": (*two(6, 4, seed=0), 0.01),
-        "as many images as components": (*two(5, 5, seed=1), 0.1),
-        "more components than images": (*two(7, 12, seed=2), 0.02),
-        "no second term": (*two(9, 3, seed=3), 0.0),
-        "a component that is constant": (*two(8, 5, seed=4, dead=2), 0.05),
-        "a large second term": (*two(20, 3, seed=5), 2.0),
-    }
-
-
-def _standard(z: Tensor, correction: int = 0, centred: bool = True) -> Tensor:
-    z = z - z.mean(dim=0) if centred else z
-    return z / (z.square().sum(dim=0) / (len(z) - correction) + 1e-5).sqrt()
-
-
-def _loss(c: Tensor, weight: float, of_off=torch.sum) -> Tensor:
-    off = c.masked_fill(torch.eye(len(c), dtype=torch.bool), 0)
-    return (1 - c.diagonal()).square().sum() + weight * of_off(off.square())
-
-
-def _matrix(z_a: Tensor, z_b: Tensor) -> Tensor:
-    return _standard(z_a).T @ _standard(z_b) / len(z_a)
+from .correlations import barlow_twins_cases, loss, matrix, standard
 
 
 @catches("A component that is the same for every image has standard deviation 0, and 0 / 0 is NaN. That happens in a "
@@ -53,65 +20,65 @@ def zero_by_zero(got, z_a, z_b, lambda_param):
 @catches("This matrix compares images with images, (N, N), as contrastive losses do. Barlow Twins compares components "
          "with components, over the batch: z_aᵀ z_b, (D, D).")
 def images_compared(got, z_a, z_b, lambda_param):
-    ways = [(_standard(z_a), _standard(z_b), z_a.shape[1]), (F.normalize(z_a), F.normalize(z_b), 1)]
-    return any(close(got, _loss(a @ b.T / n, lambda_param)) for a, b, n in ways)
+    ways = [(standard(z_a), standard(z_b), z_a.shape[1]), (F.normalize(z_a), F.normalize(z_b), 1)]
+    return any(close(got, loss(a @ b.T / n, lambda_param)) for a, b, n in ways)
 
 
 @catches("The components are correlated within one view. Nothing ties the two views together then: take z_a on one "
          "side and z_b on the other.")
 def within_one_view(got, z_a, z_b, lambda_param):
-    return any(close(got, _loss(_matrix(z, z), lambda_param)) for z in (z_a, z_b))
+    return any(close(got, loss(matrix(z, z), lambda_param)) for z in (z_a, z_b))
 
 
 @catches("The sums over the batch still have to be divided by N: a correlation lies between −1 and 1.")
 def not_divided(got, z_a, z_b, lambda_param):
-    return close(got, _loss(_matrix(z_a, z_b) * len(z_a), lambda_param))
+    return close(got, loss(matrix(z_a, z_b) * len(z_a), lambda_param))
 
 
 @catches("The means are still in. A correlation looks at how components vary together, so centre each one over the "
          "batch first: `z - z.mean(dim=0)`.")
 def not_centred(got, z_a, z_b, lambda_param):
     spread = [z / (z.var(dim=0, correction=0) + 1e-5).sqrt() for z in (z_a, z_b)]
-    raw = [_standard(z, centred=False) for z in (z_a, z_b)]
-    return any(close(got, _loss(a.T @ b / len(z_a), lambda_param)) for a, b in (spread, raw, (z_a, z_b)))
+    raw = [standard(z, centred=False) for z in (z_a, z_b)]
+    return any(close(got, loss(a.T @ b / len(z_a), lambda_param)) for a, b in (spread, raw, (z_a, z_b)))
 
 
 @catches("This is a covariance. A correlation divides each component by its standard deviation as well, so that it lies "
          "between −1 and 1 and 1 can be reached.")
 def covariance(got, z_a, z_b, lambda_param):
     a, b = z_a - z_a.mean(dim=0), z_b - z_b.mean(dim=0)
-    return any(close(got, _loss(a.T @ b / n, lambda_param)) for n in (len(a), len(a) - 1, 1))
+    return any(close(got, loss(a.T @ b / n, lambda_param)) for n in (len(a), len(a) - 1, 1))
 
 
 @catches("Each component is divided by its variance. It should be divided by the standard deviation: take the root.")
 def divided_by_the_variance(got, z_a, z_b, lambda_param):
     a, b = ((z - z.mean(dim=0)) / (z.var(dim=0, correction=0) + 1e-5) for z in (z_a, z_b))
-    return close(got, _loss(a.T @ b / len(a), lambda_param))
+    return close(got, loss(a.T @ b / len(a), lambda_param))
 
 
 @catches("Each *image* is scaled here, along its row. Wanted is each component, over the batch: mean and variance with "
          "`dim=0`.")
 def along_the_row(got, z_a, z_b, lambda_param):
-    ways = ([_standard(z.T).T for z in (z_a, z_b)], [F.normalize(z, dim=1) for z in (z_a, z_b)])
-    return any(close(got, _loss(a.T @ b / n, lambda_param)) for a, b in ways for n in (len(a), 1))
+    ways = ([standard(z.T).T for z in (z_a, z_b)], [F.normalize(z, dim=1) for z in (z_a, z_b)])
+    return any(close(got, loss(a.T @ b / n, lambda_param)) for a, b in ways for n in (len(a), 1))
 
 
 @catches("All components share one mean and one deviation here. Each component has its own, over the batch: `dim=0`.")
 def of_all_entries(got, z_a, z_b, lambda_param):
     a, b = ((z - z.mean()) / (z.var(correction=0) + 1e-5).sqrt() for z in (z_a, z_b))
-    return close(got, _loss(a.T @ b / len(a), lambda_param))
+    return close(got, loss(a.T @ b / len(a), lambda_param))
 
 
 @catches("The products are divided by D, the number of components. They are sums over the batch: divide by N.")
 def divided_by_the_components(got, z_a, z_b, lambda_param):
     n, d = z_a.shape
-    return n != d and close(got, _loss(_matrix(z_a, z_b) * n / d, lambda_param))
+    return n != d and close(got, loss(matrix(z_a, z_b) * n / d, lambda_param))
 
 
 @catches("A square is missing. Both terms are sums of squares: of 1 − C_ii, and of C_ij. (Without the square a negative "
          "number would be better than 0.)")
 def square_missing(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
+    c = matrix(z_a, z_b)
     gap, off = 1 - c.diagonal(), c - torch.diag(c.diagonal())
     ways = [(on, rest) for on in (gap.square().sum(), gap.sum(), gap.abs().sum())
             for rest in (off.square().sum(), off.sum(), off.abs().sum())][1:]
@@ -120,15 +87,15 @@ def square_missing(got, z_a, z_b, lambda_param):
 
 @catches("The square is taken of a sum. Square each entry first, then add up.")
 def squared_after_the_sum(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
-    off = _loss(c, 1.0) - (1 - c.diagonal()).square().sum()
+    c = matrix(z_a, z_b)
+    off = loss(c, 1.0) - (1 - c.diagonal()).square().sum()
     ways = ((1 - c.diagonal().sum()) ** 2, (1 - c.diagonal()).sum() ** 2)
     return any(close(got, on + lambda_param * off) for on in ways)
 
 
 @catches("Only one half of the pairs i ≠ j is there. C is not symmetric, C_ij and C_ji are two numbers, and both count.")
 def half_of_the_pairs(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
+    c = matrix(z_a, z_b)
     on = (1 - c.diagonal()).square().sum()
     return lambda_param > 0 and any(close(got, on + lambda_param * half.square().sum()) for half in (c.triu(1), c.tril(-1)))
 
@@ -136,7 +103,7 @@ def half_of_the_pairs(got, z_a, z_b, lambda_param):
 @catches("Off the diagonal C is pulled towards 1 as well. Two different components should have nothing to do with each "
          "other: C_ij² for i ≠ j.")
 def pulled_to_one(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
+    c = matrix(z_a, z_b)
     on, every = (1 - c.diagonal()).square().sum(), (1 - c).square().sum()
     return lambda_param > 0 and close(got, on + lambda_param * (every - on))
 
@@ -145,40 +112,50 @@ def pulled_to_one(got, z_a, z_b, lambda_param):
          "products. A component that agrees perfectly then gets (N − 1)/N. (The paper's Algorithm 1 does so; its "
          "equation and its code do not.) `correction=0`.")
 def n_minus_one(got, z_a, z_b, lambda_param):
-    a, b = (_standard(z, correction=1) for z in (z_a, z_b))
-    return close(got, _loss(a.T @ b / len(z_a), lambda_param))
+    a, b = (standard(z, correction=1) for z in (z_a, z_b))
+    return close(got, loss(a.T @ b / len(z_a), lambda_param))
 
 
 @catches("The second term should sum over i ≠ j alone. Here the diagonal is in it too, and what the first term pulls to "
          "1 the second pulls to 0.")
 def diagonal_in_both(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
+    c = matrix(z_a, z_b)
     return close(got, (1 - c.diagonal()).square().sum() + lambda_param * c.square().sum())
 
 
 @catches("The diagonal is pushed to 0 here. It should become 1, for the two views are to agree: (1 − C_ii)².")
 def diagonal_to_zero(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
-    return close(got, c.diagonal().square().sum() + _loss(c, lambda_param) - (1 - c.diagonal()).square().sum())
+    c = matrix(z_a, z_b)
+    return close(got, c.diagonal().square().sum() + loss(c, lambda_param) - (1 - c.diagonal()).square().sum())
 
 
 @catches("λ is not where it belongs: it weighs the second term, that of the pairs i ≠ j, and only that.")
 def weight_misplaced(got, z_a, z_b, lambda_param):
-    c = _matrix(z_a, z_b)
-    on, both = (1 - c.diagonal()).square().sum(), _loss(c, 1.0)
+    c = matrix(z_a, z_b)
+    on, both = (1 - c.diagonal()).square().sum(), loss(c, 1.0)
     return any(close(got, wrong) for wrong in (both, lambda_param * both, lambda_param * on + both - on))
 
 
 @catches("One of the terms is averaged. The paper sums over the entries of C, and λ is small because there are so many "
          "of them.")
 def averaged(got, z_a, z_b, lambda_param):
-    c, D = _matrix(z_a, z_b), z_a.shape[1]
+    c, D = matrix(z_a, z_b), z_a.shape[1]
     on = (1 - c.diagonal()).square().sum()
-    off = _loss(c, 1.0) - on
+    off = loss(c, 1.0) - on
     pairs = D * (D - 1)
     wrong = (on / D + lambda_param * off / pairs, on + lambda_param * off / pairs, on / D + lambda_param * off,
              on / D + lambda_param * off / D**2, on + lambda_param * off / D**2, (on + lambda_param * off) / D)
     return any(close(got, w) for w in wrong)
+
+
+@catches("1e-5 belongs under the root: √(variance + 1e-5). Added to the deviation, or left out, it is missing for a "
+         "component that hardly varies, and what little noise it has is blown up to full size.")
+def added_to_the_deviation(got, z_a, z_b, lambda_param):
+    deviations = [z.std(dim=0, correction=0) for z in (z_a, z_b)]
+    if min(float(d.min()) for d in deviations) > 0.03:
+        return False
+    a, b = ((z - z.mean(dim=0)) / (d + 1e-5) for z, d in zip((z_a, z_b), deviations))
+    return close(got, loss(a.T @ b / len(a), lambda_param))
 
 
 EXERCISE = Exercise(
@@ -188,7 +165,7 @@ EXERCISE = Exercise(
     mistakes=(zero_by_zero, images_compared, within_one_view, not_divided, n_minus_one, not_centred, diagonal_in_both,
               diagonal_to_zero, weight_misplaced, averaged, covariance, divided_by_the_variance, along_the_row,
               of_all_entries, divided_by_the_components, square_missing, squared_after_the_sum, half_of_the_pairs,
-              pulled_to_one),
+              pulled_to_one, added_to_the_deviation),
     hints=("Look along the batch: how does each component of the one view vary together with each component of the other?",
            "Standardise each component over the batch: mean 0, variance 1, with 1e-5 added to the variance before the "
            "root. Then C = z_aᵀ z_b / N is (D, D). Sum (1 − C_ii)² over the diagonal, and λ C_ij² over the rest.",

@@ -97,6 +97,12 @@ def at_the_end(got, queue, keys, pointer):
     return pointer + len(keys) != len(queue) and close(got[0], torch.cat([queue[:-len(keys)], keys]))
 
 
+@catches("The pointer stops at the last row. The queue is a ring: after row K − 1 comes row 0, `% len(queue)`.")
+def stops_at_the_end(got, queue, keys, pointer):
+    end, K = pointer + len(keys), len(queue)
+    return end >= K and end % K != K - 1 and int(got[1]) == K - 1
+
+
 @catches("The pointer has moved by one. It moves by N, one place for each key.")
 def pointer_by_one(got, queue, keys, pointer):
     return len(keys) > 1 and int(got[1]) == (pointer + 1) % len(queue)
@@ -129,7 +135,7 @@ EXERCISE = Exercise(
     used_in="in the figure of the queue below",
     mistakes=(end_of_the_queue, grows, lost_at_the_end, starts_over, first_keys_again, shifted_along, at_the_beginning,
               at_the_end, before_the_pointer, one_place_on, added, pointer_stays, pointer_to_zero, pointer_runs_out,
-              pointer_by_one, pointer_back),
+              stops_at_the_end, pointer_by_one, pointer_back),
     hints=("Think of a clock face with K places. Where does the hand point after the new keys are in, and which places "
            "did they take?",
            "The places are pointer, pointer + 1, and so on, all taken modulo K. Write the keys there into a copy of the "

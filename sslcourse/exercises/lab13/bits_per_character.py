@@ -25,6 +25,7 @@ def bits_per_character_cases() -> dict[str, tuple]:
         "one token": some(1, 5, seed=3),
         "a certain token": (torch.tensor([0.0, -2.0, -1.0, 0.0]), 11),
         "hardly a surprise": some(12, 30, seed=4, spread=0.1),
+        "a token that nobody expected": (torch.tensor([-1.0, -110.0, -3.0]), 12),
     }
 
 
@@ -92,12 +93,18 @@ def logarithm_twice(got, log_probs, characters):
     return bool(torch.as_tensor(got).isnan())
 
 
+@catches("The probabilities are brought back by `exp`, and exp(−110) is 0 among 32-bit numbers: its logarithm is −∞. Stay "
+         "with the logarithms: from base e to base 2 it is one division.")
+def underflow(got, log_probs, characters):
+    return bool((log_probs.exp() == 0).any()) and bool(torch.as_tensor(got).isinf())
+
+
 EXERCISE = Exercise(
     "bits_per_character", "13_bert_and_gpt", "Bits per character", minutes=10, difficulty=1, importance=4,
     reference=methods.bits_per_character, returns=("bits",), cases=bits_per_character_cases,
     used_in="to measure the language models below",
     mistakes=(nats, per_token, averaged_twice, of_the_whole_text, negative, multiplied_by_ln_2, a_perplexity,
-              weighed_by_probability, digits, logarithm_twice),
+              weighed_by_probability, digits, logarithm_twice, underflow),
     hints=("A token of probability p costs minus log p bits, the logarithm to base 2. What does the whole text "
            "cost, and how much of that falls to one character?",
            "Add up the tokens' natural logarithms, change the sign, divide by ln 2 for bits, and then by the "

@@ -47,9 +47,7 @@ def _right(inputs: Tensor, labels: Tensor, tokens: Tensor, mask_id: int, vocab_s
     words, chosen = tokens >= specials, labels != -100
     if bool((chosen & ~words).any()) or not about(chosen[words], share):
         return False
-    if not torch.equal(labels[chosen], tokens[chosen]):
-        return False
-    if not torch.equal(inputs[~chosen], tokens[~chosen]):
+    if not (torch.equal(labels[chosen], tokens[chosen]) and torch.equal(inputs[~chosen], tokens[~chosen])):
         return False
     for along in (0, 1):                        # two neighbours are chosen together as often as chance says
         one, other = (chosen[1:], chosen[:-1]) if along == 0 else (chosen[:, 1:], chosen[:, :-1])
@@ -89,6 +87,13 @@ def another_value_elsewhere(got, tokens, mask_id, vocab_size, specials, share):
 def labels_of_the_masked_text(got, tokens, mask_id, vocab_size, specials, share):
     chosen = got[1] != -100
     return bool((got[1][chosen] == mask_id).any()) and torch.equal(got[1][chosen], got[0][chosen])
+
+
+@catches("The labels are the wrong way round: −100 stands at the chosen tokens, and the others are asked for. Keep the token "
+         "where it was chosen: `tokens.masked_fill(~chosen, -100)`.")
+def labels_inverted(got, tokens, mask_id, vocab_size, specials, share):
+    changed, quiet = got[0] != tokens, got[1] == -100
+    return bool(changed.any()) and bool(quiet[changed].all()) and about(quiet[tokens >= specials], share)
 
 
 @catches("Special tokens were chosen. [PAD] stands for no text, and there is nothing to learn from hiding it: only "
@@ -178,10 +183,9 @@ def other_shares(got, tokens, mask_id, vocab_size, specials, share):
 EXERCISE = Exercise(
     "mask_tokens", "13_bert_and_gpt", "Hide 15%: 80/10/10", minutes=20, difficulty=3, importance=4,
     reference=methods.mask_tokens, returns=("inputs", "labels"), cases=mask_tokens_cases, measure=judged,
-    random=True,
-    used_in="in the example of masked text below",
-    mistakes=(the_two_exchanged, labels_everywhere, another_value_elsewhere, labels_of_the_masked_text, specials_chosen,
-              only_the_masked_are_asked, those_that_stay_not_asked, changed_elsewhere,
+    random=True, used_in="in the example of masked text below",
+    mistakes=(the_two_exchanged, labels_inverted, labels_everywhere, another_value_elsewhere, labels_of_the_masked_text,
+              specials_chosen, only_the_masked_are_asked, those_that_stay_not_asked, changed_elsewhere,
               the_same_places_in_every_row, the_others_chosen, all_masked, specials_drawn, one_random_token,
               other_shares, an_end_is_never_drawn),
     hints=("Two questions for each token, each answered by a draw of its own: is it chosen? And if so, which of "

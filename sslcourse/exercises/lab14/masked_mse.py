@@ -31,7 +31,14 @@ def masked_mse_cases() -> dict[str, tuple]:
         "as many images as patches as pixels, normalised": some(4, 4, 4, seed=3, masks="long", normalize=True),
         "double precision": some(3, 10, 6, seed=4, masks="double", normalize=False, dtype=torch.float64),
         "one image, normalised, mask of True and False": some(1, 12, 5, seed=5, masks="bool", normalize=True),
+        "patches that hardly vary, normalised": _flat(*some(2, 7, 6, seed=6, masks="float", normalize=True)),
     }
+
+
+def _flat(prediction: Tensor, target: Tensor, mask: Tensor, normalize: bool) -> tuple:
+    """The same, with patches as flat as a blue sky: what is added to the variance counts there."""
+    mean = target.mean(dim=-1, keepdim=True)
+    return prediction, mean + (target - mean) / 1000, mask, normalize
 
 
 def _as(mask: Tensor, kind: str) -> Tensor:
@@ -150,6 +157,15 @@ def prediction_normalised(got, prediction, target, mask, normalize_target):
     return normalize_target and close(got, losses.masked_mse(_over(prediction, -1), target, mask, True))
 
 
+@catches("1e-6 is not where it belongs: it is added to the variance, under the root, `(variance + 1e-6).sqrt()`. Added to "
+         "the deviation it does next to nothing, and a patch as flat as a blue sky becomes all noise.")
+def added_to_the_deviation(got, prediction, target, mask, normalize_target):
+    if not normalize_target or float(target.var(dim=-1).min()) > 1e-4:
+        return False
+    centred, deviation = target - target.mean(dim=-1, keepdim=True), target.std(dim=-1, keepdim=True)
+    return any(close(got, losses.masked_mse(prediction, centred / (deviation + epsilon), mask)) for epsilon in (1e-6, 0))
+
+
 EXERCISE = Exercise(
     "masked_mse", "14_masked_autoencoders", "The loss on what was hidden", minutes=15, difficulty=2, importance=5,
     reference=losses.masked_mse, returns=("loss",), cases=masked_mse_cases,
@@ -158,7 +174,7 @@ EXERCISE = Exercise(
     mistakes=(mask_as_an_index, all_patches, visible_patches, divided_by_all, summed, squared_after_the_mean,
               summed_over_pixels, image_by_image,
               not_normalised, always_normalised, only_the_mean_taken_off, divided_by_the_variance, variance_over_all,
-              scaled_to_length_one, other_statistics, prediction_normalised),
+              scaled_to_length_one, other_statistics, prediction_normalised, added_to_the_deviation),
     hints=("First an error for every patch, then the mean over those that were hidden.",
            "The mean of (prediction − target)² over the last axis is (N, L). Multiply it by the mask, which drops the "
            "visible patches, add up, and divide by the number of hidden ones. If targets are to be normalised, do that "

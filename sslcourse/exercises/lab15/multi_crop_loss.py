@@ -102,6 +102,11 @@ def logarithm_of_the_teacher(got, p, log_q):
     return close(got, _table(p.log(), log_q)[~_own(_table(p, log_q))].mean())
 
 
+@catches("The logarithm of a negative number is NaN: log_q are logarithms already. H = −Σ p log q takes them as they are.")
+def logarithm_of_the_student(got, p, log_q):
+    return close(got.isnan().float(), torch.tensor(1.0))
+
+
 @catches("The sign is turned: log q is never positive, so the cross-entropy −Σ p log q is never negative.")
 def sign_turned(got, p, log_q):
     table = _table(p, log_q)
@@ -115,7 +120,7 @@ EXERCISE = Exercise(
     used_in="in the one step of DINO below",
     mistakes=(own_view_too, only_the_own_view, counted_all_the_same, another_number_of_pairs, pairs_summed,
               local_views_missing, local_views_only, one_order_only, images_or_outputs, logarithm_of_the_teacher,
-              sign_turned),
+              logarithm_of_the_student, sign_turned),
     hints=("Draw a table, a row for each view of the teacher and a column for each view of the student. Which cells count?",
            "Two loops, i over the teacher's views and j over all of the student's; where they differ, add the "
            "cross-entropy of p at i and log q at j, as a mean over the images. In the end divide by the number of pairs.",

@@ -587,7 +587,7 @@ WRONG = {
         (by_sample, "no_way_for_the_gradient"), (detached_width, "no_way_for_the_gradient"),
         (without_grad, "no_way_for_the_gradient"), (no_mean, "another_middle"),
         (tosses_of_a_coin, "another_distribution"), (evenly_but_as_wide, "another_distribution"),
-        (pairs_share_a_draw, "draws_go_together"), (root_of_the_logarithm, "nan"),
+        (pairs_share_a_draw, "draws_go_together"), (root_of_the_logarithm, "logarithm_for_width"),
         (single_precision, "dtype"), (with_the_noise, "count"),
         (logarithm_of_the_width, "another_width"), (minus_in_the_exponent, "another_width"),
         (quarter_of_the_logarithm, "another_width"), (softplus_width, "another_width"),

@@ -563,6 +563,15 @@ def with_torch_normal(source, target):
     return net
 
 
+def the_last_never_looked_at(steps, accuracies, target):
+    if accuracies[0] >= target:
+        return float(steps[0])
+    for i in range(1, len(steps) - 1):
+        if accuracies[i] >= target:
+            return between(steps, accuracies, target, i)
+    return math.inf
+
+
 WRONG = {
     "steps_to_reach": [
         (number_of_the_evaluation, "index_instead_of_step"),
@@ -575,7 +584,7 @@ WRONG = {
         (strictly_above, "has_to_exceed_it"), (midpoint, "half_way"), (nearest_evaluation, "nearest_accuracy"),
         (first_step_zero, "nothing_before_the_first"), (share_of_the_whole_step, "not_divided_by_the_rise"),
         (minus_one_never, "a_step_though_never_reached"), (nan_never, "a_step_though_never_reached"),
-        (floored, "whole_steps"), (next_pair, "different"),
+        (floored, "whole_steps"), (next_pair, "different"), (the_last_never_looked_at, "last_not_looked_at"),
     ],
     "transfer_blocks": [
         (modules_themselves, "shares_memory"), (target_itself_around_other_modules, "shares_memory"),

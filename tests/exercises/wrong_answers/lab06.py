@@ -658,6 +658,11 @@ def loss_by_distributions(out, ab, bins, weights=None):
     return -(weigh(target, weights) * (target * log_p).sum(1)).mean()
 
 
+def logarithm_of_logits(logits, bins, temperature=0.38):
+    weights = torch.exp(torch.log(logits) / temperature)
+    return weights / weights.sum(dim=1, keepdim=True) @ bins
+
+
 WRONG = {
     "encode_ab": [
         (softmax_over_all_bins, "every_bin"), (weights_of_all_bins, "every_bin"), (k_largest, "farthest"),
@@ -682,7 +687,7 @@ WRONG = {
         (p_over_T, "mean_divided"), (softmax_before_mean_of_colours, "mean_divided"), (power_T, "multiplied"),
         (mean_of_weighted, "scaled"), (default_T, "always_the_default"), (sigmoid, "not_normalized"),
         (log_softmax, "logarithms"), (exp_unnormalised, "not_normalized"), (exp_over_total, "not_normalized"),
-        (exp_first_then_T, "no_temperature"), (median, "different"),
+        (exp_first_then_T, "no_temperature"), (median, "different"), (logarithm_of_logits, "logarithm_of_the_logits"),
     ],
     "rebalancing_weights": [
         (mixed_shares, "not_inverted"), (frequent_colours_count_more, "not_inverted"),

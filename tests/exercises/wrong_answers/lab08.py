@@ -678,11 +678,21 @@ def with_maximum(log_p, images, square=8, stride=4):
     return torch.maximum(cost, torch.zeros_like(cost))
 
 
+def bounded_by_the_height(feature_map, numbers):
+    C, H, W = feature_map.shape[1:]
+    return F.adaptive_avg_pool2d(feature_map, max(1, min(math.isqrt(numbers // C), H))).flatten(1)
+
+
+def bounded_by_the_width(feature_map, numbers):
+    C, H, W = feature_map.shape[1:]
+    return F.adaptive_avg_pool2d(feature_map, max(1, min(math.isqrt(numbers // C), W))).flatten(1)
+
+
 WRONG = {
     "rotate_all": [
         (one_random_angle_each, "one_rotation_each"), (default_axes, "turned_the_wrong_axes"),
         (channels_and_height, "turned_the_wrong_axes"), (four_always, "angles_ignored"),
-        (quarter_steps_for_two, "angles_ignored"), (transposed, "mirrored"), (upside_down_by_one_flip, "mirrored"),
+        (quarter_steps_for_two, "quarter_steps"), (transposed, "mirrored"), (upside_down_by_one_flip, "mirrored"),
         (the_other_way_round, "clockwise"), (copies_side_by_side, "copies_interleaved"),
         (all_copies_side_by_side, "copies_interleaved"), (labels_repeated, "labels_interleaved"),
         (labels_in_degrees, "degrees_as_labels"), (labels_count_from_one, "labels_from_one"),
@@ -720,7 +730,8 @@ WRONG = {
         (a_column_of_cells, "cells_one_way"),
         (no_grid_below_one, "no_cell"), (images_counted_too, "images_counted"), (powers_of_two, "shape"),
         (resized_bilinearly, "blended"), (images_in_columns, "transposed"), (pooled_across_channels, "shape"),
-        (not_bounded_and_root, "channels_forgotten"),
+        (not_bounded_and_root, "channels_forgotten"), (bounded_by_the_height, "width_forgotten"),
+        (bounded_by_the_width, "height_forgotten"),
     ],
     "hidden_squares": [
         (holes_that_stay, "piled_up"), (into_the_images_themselves, "changes"), (after_less_before, "wrong_way_round"),

@@ -669,6 +669,11 @@ def children_of_the_head(method, layers=1):
     return nn.Sequential(method.encoder, *list(method.head.children())[: 3 * layers])
 
 
+def strictly_above_the_threshold(weak_logits, strong_logits, threshold=0.95):
+    confidence, believed = weak_logits.detach().softmax(dim=1).max(dim=1)
+    return (F.cross_entropy(strong_logits, believed, reduction="none") * (confidence > threshold)).mean()
+
+
 WRONG = {
     "distillation": [
         (student_at_one, "one_temperature"),
@@ -716,6 +721,7 @@ WRONG = {
     ],
     "fixmatch_loss": [
         (all_accepted, "no_mask"),
+        (strictly_above_the_threshold, "has_to_exceed_it"),
         (logits_compared, "threshold_on_logits"),
         (class_compared, "threshold_on_the_class"),
         (mean_of_the_accepted, "mean_over_the_accepted"),

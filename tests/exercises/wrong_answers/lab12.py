@@ -855,6 +855,20 @@ def cut_after_cat(queue, keys, pointer):
     return (q, (pointer + len(keys)) % len(queue))
 
 
+def epsilon_on_the_deviation(z_a, z_b, lambda_param=0.005):
+    def s(z):
+        return (z - z.mean(0)) / (z.std(0, correction=0) + 1e-5)
+    return loss_of_table(s(z_a).T @ s(z_b) / len(z_a), lambda_param)
+
+
+def pointer_held_at_the_end(queue, keys, pointer):
+    queue = queue.clone()
+    for key in keys:
+        queue[pointer] = key
+        pointer = min(pointer + 1, len(queue) - 1)
+    return queue, pointer
+
+
 WRONG = {
     "feature_deviation": [
         (raw_rows, "not_normalised"),
@@ -961,6 +975,8 @@ WRONG = {
         (no_weight_at_all, "weight_misplaced"),
         (standardised_but_images_by_images, "different"),
         (means_for_sums, "averaged"),
+        (epsilon_on_the_deviation, "added_to_the_deviation"),
+        (deviation_not_below_a_floor, "different"),
     ],
     "enqueue": [
         (slice_assigned, "end_of_the_queue"),
@@ -993,6 +1009,7 @@ WRONG = {
         (rest_into_the_first_place, "different"),
         (pointer_not_wrapped, "pointer_runs_out"),
         (cut_after_cat, "lost_at_the_end"),
+        (pointer_held_at_the_end, "stops_at_the_end"),
     ],
 }
 WRONG["hunt_barlow_twins"] = WRONG["barlow_twins"]
@@ -1019,7 +1036,6 @@ RIGHT = {
     "barlow_twins": [
         by_loops,
         by_distance_to_the_identity,
-        deviation_not_below_a_floor,
         by_batch_norm,
         by_a_mask,
         correlated_in_double,

@@ -730,6 +730,15 @@ def first_word_spared(tokens, mask_id, vocab_size, specials=3, share=0.15):
     return _masking(tokens, mask_id, vocab_size, specials, share, chosen=chosen)
 
 
+def through_the_probabilities(log_probs, characters):
+    return -torch.log2(log_probs.exp()).sum().item() / characters
+
+
+def labels_where_not_chosen(tokens, mask_id, vocab_size, specials, share=0.15):
+    inputs, labels = methods.mask_tokens(tokens, mask_id, vocab_size, specials, share)
+    return inputs, tokens.masked_fill(labels != -100, -100)
+
+
 WRONG = {
     "merge_pair": [
         (words_without_the_pair_left_out, "others_dropped"), (words_as_strings, "no_longer_symbols"),
@@ -749,7 +758,7 @@ WRONG = {
         (log2_of_logs, "logarithm_twice"),
         (as_a_string, "different"), (as_an_entropy, "weighed_by_probability"), (to_base_ten, "digits"),
         (logarithm_of_the_characters, "different"), (one_character_less, "scaled"), (log2_of_the_sum, "different"),
-        (two_to_the_nats, "a_perplexity"),
+        (two_to_the_nats, "a_perplexity"), (through_the_probabilities, "underflow"),
     ],
     "attention_mask": [
         (three_axes, "no_axis_for_the_heads"), (masked_where_true, "forbidden_is_true"),
@@ -787,7 +796,7 @@ WRONG = {
         (labels_where_masked, "only_the_masked_are_asked"), (labels_where_changed, "those_that_stay_not_asked"),
         (draws_after_draws, "other_shares"), (in_the_text_itself, "changes"), (masked_alone, "other_shares"),
         (neighbours_together, "different"), (one_fate_for_each_row, "other_shares"),
-        (first_word_spared, "different"),
+        (first_word_spared, "different"), (labels_where_not_chosen, "labels_inverted"),
     ],
 }
 

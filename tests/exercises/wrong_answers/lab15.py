@@ -452,6 +452,11 @@ def scaled_to_one(center, teacher_out, momentum=0.9):
     return F.normalize(momentum * center + (1 - momentum) * mean_of(teacher_out), dim=0)
 
 
+def log_of_log_q(p, log_q):
+    pairs = [(i, j) for i in range(len(p)) for j in range(len(log_q)) if i != j]
+    return sum(-(p[i] * log_q[j].log()).sum(dim=1).mean() for i, j in pairs) / len(pairs)
+
+
 WRONG = {
     "dino_cross_entropy": (
         (no_detach, "gradient_into_the_teacher"),
@@ -498,7 +503,7 @@ WRONG = {
         (student_with_student, "different"),
         (log_of_p, "different"), (last_pair_returned, "different"), (without_a_graph, "detached"),
         (each_of_the_images, "not_averaged"), (log_p_times_log_q, "logarithm_of_the_teacher"),
-        (sums_over_images, "images_or_outputs"),
+        (sums_over_images, "images_or_outputs"), (log_of_log_q, "logarithm_of_the_student"),
     ),
     "update_center": (
         (swapped, "shares_swapped"),

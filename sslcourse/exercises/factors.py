@@ -73,7 +73,8 @@ def offset(pairs: list[Pair]) -> Told | None:
             return None
         gaps.append(gap)
     if max(gaps) - min(gaps) <= 1e-3 * abs(gaps[0]) and abs(gaps[0]) > FLOOR * 1e-2 and len(gaps) > 1:
-        return Told("offset", f"It is {abs(gaps[0]):.4g} too {'large' if gaps[0] > 0 else 'small'}, everywhere.")
+        where = "everywhere" if any(pair.want.numel() > 1 for pair in pairs) else "in every case"
+        return Told("offset", f"It is {abs(gaps[0]):.4g} too {'large' if gaps[0] > 0 else 'small'}, {where}.")
     if all(pair.want.numel() > 2 for pair in pairs) and min(map(abs, gaps)) > FLOOR * 1e-2:
         return Told("offset", "In each case all of it is off by one and the same number, another in each case.")
     return None
@@ -86,8 +87,8 @@ def _named(factors: list[float], pairs: list[Pair]) -> str | None:
     for words, values in _quantities(pairs):
         for form, made in (("{}", lambda v: v), ("1 / {}", lambda v: 1 / v), ("the square of {}", lambda v: v * v),
                            ("1 / the square of {}", lambda v: 1 / (v * v)), ("the root of {}", lambda v: v**0.5),
-                           ("1 / the root of {}", lambda v: v**-0.5), ("N − 1 over N, N being {}", lambda v: (v - 1) / v),
-                           ("N over N − 1, N being {}", lambda v: v / (v - 1))):
+                           ("1 / the root of {}", lambda v: v**-0.5), ("1 − 1 / n, n being {}", lambda v: (v - 1) / v),
+                           ("n / (n − 1), n being {}", lambda v: v / (v - 1))):
             try:
                 if all(abs(made(value) / f - 1) < max(pair.within, 1e-6) * 10
                        for value, f, pair in zip(values, factors, pairs)):

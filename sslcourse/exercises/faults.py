@@ -162,6 +162,7 @@ def _of_the_part(got: object, want: object, name: str) -> Finding | None:
     if not isinstance(want, Tensor):
         if compare.close(got, want):
             return None
+        got = got.item() if isinstance(got, Tensor) and got.numel() == 1 else got
         both = isinstance(got, (int, float)) and isinstance(want, (int, float))
         words = compare.in_digits(got, want) if both else (f"{got!r:.80}", f"{want!r:.80}")
         return Finding("different", f"`{name}` is not right yet.", ["Got {}, wanted {}.".format(*words)])

@@ -52,6 +52,29 @@ def test_which_cases_are_right_is_told():
     assert "Does it lean on a size" in text(lambda X, n: X**3 if len(X) == 1 else X * n, single())
 
 
+def test_where_the_dtype_is_the_finding_no_riddle_comes_after_it():
+    shown = text(lambda X, n: (X * n).float(), single())
+    assert "have the dtype of the input" in shown and "It is right for three by two, one row." in shown
+    assert "lean on" not in shown
+
+
+def test_nan_and_infinity_have_causes_of_their_own():
+    assert "the root or the logarithm of a negative number" in text(lambda X, n: (-1 - X).sqrt(), single())
+    shown = text(lambda X, n: (1 + X) / 0, single())
+    assert "a division by 0" in shown and "negative" not in shown
+
+
+def test_of_one_number_everywhere_is_not_said():
+    one_number = single(reference=lambda X, n: X.sum(), mistakes=())
+    assert "It is 1 too large, in every case." in text(lambda X, n: X.sum() + 1, one_number)
+    assert "It is 1 too large, everywhere." in text(lambda X, n: X * n + 1, single())
+
+
+def test_a_tensor_in_place_of_a_number_is_rounded_too():
+    shown = text(lambda X, n: torch.tensor(float(X.sum()) ** 3 + 1 / 3), single(reference=lambda X, n: float(X.sum())))
+    assert "Got 3375.3, wanted 15." in shown
+
+
 # ---- gradients --------------------------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,7 @@ def image_rows(
     for name, images in rows.items():
         expect.images(images, f"rows[{name!r}]")
     count = min(len(images) for images in rows.values())
-    label = 0.085 * max(map(len, rows)) + 0.15  # inches that the longest name needs beside the images
+    label = max(map(_inches, rows)) + 0.2  # that the longest name needs beside the images
     room = TITLE * cell if titles else 0.0
     figure, axis = new_figure(width=cell * count + label, height=(cell + room) * len(rows))
 
@@ -60,7 +60,10 @@ def image_rows(
     middles = mosaic(axis, every, listed(titles), columns=count, marked=listed(marked), frames=listed(frames))
     for name, (_, y) in zip(rows, middles[::count]):
         axis.annotate(name, (0, y), xytext=(-7, 0), textcoords="offset points", ha="right", va="center")
-    return _tight(figure)
+    figure.set_layout_engine("none")  # it would give the names no room: the axes hold their shape, and grow into it
+    axis.set_position((label / figure.get_figwidth(), 0.01, 1 - label / figure.get_figwidth() - 0.005, 0.98))
+    axis.set_anchor("W")
+    return figure
 
 
 def mosaic(
@@ -122,6 +125,14 @@ def _check_length(given: Sequence | None, name: str, count: int) -> None:
     if given is not None:
         came = expect.Words(f"{len(given)} {name}")
         expect.that(len(given) == count, name, came, f"one for each of {count} images")
+
+
+def _inches(text: str) -> float:
+    """How wide `text` is, in the size that names have."""
+    from matplotlib import rcParams
+    from matplotlib.textpath import TextPath
+
+    return TextPath((0, 0), text, size=rcParams["font.size"]).get_extents().width / 72 if text.strip() else 0.0
 
 
 def _tight(figure: Figure) -> Figure:

@@ -222,3 +222,12 @@ def test_lines_carry_a_band_where_there_is_an_interval():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("name", ["x", "photograph", "a name of many words"])
+@pytest.mark.parametrize("count", [1, 4, 12])
+def test_the_name_of_a_row_of_images_is_shown_whole(name, count):
+    figure = plots.image_rows({name: torch.rand(count, 3, 8, 8), "other": torch.rand(count, 3, 8, 8)})
+    figure.canvas.draw()
+    box = next(text for text in figure.axes[0].texts if text.get_text() == name).get_window_extent()
+    assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1

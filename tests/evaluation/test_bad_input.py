@@ -40,7 +40,13 @@ def of_classifier(name, make):
     ]
 
 
+BYTES = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
+
 BAD_INPUT = [
+    ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, torch.zeros(2, 3, 8, dtype=torch.uint8)), "images"),
+    ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, torch.zeros(2, 3, 8, 8)), "images"),
+    ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, BYTES, 9), "square"),
+    ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, BYTES, 4, 0), "stride"),
     *of_classifier("KNNClassifier", lambda: KNNClassifier(3)),
     *of_classifier("LinearProbe", LinearProbe),
     *of_classifier("ZeroShotClassifier", ZeroShotClassifier),

@@ -6,7 +6,7 @@
     batch      N -> a batch for `loss`, of images with 3 channels or, gray=True, with 1
     encode     a batch for `encode`, by default `floats`
     lr         the rate at which thirty steps of AdamW are to bring its loss down
-    warm       how many of them pass before it is looked at: MoCo fills its queue in them, DINO its center
+    warm       how many of them pass before it is looked at: MoCo fills its queue in them
 """
 
 from __future__ import annotations
@@ -133,8 +133,7 @@ SMALL = {
     "ColorRegression": Small(lambda c: methods.ColorRegression(net(c), hidden_dim=16), encode=images),
     "Colorization": Small(lambda c: methods.Colorization(net(c), methods.ab_bins(40), hidden_dim=16), encode=images),
     "ContractiveAutoencoder": Small(lambda c: methods.ContractiveAutoencoder(*halves(c, 4))),
-    "DINO": Small(lambda c: methods.DINO(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16),
-                  warm=10),
+    "DINO": Small(lambda c: methods.DINO(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16)),
     "Distilled": Small(lambda c: methods.Distilled(classifier(c), teacher=classifier(c))),
     "FixMatch": Small(lambda c: methods.FixMatch(classifier(c), *few(c), labelled_batch=12, threshold=0.5)),
     "Jigsaw": Small(lambda c: methods.Jigsaw(net(c), methods.greedy_permutations(4, 4), grid=2, hidden_dim=32)),

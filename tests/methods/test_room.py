@@ -56,8 +56,14 @@ def loss_of(method: nn.Module, batch: object, seed: int = 0) -> torch.Tensor:
 
 
 def run(name: str, steps: int, n: int = 24, *, target_moves: bool = True) -> tuple[nn.Module, list[float]]:
-    """A method trained for some steps, and the losses on the way; without `after_step` its teacher stays where it is."""
+    """A method trained for some steps, and the losses on the way.
+
+    target_moves=False: no `after_step`, so that a teacher stays where it is, and a center that is subtracted from it too.
+    """
     method, batch, losses = born(name), small(name).batch(n), []
+    for part in method.modules():
+        if not target_moves and hasattr(part, "center_momentum"):
+            part.center_momentum = 1.0
     optimizer = torch.optim.AdamW([p for p in method.parameters() if p.requires_grad], lr=small(name).lr)
     with runtime.seeded(1):
         for step in range(steps):

@@ -1,7 +1,6 @@
 """This machine: its device, its precision, its seeds, its folders, and the size of a run that fits it.
 
-A notebook asks here, and nowhere else, so that the same cell trains a small model on a laptop's two cores and a larger one
-on a GPU. Environment variables overrule what is found:
+A notebook asks here alone, so that one cell fits a laptop and a GPU. Environment variables overrule what is found:
 
     SSLCOURSE_DEVICE   "cpu", "cuda" or "mps"
     SSLCOURSE_DATA     the folder that data sets are downloaded to (default: datasets/ of the course, else the home folder)

@@ -84,8 +84,7 @@ def _is(got: object, value: float) -> bool:
     return close(float(got), value)
 
 
-@catches("An empty bin gives 0 / 0, and one NaN makes the whole sum NaN. Leave empty bins out: nobody's answer is in "
-         "them.")
+@catches("An empty bin gives 0 / 0, and one NaN makes the whole sum NaN. Leave empty bins out: nobody's answer is in them.")
 def empty_bins(got, proba, y, n_bins):
     return float(got) != float(got)
 
@@ -136,8 +135,7 @@ def one_falls_out(got, proba, y, n_bins):
         _is(got, _error(proba, y, n_bins, edges=edges)) for edges in ("left", "open"))
 
 
-@catches("A confidence that is exactly a border lies in the bin *below* it: (m/M, (m+1)/M]. Yours puts it into the bin "
-         "above.")
+@catches("A confidence that is a border lies in the bin *below* it: (m/M, (m+1)/M]. Yours puts it into the bin above.")
 def borders_go_up(got, proba, y, n_bins):
     return _is(got, _error(proba, y, n_bins, edges="left, 1 in"))
 
@@ -192,8 +190,7 @@ EXERCISE = Exercise(
     mistakes=(empty_bins, every_bin_alike, not_divided, signs_cancel, squared, of_the_true_class, every_class,
               one_falls_out, borders_go_up, closed_at_both_ends, centers_of_bins, the_largest_gap, no_bins, sums_inside,
               one_bin_too_few, equal_counts),
-    hints=("Sort the answers by how sure they are into a few bins. In each bin: how sure on average, and how often "
-           "right?",
+    hints=("Sort the answers by how sure they are into a few bins. In each bin: how sure on average, how often right?",
            "The confidence is a row's largest probability, and the answer is where it stands. Bin m holds confidences "
            "in (m / n_bins, (m + 1) / n_bins]. For each bin that is not empty: |mean of right − mean confidence|, "
            "times the share of all answers that lie in it; sum these.",

@@ -107,14 +107,18 @@ class Lab:
             self.strangers.append(request.url)
 
     def run_all(self, seconds: float) -> None:
-        """Run ▸ Restart Kernel and Run All Cells…, and wait until every code cell has run or one has failed."""
+        """Run ▸ Restart Kernel and Run All Cells…, and wait until every code cell has run or one has failed.
+
+        A folded cell shows no number, so the kernel has to be idle as well.
+        """
         self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
         self.page.locator(".lm-Menu-itemLabel", has_text="Restart Kernel and Run All Cells").click()
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-            if all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts) or self.errors():
+            prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)").all_inner_texts()
+            done = prompts and all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
+            if self.errors() or done and self.page.get_by_text("Python 3 (ipykernel) | Idle").count():
                 return
             self.page.wait_for_timeout(500)
         raise AssertionError(f"not every cell had run after {seconds} s: {prompts}")

@@ -8,27 +8,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from sslcourse import methods, models, runtime
-
-
-def network(seed=0, classes=4):
-    with runtime.seeded(seed):
-        return methods.Classifier(models.ResNet(4, (1, 1)), classes)
-
-
-def plain(x):
-    return x.float()
-
-
-IMAGES = torch.rand(10, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-LABELS = torch.arange(10) % 4
-MORE = torch.rand(7, 3, 16, 16, generator=torch.Generator().manual_seed(1))
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """The labelled images of every step: the first five."""
-    monkeypatch.setattr(methods.Labelled, "draw", lambda self: (self.images[:5], self.labels[:5]))
+from sslcourse import methods
+from tests.methods.few_labels import IMAGES, LABELS, MORE, network, plain
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.4, 0.6, 1.0])

@@ -1,7 +1,7 @@
 """One file per loss: a pure function with the paper's equation in it, and an nn.Module over that function.
 
     contrastive       nt_xent, with nt_xent_logits and negative_shares · supervised_contrastive ·
-                      triplet_margin, with mine_triplets, semihard_mask and triplet_loss · clip
+                      triplet_margin, with mine_triplets, semihard_mask and triplet_loss · batch_hard · clip
     without negatives negative_cosine_similarity, simsiam_loss · barlow_twins · vicreg · swav
     self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
@@ -17,6 +17,7 @@ The checks of a function's arguments stand around it: ``inspect.unwrap(losses.nt
 
 from ..processes import gather_rows
 from .barlow_twins import BarlowTwinsLoss, barlow_twins
+from .batch_hard import batch_hard
 from .center import update_center
 from .clip import CLIPLoss, clip
 from .cosine import NegativeCosineSimilarity, negative_cosine_similarity, simsiam_loss
@@ -38,8 +39,8 @@ from .vicreg import VICRegLoss, vicreg
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
     "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SwAVLoss", "TripletMarginLoss", "VICRegLoss",
-    "barlow_twins", "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss", "gather_rows", "gaussian_kl",
-    "ibot", "koleo", "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity",
+    "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss", "gather_rows",
+    "gaussian_kl", "ibot", "koleo", "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity",
     "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies", "reconstruction_nll",
     "semihard_mask", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav", "triplet_loss", "triplet_margin",
     "update_center", "vicreg",

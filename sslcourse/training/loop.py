@@ -46,7 +46,8 @@ def train(
     seed                     orders the batches, and seeds Python, NumPy and torch inside the run; all are put back after
     bfloat16                 mixed precision; None: where it pays on this machine
     evaluate, every          ``evaluate(method, step)`` after each `every` steps and at the end; its numbers go into the
-                             history, and whatever it draws at random does not change the run
+                             history, and whatever it draws at random does not change the run. If it has a method
+                             ``begin(method, history, desc)``, that is called before the first step (widgets.Watch)
     checkpoint               a file to go on from, kept up to date each `every` steps and at the end. On a CPU a run of so
                              many steps that was resumed equals an unbroken one: bit for bit where OMP_NUM_THREADS is set,
                              since otherwise the number of threads, and so the order of sums, follows what is free. A file
@@ -64,7 +65,7 @@ def train(
         arguments.plain, (steps, epochs, seconds, batch_size, lr, weight_decay, momentum, warmup, clip, seed, every))
     expect.integer(seed, "seed", at_least=0, at_most=2**31)
     batches = Batches(data, batch_size, seed)
-    steps = arguments.length(steps, epochs, seconds, batches.per_epoch)
+    steps, name = arguments.length(steps, epochs, seconds, batches.per_epoch), desc
     if (share := runtime.rehearsal()) < 1:
         steps, seconds = steps and math.ceil(steps * share), seconds and seconds * share
         desc = f"{desc}, rehearsal"
@@ -99,6 +100,8 @@ def train(
                 interrupt.whole(desc)
                 return history
             budget.resume(history.seconds)
+        with budget.paused():
+            _begin(evaluate, method, history, name)
         try:
             while (progress := budget.progress(history.steps)) < 1:
                 threads.settle()
@@ -133,6 +136,13 @@ def train(
         saved.save(history, finished=True)
     interrupt.whole(desc)
     return history
+
+
+def _begin(evaluate: Callable | None, method: nn.Module, history: History, desc: str) -> None:
+    """Tell `evaluate`, if it wants to know, that a run begins; the run's randomness stays as it was."""
+    if hasattr(evaluate, "begin"):
+        with _own_randomness(0):
+            evaluate.begin(method, history, desc)
 
 
 def _evaluate(evaluate: Callable | None, method: nn.Module, history: History) -> None:

@@ -7,6 +7,7 @@
     tally           all predictions of a lab beside their outcomes
     Puzzle          a jigsaw to solve by clicking, and a network's answer to it
     TripletCircle   a triplet on the unit circle to drag: loss, gradients, margin
+    Watch           a network's loss and a look at it, while it trains; a player over the looks afterwards
     TypingBox       a line to type over a panel: fill in the blank, attention on your own sentence
 """
 
@@ -17,5 +18,6 @@ from .prediction import Prediction, tally
 from .puzzle import Puzzle
 from .triplet_circle import TripletCircle
 from .typing_box import TypingBox
+from .watch import Seen, Watch
 
-__all__ = ["Explorer", "Panel", "Prediction", "Puzzle", "TripletCircle", "TypingBox", "decide", "tally"]
+__all__ = ["Explorer", "Panel", "Prediction", "Puzzle", "Seen", "TripletCircle", "TypingBox", "Watch", "decide", "tally"]

@@ -85,7 +85,7 @@ def _clip():
 
 def _triplets():
     functions = (("triplet_margin", losses.triplet_margin), ("mine_triplets", losses.mine_triplets))
-    for name, call in (*functions, ("TripletMarginLoss", losses.TripletMarginLoss())):
+    for name, call in (*functions, ("TripletMarginLoss", losses.TripletMarginLoss()), ("batch_hard", losses.batch_hard)):
         yield name, lambda call=call: call(z()[0], labels()), "embeddings"
         yield name, lambda call=call: call(nan(), labels()), "embeddings"
         yield name, lambda call=call: call(z(), labels(5)), "labels"

@@ -151,6 +151,8 @@ def triplets():
         lambda z: losses.TripletMarginLoss(0.7, "all")(z, labels_for(z)),
         lambda z: oracles.triplet_margin(z, labels_for(z), 0.7, "all"), one, largest=2,
     )
+    yield Case("batch_hard", lambda z: losses.batch_hard(z, labels_for(z)), lambda z: oracles.batch_hard(z, labels_for(z)),
+               one)
     yield Case("triplet_loss", partial(losses.triplet_loss, margin=0.7), partial(oracles.triplet_loss, margin=0.7), three)
     yield Case(
         "semihard_mask",

@@ -146,6 +146,19 @@ def triplet_margin(embeddings, labels, margin, mining):
 
 
 @on_lists
+def batch_hard(embeddings, labels):
+    """Hermans et al., equation (5), with ln(1 + e^x) in place of the hinge; embeddings taken as they are."""
+    distance = [[math.sqrt(squared_distance(a, b)) for b in embeddings] for a in embeddings]
+    each = []
+    for a, row in enumerate(distance):
+        positives = [d for p, d in enumerate(row) if p != a and labels[p] == labels[a]]
+        negatives = [d for n, d in enumerate(row) if labels[n] != labels[a]]
+        if positives and negatives:
+            each.append(math.log1p(math.exp(max(positives) - min(negatives))))
+    return mean(each)
+
+
+@on_lists
 def triplet_loss(anchor, positive, negative, margin):
     """FaceNet's hinge over triplets that are given, embeddings taken as they are."""
     each = zip(anchor, positive, negative)

@@ -10,6 +10,7 @@ that is one function is called directly. No family imports another.
     agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV
     distillation   a student learns from a slow copy of itself: DINO
     masked         hide most of an image's patches and predict them: MAE
+    dictionaries   write a network's activations as sums of a few learned directions: sparse autoencoders
     text           a tokenizer, counting, masked and causal language models
     labels         with labels, few or many: supervised, transferred, distilled, semi-supervised
 
@@ -45,6 +46,10 @@ from .autoencoders.vae import VAE, active_units, reparametrize
 from .contrastive.moco import MoCo, enqueue
 from .contrastive.simclr import SimCLR
 from .contrastive.triplet import Triplet
+from .dictionaries.codes import batch_topk_code, topk_code
+from .dictionaries.jump_relu import active_latents, step
+from .dictionaries.nested import auxiliary_loss, matryoshka_loss
+from .dictionaries.sparse_autoencoder import SparseAutoencoder
 from .distillation.dino import DINO
 from .labels.classifier import Classifier
 from .labels.distilled import Distilled

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from sslcourse import methods, models
-from tests.methods.small import classifier, crops, few, halves, images, labels, net, pair, text, tokens, vit
+from tests.methods.small import classifier, crops, few, halves, images, labels, net, pair, text, tokens, vectors, vit
 
 NAN = torch.tensor([[float("nan")] * 3] * 4)
 EYE = torch.eye(4)
@@ -71,6 +71,12 @@ BAD_INPUT = {
     "Rotation": [(lambda: methods.Rotation(net(), angles=3), "angles"), *on_images("Rotation", net())],
     "SimCLR": [(lambda: methods.SimCLR(net(), temperature=0), "temperature"), *on_images("SimCLR", net(), views=pair())],
     "SimSiam": on_images("SimSiam", net(), views=pair()),
+    "SparseAutoencoder": [(lambda: methods.SparseAutoencoder(12, 24, k=25), "k"),
+                          (lambda: methods.SparseAutoencoder(12, 24, over="rows"), "over"),
+                          (lambda: methods.SparseAutoencoder(12, 24, l1=-0.1), "l1"),
+                          (lambda: methods.SparseAutoencoder(12, 24, prefixes=(6, 12)), "prefixes"),
+                          (lambda: methods.SparseAutoencoder(12, 24).loss(vectors(4)[0]), "x"),
+                          (lambda: methods.SparseAutoencoder(3, 24).encode(NAN), "x")],
     "SparseManifoldTransform": [(lambda: methods.SparseManifoldTransform(threshold=2.0), "threshold"),
                                 (lambda: methods.SparseManifoldTransform(dim=0), "dim")],
     "Supervised": [(lambda: methods.Supervised(net(), 1), "num_classes"),
@@ -83,9 +89,13 @@ BAD_INPUT = {
             (lambda: methods.VAE(*halves(3, 4, double=True), beta=-1.0), "beta")],
     "VICReg": [(lambda: methods.VICReg(net(), mu_param=-1.0), "mu_param"), *on_images("VICReg", net(), views=pair())],
     "ab_bins": [(lambda: methods.ab_bins(0), "step")],
+    "active_latents": [(lambda: methods.active_latents(EYE, EYE, 0.1), "threshold")],
     "active_units": [(lambda: methods.active_units(EYE[:1]), "mu"), (lambda: methods.active_units(EYE, 0), "threshold")],
     "adversary_losses": [(lambda: methods.adversary_losses(EYE, EYE[:, 0]), "logits_prior")],
     "annealed_mean": [(lambda: methods.annealed_mean(EYE, BINS), "logits")],
+    "auxiliary_loss": [(lambda: methods.auxiliary_loss(EYE, EYE, EYE[0], EYE, 1), "dead"),
+                       (lambda: methods.auxiliary_loss(EYE, EYE, EYE[0] > 0, EYE, 0), "k")],
+    "batch_topk_code": [(lambda: methods.batch_topk_code(EYE[0], 1), "a"), (lambda: methods.batch_topk_code(EYE, 5), "k")],
     "bits_per_character": [(lambda: methods.bits_per_character(torch.ones(3), 3), "log_probs")],
     "block_mask": [(lambda: methods.block_mask((2, 15)), "size"), (lambda: methods.block_mask((2, 16), 1.0), "mask_ratio")],
     "contractive_loss": [
@@ -116,6 +126,8 @@ BAD_INPUT = {
     "mask_tokens": [(lambda: methods.mask_tokens(tokens(2), 1, 3), "vocab_size")],
     "masking_noise": [(lambda: methods.masking_noise(GRAY, 1.1), "share")],
     "match_edges": [(lambda: methods.match_edges(TILES[:, :3], ORDERS[:, :3]), "tiles")],
+    "matryoshka_loss": [(lambda: methods.matryoshka_loss(EYE, EYE, EYE, EYE[0], (2, 3)), "prefixes"),
+                        (lambda: methods.matryoshka_loss(EYE, EYE[:3], EYE, EYE[0], (4,)), "f")],
     "mean_var_init": [(lambda: methods.mean_var_init(nn.Linear(2, 3), nn.Linear(2, 4)), "target")],
     "merge_pair": [(lambda: methods.merge_pair({("a", "b"): 1}, ("a", "b", "c")), "pair")],
     "middle_of_head": [(lambda: methods.middle_of_head(net()), "method")],
@@ -149,9 +161,11 @@ BAD_INPUT = {
                     (lambda: methods.sparse_code(EYE, EYE, 0.2), "patches"),
                     (lambda: methods.sparse_code(EYE[None], EYE[:, :2], 0.2), "atoms")],
     "squared_error": [(lambda: methods.squared_error(GRAY[:1], GRAY), "reconstructions")],
+    "step": [(lambda: methods.step(EYE, EYE[0], 0.0), "bandwidth"), (lambda: methods.step(EYE[0], EYE[0], 0.1), "a")],
     "token_log_probs": [(lambda: methods.token_log_probs(methods.CausalLM(text(True)), torch.tensor([3])), "stream")],
     "token_rows": [(lambda: methods.token_rows(methods.train_bpe(["a rat"], 259), "a rat", 4), "texts")],
     "token_stream": [(lambda: methods.token_stream(methods.train_bpe(["a rat"], 259), "a rat"), "texts")],
+    "topk_code": [(lambda: methods.topk_code(EYE, 0), "k"), (lambda: methods.topk_code(EYE.long(), 1), "a")],
     "train_bpe": [(lambda: methods.train_bpe("a rat"), "texts"), (lambda: methods.train_bpe(["a"], 9), "vocab_size")],
     "transfer_blocks": [(lambda: methods.transfer_blocks(net(), models.ResNet(4, (1, 1)), 1), "target"),
                         (lambda: methods.transfer_blocks(net(), net(), 4), "n_blocks")],

@@ -2,7 +2,7 @@
 
 `test_room.py` finds the methods by looking into `sslcourse.methods`, and asks here for each: SMALL[name] is
 
-    make       channels -> the method, around a network for images of so many channels (text: channels is not looked at)
+    make       channels -> the method, around a network for images of so many channels (text and vectors: not looked at)
     batch      N -> a batch for `loss`, of images with 3 channels or, gray=True, with 1
     encode     a batch for `encode`, by default `floats`
     lr         the rate at which thirty steps of AdamW are to bring its loss down
@@ -39,6 +39,13 @@ def tokens(n: int, *, gray: bool = False) -> Tensor:
     """(n, 12) token ids, in which each token says much about the next: 3, 4, 5, …, begun at a place of its own."""
     starts = torch.arange(n) * 7 % (VOCABULARY - 3)
     return 3 + (starts[:, None] + torch.arange(12)) % (VOCABULARY - 3)
+
+
+def vectors(n: int, *, gray: bool = False) -> Tensor:
+    """(n, 12) feature vectors, each the sum of two of twenty directions: what a dictionary is learned of."""
+    draw = torch.Generator().manual_seed(100)                               # not 0: a network's weights may be drawn with it
+    atoms = nn.functional.normalize(torch.randn(20, 12, generator=draw), dim=1)
+    return 0.7 * (atoms[torch.randint(20, (n,), generator=draw)] + atoms[torch.randint(20, (n,), generator=draw)])
 
 
 def _set(n: int) -> tuple[Tensor, Tensor]:
@@ -143,6 +150,7 @@ SMALL = {
     "MoCo": Small(lambda c: methods.MoCo(net(c), views=pair(), queue_size=48, output_dim=16), lr=1e-2, warm=2),
     "PseudoLabel": Small(lambda c: methods.PseudoLabel(classifier(c), *few(c), labelled_batch=12)),
     "Rotation": Small(lambda c: methods.Rotation(net(c))),
+    "SparseAutoencoder": Small(lambda c: methods.SparseAutoencoder(12, 24, k=3), vectors, vectors),
     "SimCLR": Small(lambda c: methods.SimCLR(net(c), views=pair(), output_dim=16)),
     "SimSiam": Small(lambda c: methods.SimSiam(net(c), views=pair(), output_dim=16)),
     "Supervised": Small(lambda c: methods.Supervised(net(c), CLASSES), with_labels),

@@ -54,6 +54,17 @@ def test_arguments_go_to_pytest_and_to_nothing_else(monkeypatch):
         returncode = 0
 
     monkeypatch.setattr(groups, "GROUPS", {"two": [["python", "-m", "ruff"], ["python", "-m", "pytest"]]})
-    monkeypatch.setattr(groups.subprocess, "run", lambda command, cwd: heard.append(command) or Done)
+    monkeypatch.setattr(groups.subprocess, "run", lambda command, **_: heard.append(command) or Done)
     assert groups.main(["two", "--", "-k", "pca"]) == 0
     assert heard == [["python", "-m", "ruff"], ["python", "-m", "pytest", "-k", "pca"]]
+
+
+def test_workers_share_the_processors(monkeypatch):
+    """Two notebooks at once with two threads each on two processors would be slower than one after the other."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(groups, "WORKERS", 2)
+    monkeypatch.setattr(groups.threads, "processors", lambda: 6)
+    assert groups.share(["python", "-m", "pytest", "-n", "2"]) == {"OMP_NUM_THREADS": "3"}
+    assert groups.share(["python", "-m", "pytest"]) == {}
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert groups.share(["python", "-m", "pytest", "-n", "2"]) == {}

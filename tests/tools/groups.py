@@ -17,7 +17,7 @@ from pathlib import Path
 from sslcourse import threads
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKERS = str(min(4, os.cpu_count() or 1))
+WORKERS = min(4, os.cpu_count() or 1)
 
 
 def marked(marker: str) -> list[str]:
@@ -27,21 +27,29 @@ def marked(marker: str) -> list[str]:
 
 
 PYTEST = [sys.executable, "-m", "pytest"]
-PARALLEL = [*PYTEST, "-n", WORKERS, "--dist", "loadscope"]
+# A file's tests stay together (loadscope: a notebook's cells, too), or what a mark says belongs together (loadgroup).
+PARALLEL = [*PYTEST, "-n", str(WORKERS), "--dist"]
 # The cells of every lab and lecture, run from top to bottom: an exception fails, and so does a tagged output that differs.
-NBVAL = [*PYTEST, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "labs", "lectures"]
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "labs", "lectures"]
 APART = "browser or install or gpu"  # the markers that have a group of their own
 
 GROUPS: dict[str, list[list[str]]] = {
     "lint": [[sys.executable, "-m", "ruff", "check", "."]],
-    "units": [[*PARALLEL, "-m", f"not ({APART})", "tests"]],
-    "fast": [[*PARALLEL, "-m", f"not (slow or {APART})", "tests"]],
+    "units": [[*PARALLEL, "loadscope", "-m", f"not ({APART})", "tests"]],
+    "fast": [[*PARALLEL, "loadscope", "-m", f"not (slow or {APART})", "tests"]],
     "doctests": [[*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
-    "notebooks": [NBVAL],
-    "browser": [[*PYTEST, "-m", "browser", "tests"]],
+    "notebooks": [[*PARALLEL, "loadscope", *NBVAL]],
+    "browser": [[*PARALLEL, "loadgroup", "-m", "browser", "tests"]],
     "install": [[*PYTEST, "-m", "install", "tests"]],
-    "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], NBVAL],
+    "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], [*PYTEST, *NBVAL]],
 }
+
+
+def share(command: list[str]) -> dict[str, str]:
+    """What tells the kernels of a command with several workers how many threads each may have: together, one a processor."""
+    if "-n" not in command or "OMP_NUM_THREADS" in os.environ:
+        return {}
+    return {"OMP_NUM_THREADS": str(max(1, threads.processors() // WORKERS))}
 
 
 def run(name: str, arguments: list[str]) -> tuple[bool, float]:
@@ -50,7 +58,7 @@ def run(name: str, arguments: list[str]) -> tuple[bool, float]:
     for command in GROUPS[name]:
         extra = arguments if "pytest" in command else []
         print(f"\n=== {name}: {' '.join(['python', *command[1:], *extra])}", flush=True)
-        passed &= subprocess.run([*command, *extra], cwd=ROOT).returncode == 0
+        passed &= subprocess.run([*command, *extra], cwd=ROOT, env={**os.environ, **share(command)}).returncode == 0
     return passed, time.monotonic() - start
 
 

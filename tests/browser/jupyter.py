@@ -28,6 +28,7 @@ FLAGS = (
     "--no-first-run", "--disable-quic",
 )
 LOCAL = {"localhost", "127.0.0.1", "::1"}
+RAISED = re.compile(r"Traceback \(most recent call last\)|^\w*(Error|Exception|Interrupt): ", re.MULTILINE)
 
 
 @contextlib.contextmanager
@@ -114,18 +115,26 @@ class Lab:
         self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
         self.page.locator(".lm-Menu-itemLabel", has_text="Restart Kernel and Run All Cells").click()
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
-        until = time.monotonic() + seconds
+        until, begun = time.monotonic() + seconds, False
         while time.monotonic() < until:
             prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)").all_inner_texts()
             done = prompts and all(re.fullmatch(r"\[\d+\]:", prompt.strip()) for prompt in prompts)
-            if self.errors() or done and self.page.get_by_text("Python 3 (ipykernel) | Idle").count():
+            waiting = any(prompt.strip() == "[*]:" for prompt in prompts)
+            idle, begun = self.page.get_by_text("Python 3 (ipykernel) | Idle").count(), begun or waiting
+            if self.errors() or done and idle:
                 return
+            if begun and idle and not waiting:  # JupyterLab waits for none, so one has stopped those after it
+                raise AssertionError(f"the run stopped before its end: {prompts}")
             self.page.wait_for_timeout(500)
         raise AssertionError(f"not every cell had run after {seconds} s: {prompts}")
 
     def errors(self) -> list[str]:
-        """What the cells that failed have printed."""
-        return self.page.locator('.jp-OutputArea-output[data-mime-type*="error"]').all_inner_texts()
+        """What the cells that failed have printed.
+
+        JupyterLab shows an error just as it shows what was written to stderr, so it is known by its words.
+        """
+        said = self.page.locator('.jp-OutputArea-output[data-mime-type$="stderr"]').all_inner_texts()
+        return [text for text in said if RAISED.search(text)]
 
     def cell(self, text: str) -> Locator:
         """The one code cell whose source has `text` in it."""

@@ -97,6 +97,15 @@ def test_a_day_of_a_notebook(tmp_path):
         assert lab.strangers == []
 
 
+WARNING = 'import sys\nprint("a word of warning", file=sys.stderr)'
+
+
+def test_a_cell_that_fails_ends_the_run_and_is_told_from_a_warning(tmp_path):
+    with notebook(tmp_path, [WARNING, 'raise ValueError("no")', "1 + 1"]) as (lab, _):
+        lab.run_all(120)
+        assert len(lab.errors()) == 1 and "ValueError: no" in lab.errors()[0]
+
+
 EXPLORER = """import torch
 from sslcourse import data, widgets
 shapes = data.shapes(300, seed=0)

@@ -1,7 +1,8 @@
 """One file per loss: a pure function with the paper's equation in it, and an nn.Module over that function.
 
     contrastive       nt_xent, with nt_xent_logits and negative_shares · supervised_contrastive ·
-                      triplet_margin, with mine_triplets, semihard_mask and triplet_loss · batch_hard · clip
+                      triplet_margin, with mine_triplets, semihard_mask and triplet_loss · batch_hard
+    image and text    clip · siglip
     without negatives negative_cosine_similarity, simsiam_loss · barlow_twins · vicreg · swav
     self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
@@ -30,6 +31,7 @@ from .koleo import KoLeoLoss, koleo
 from .masked import MaskedMSELoss, masked_mse
 from .next_token import next_token_loss
 from .nt_xent import NTXentLoss, negative_shares, nt_xent, nt_xent_logits
+from .siglip import SigLIPLoss, siglip
 from .sinkhorn import sinkhorn_knopp
 from .supervised_contrastive import supervised_contrastive
 from .swav import SwAVLoss, swav
@@ -38,10 +40,10 @@ from .vicreg import VICRegLoss, vicreg
 
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
-    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SwAVLoss", "TripletMarginLoss", "VICRegLoss",
+    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss", "TripletMarginLoss", "VICRegLoss",
     "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss", "gather_rows",
     "gaussian_kl", "ibot", "koleo", "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity",
     "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies", "reconstruction_nll",
-    "semihard_mask", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav", "triplet_loss", "triplet_margin",
-    "update_center", "vicreg",
+    "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav", "triplet_loss",
+    "triplet_margin", "update_center", "vicreg",
 ]

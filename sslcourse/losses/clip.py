@@ -13,7 +13,8 @@ from ..processes import gather_rows
 from . import inputs
 
 
-def _check(image_features, text_features, logit_scale):
+def check(image_features, text_features, logit_scale):
+    """Two batches of features that belong together, and a scale above 0; `siglip` asks for the same."""
     inputs.pair(image_features, text_features, ("image_features", "text_features"))
     inputs.rows(len(image_features), "image_features, text_features", 2)
     is_tensor = isinstance(logit_scale, Tensor)
@@ -22,7 +23,7 @@ def _check(image_features, text_features, logit_scale):
     expect.positive(logit_scale.detach().item() if is_tensor else logit_scale, "logit_scale")
 
 
-@expect.checked(_check)
+@expect.checked(check)
 @inputs.full_precision
 def clip(image_features: Tensor, text_features: Tensor, logit_scale: Tensor | float) -> Tensor:
     r"""Each image finds its text among the batch's, and each text its image.

@@ -83,6 +83,17 @@ def _clip():
         yield from _numbers(name, call, "logit_scale", bad, image_features=z(), text_features=z())
 
 
+def _siglip():
+    for name, call in (("siglip", losses.siglip), ("SigLIPLoss", losses.SigLIPLoss())):
+        scaled = partial(call, logit_scale=1.0, logit_bias=0.0)
+        yield from _two_views(name, scaled, "image_features", "text_features")
+        yield from _single_row(name, scaled, "image_features, text_features")
+        bad = (*NOT_POSITIVE, torch.ones(4), torch.tensor(-1.0))
+        yield from _numbers(name, call, "logit_scale", bad, image_features=z(), text_features=z(), logit_bias=0.0)
+        bad = (NAN, torch.ones(4), torch.tensor(NAN))
+        yield from _numbers(name, call, "logit_bias", bad, image_features=z(), text_features=z(), logit_scale=1.0)
+
+
 def _triplets():
     functions = (("triplet_margin", losses.triplet_margin), ("mine_triplets", losses.mine_triplets))
     for name, call in (*functions, ("TripletMarginLoss", losses.TripletMarginLoss()), ("batch_hard", losses.batch_hard)):
@@ -276,5 +287,7 @@ def _gather():
     yield from _numbers("gather_rows", losses.gather_rows, "rows", ([1.0], torch.tensor(1.0), torch.zeros(0, 3)))
 
 
-BAD_INPUT = [*_nt_xent(), *_clip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_swav(), *_without_negatives()]
+BAD_INPUT = [
+    *_nt_xent(), *_clip(), *_siglip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_swav(), *_without_negatives(),
+]
 BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather()]

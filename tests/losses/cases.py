@@ -121,11 +121,16 @@ def contrastive():
         yield Case("nt_xent", ours, oracle, two_views, f"τ={t}", largest=1 / t)
         ours, oracle = partial(losses.clip, logit_scale=1 / t), partial(oracles.clip, scale=1 / t)
         yield Case("clip", ours, oracle, two_views, f"scale={1 / t}", largest=1 / t)
+        ours = partial(losses.siglip, logit_scale=1 / t, logit_bias=-2 * t)
+        oracle = partial(oracles.siglip, scale=1 / t, bias=-2 * t)
+        yield Case("siglip", ours, oracle, two_views, f"scale={1 / t}", largest=1 / t)
         ours, oracle = losses.supervised_contrastive, oracles.supervised_contrastive
         yield Case("supervised_contrastive", lambda a, b, f=ours, t=t: f(a, b, labels_for(a), t),
                    lambda a, b, f=oracle, t=t: f(a, b, labels_for(a), t), two_views, f"τ={t}", largest=1 / t)
     yield Case("NTXentLoss", losses.NTXentLoss(0.2), partial(oracles.nt_xent, temperature=0.2), two_views, largest=5)
     yield Case("CLIPLoss", partial(losses.CLIPLoss(), logit_scale=3.0), partial(oracles.clip, scale=3.0), two_views)
+    yield Case("SigLIPLoss", partial(losses.SigLIPLoss(), logit_scale=3.0, logit_bias=-1.0),
+               partial(oracles.siglip, scale=3.0, bias=-1.0), two_views)
     for name in ("nt_xent_logits", "negative_shares"):
         oracle = partial(getattr(oracles, name), temperature=0.3)
         yield Case(name, partial(getattr(losses, name), temperature=0.3), oracle, two_views, largest=1 / 0.3)

@@ -117,6 +117,14 @@ def clip(images, texts, scale):
 
 
 @on_lists
+def siglip(images, texts, scale, bias):
+    """SigLIP, Algorithm 1: for each cell −log of the probability of the right answer, yes or no; over the number of rows."""
+    cells = [(1 if i == j else -1) * (scale * cosine(image, text) + bias)
+             for i, image in enumerate(images) for j, text in enumerate(texts)]
+    return math.fsum(math.log1p(math.exp(-x)) for x in cells) / len(images)
+
+
+@on_lists
 def triplets(embeddings, labels, margin, mining):
     """Every (a, p, n, ‖a − p‖² − ‖a − n‖² + margin) that the mining chooses."""
     f = [[value / norm(row) for value in row] for row in embeddings]

@@ -17,6 +17,7 @@ GATHERED = {  # two views in; the loss over the gathered batch
     "vicreg": losses.VICRegLoss(gather_distributed=True),
     "swav": lambda a, b: losses.SwAVLoss(epsilon=0.5, gather_distributed=True)([a, b]),
     "clip": lambda a, b: losses.CLIPLoss(gather_distributed=True)(a, b, 5.0),
+    "siglip": lambda a, b: losses.SigLIPLoss(gather_distributed=True)(a, b, 5.0, -2.0),
 }
 
 

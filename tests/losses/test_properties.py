@@ -31,8 +31,9 @@ PAIRWISE = {  # two views in, symmetric in them
     "vicreg": losses.vicreg,
     "cosine": losses.negative_cosine_similarity,
     "clip": lambda a, b: losses.clip(a, b, 2.0),
+    "siglip": lambda a, b: losses.siglip(a, b, 2.0, -1.0),
 }
-ON_THE_SPHERE = ("nt_xent", "cosine", "clip")
+ON_THE_SPHERE = ("nt_xent", "cosine", "clip", "siglip")
 pairwise = pytest.mark.parametrize("name", PAIRWISE)
 
 
@@ -169,3 +170,14 @@ def test_visible_patches_do_not_matter(seed, d):
     loss = losses.masked_mse(prediction, target, mask)
     prediction = torch.where(mask.bool().unsqueeze(-1), prediction, 1e6)
     same(losses.masked_mse(prediction, target, mask), loss)
+
+
+@given(seed=seeds, n=rows, d=columns)
+@examples
+def test_a_text_that_stands_twice_is_a_guess_for_clip_and_a_contradiction_for_siglip(seed, n, d):
+    """Every pair twice: CLIP finds its own among n and then guesses among two; SigLIP is told yes and no of one cell."""
+    z0, z1 = draw(seed, n, d)
+    twice = [z.repeat(2, 1) for z in (z0, z1)]
+    same(losses.clip(*twice, 5.0), losses.clip(z0, z1, 5.0) + math.log(2))
+    for scale, bias in ((5.0, -1.0), (20.0, -10.0)):
+        assert losses.siglip(*twice, scale, bias) >= 2 * math.log(2) - 1e-12  # σ(x) σ(−x) is at most a quarter

@@ -6,12 +6,12 @@ that is one function is called directly. No family imports another.
     maps           PCA, t-SNE's neighborhoods, dictionaries of patches: no deep network
     autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
     pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
-    contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo
+    contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo, CLIP
     agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV
     distillation   a student learns from a slow copy of itself: DINO
     masked         hide most of an image's patches and predict them: MAE
     dictionaries   write a network's activations as sums of a few learned directions: sparse autoencoders
-    text           a tokenizer, counting, masked and causal language models
+    text           tokenizers, counting, masked and causal language models
     labels         with labels, few or many: supervised, transferred, distilled, semi-supervised
 
 Every name stands in `methods` itself (`methods.SimCLR`): a file has one import line below. What a new method must bring
@@ -43,6 +43,7 @@ from .autoencoders.autoencoder import Autoencoder, squared_error
 from .autoencoders.contractive import ContractiveAutoencoder, contractive_loss, contractive_penalty, jacobian_norm_estimate
 from .autoencoders.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from .autoencoders.vae import VAE, active_units, reparametrize
+from .contrastive.clip import CLIP
 from .contrastive.moco import MoCo, enqueue
 from .contrastive.simclr import SimCLR
 from .contrastive.triplet import Triplet
@@ -80,5 +81,6 @@ from .text.bpe import merge_pair, most_frequent_pair, paragraphs, token_rows, to
 from .text.held_out import bits_per_character, guess_hidden, next_token, sample, token_log_probs
 from .text.language_model import CausalLM, MaskedLM, mask_tokens
 from .text.ngram import CharNGram
+from .text.vocabulary import Vocabulary
 
 __all__ = sorted(name for name, value in vars().items() if getattr(value, "__module__", "").startswith(f"{__name__}."))

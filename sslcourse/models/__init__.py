@@ -4,6 +4,7 @@
                  PatchResNet · patch_resnet                the same, on patches that whitening_filters have whitened
                  VisionTransformer                         the same; tokens, attention maps, dropped and masked patches
                  TextTransformer                           (N, T) -> (N, T, V), causal or bidirectional
+                 BagOfWords                                (N, T) -> (N, D); mean_of_words, drop_words
                  ConvEncoder, MLPEncoder                   (N, C, S, S) -> (N, Z)
     decoders     ConvDecoder, MLPDecoder                   (N, Z) -> (N, C, S, S)
     heads        SimCLRProjectionHead · BYOLProjectionHead, BYOLPredictionHead · SimSiamProjectionHead,
@@ -44,12 +45,14 @@ from .text import TextTransformer
 from .transformer import TransformerBlock, attention_mask
 from .vit import VisionTransformer, interpolate_positions
 from .whitening import whitening_filters
+from .words import BagOfWords, drop_words, mean_of_words
 
 __all__ = [
-    "BYOLPredictionHead", "BYOLProjectionHead", "BarlowTwinsProjectionHead", "ConvDecoder", "ConvEncoder",
-    "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet", "SimCLRProjectionHead",
+    "BYOLPredictionHead", "BYOLProjectionHead", "BagOfWords", "BarlowTwinsProjectionHead", "ConvDecoder",
+    "ConvEncoder", "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet", "SimCLRProjectionHead",
     "SimSiamPredictionHead", "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer",
-    "attention_mask", "cosine_schedule", "deactivate_requires_grad", "get_at_index", "interpolate_positions",
-    "mask_at_index", "patch_resnet", "patchify", "random_token_mask", "resnet18_cifar", "set_at_index", "small_resnet",
-    "split_by_noise", "unpatchify", "update_momentum", "whitening_filters",
+    "attention_mask", "cosine_schedule", "deactivate_requires_grad", "drop_words", "get_at_index",
+    "interpolate_positions", "mask_at_index", "mean_of_words", "patch_resnet", "patchify", "random_token_mask",
+    "resnet18_cifar", "set_at_index", "small_resnet", "split_by_noise", "unpatchify", "update_momentum",
+    "whitening_filters",
 ]

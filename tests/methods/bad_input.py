@@ -10,7 +10,21 @@ import torch
 from torch import nn
 
 from sslcourse import methods, models
-from tests.methods.small import classifier, crops, few, halves, images, labels, net, pair, text, tokens, vectors, vit
+from tests.methods.small import (
+    captions,
+    classifier,
+    crops,
+    few,
+    halves,
+    images,
+    labels,
+    net,
+    pair,
+    text,
+    tokens,
+    vectors,
+    vit,
+)
 
 NAN = torch.tensor([[float("nan")] * 3] * 4)
 EYE = torch.eye(4)
@@ -28,6 +42,10 @@ def on_images(name, *arguments, **others):
     return [(call(images(4)[0]), "images"), (call(images(4).long()), "images")]
 
 
+def clip(**settings):
+    return methods.CLIP(net(), models.BagOfWords(40, 8), **settings)
+
+
 def unlabelled(name, **bad):
     argument = next(iter(bad))
     return [(lambda: getattr(methods, name)(classifier(), *few(3), **bad), argument),
@@ -42,6 +60,11 @@ BAD_INPUT = {
     "BYOL": [(lambda: methods.BYOL(net(), momentum=1.5), "momentum"), *on_images("BYOL", net(), views=pair())],
     "BarlowTwins": [(lambda: methods.BarlowTwins(net(), lambda_param=-1.0), "lambda_param"),
                     *on_images("BarlowTwins", net(), views=pair())],
+    "CLIP": [(lambda: clip(kind="hinge"), "kind"), (lambda: clip(drop=1.5), "drop"),
+             (lambda: clip(embedding_dim=1), "embedding_dim"), (lambda: clip().loss(images(4)), "batch"),
+             (lambda: clip().loss((images(4), captions(3)[1])), "tokens"),
+             (lambda: clip().loss((images(4).long(), captions(4)[1])), "images"),
+             (lambda: clip().loss(captions(1)), "image_features, text_features")],
     "CausalLM": [(lambda: methods.CausalLM(text(False)), "model"), (lambda: methods.CausalLM(net()), "model"),
                  (lambda: methods.CausalLM(text(True)).loss(tokens(2)[0]), "tokens")],
     "CharNGram": [(lambda: methods.CharNGram(0), "order"), (lambda: methods.CharNGram(2).fit("one text"), "texts")],
@@ -87,6 +110,9 @@ BAD_INPUT = {
                 (lambda: methods.Triplet(net()).loss((images(4), labels(4).float())), "labels")],
     "VAE": [(lambda: methods.VAE(*halves(3, 4)), "encoder, decoder"),
             (lambda: methods.VAE(*halves(3, 4, double=True), beta=-1.0), "beta")],
+    "Vocabulary": [(lambda: methods.Vocabulary("one text"), "texts"),
+                   (lambda: methods.Vocabulary(["one"]).rows(["one"], 0), "length"),
+                   (lambda: methods.Vocabulary(["one"]).rows([], 2), "texts")],
     "VICReg": [(lambda: methods.VICReg(net(), mu_param=-1.0), "mu_param"), *on_images("VICReg", net(), views=pair())],
     "ab_bins": [(lambda: methods.ab_bins(0), "step")],
     "active_latents": [(lambda: methods.active_latents(EYE, EYE, 0.1), "threshold")],

@@ -119,6 +119,12 @@ def with_labels(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
     return images(n, gray=gray), labels(n)
 
 
+def captions(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
+    """Images, and for each two words: what it shows, and a word of its own; the third place is empty."""
+    numbers = torch.stack([1 + labels(n), 1 + CLASSES + torch.arange(n) % 24, torch.zeros(n).long()], dim=1)
+    return images(n, gray=gray), numbers
+
+
 def pair() -> augment.MultiView:
     return augment.simclr_views(SIZE)
 
@@ -136,6 +142,7 @@ SMALL = {
     "Autoencoder": Small(lambda c: methods.Autoencoder(*halves(c, 4))),
     "BYOL": Small(lambda c: methods.BYOL(net(c), views=pair(), output_dim=16)),
     "BarlowTwins": Small(lambda c: methods.BarlowTwins(net(c), views=pair(), output_dim=16)),
+    "CLIP": Small(lambda c: methods.CLIP(net(c), models.BagOfWords(VOCABULARY, 16), embedding_dim=16), captions),
     "CausalLM": Small(lambda c: methods.CausalLM(text(True)), tokens, tokens, lr=1e-2),
     "ColorRegression": Small(lambda c: methods.ColorRegression(net(c), hidden_dim=16), encode=images),
     "Colorization": Small(lambda c: methods.Colorization(net(c), methods.ab_bins(40), hidden_dim=16), encode=images),

@@ -140,6 +140,20 @@ def _transformers():
         yield from _numbers(name, call, "padding_mask", (mask[:1], mask[:, 1:], mask.long(), [0]), tokens=tokens)
 
 
+def _words():
+    vectors, tokens = torch.rand(2, 3, 4), torch.tensor([[1, 2, 0], [3, 0, 0]])
+    name, call = "mean_of_words", models.mean_of_words
+    yield from _numbers(name, call, "vectors", (vectors[0], vectors.long(), None), tokens=tokens)
+    yield from _numbers(name, call, "tokens", (tokens[:1], tokens[:, 1:], tokens.float(), None), vectors=vectors)
+    name, call = "drop_words", models.drop_words
+    yield from _numbers(name, call, "tokens", (tokens[0], tokens.float(), None), share=0.5)
+    yield from _numbers(name, call, "share", (-0.1, 1.1, NAN, None), tokens=tokens)
+    name, call = "BagOfWords", models.BagOfWords
+    yield from _numbers(name, call, "vocab_size", NOT_A_SIZE, width=4)
+    yield from _numbers(name, call, "width", NOT_A_SIZE, vocab_size=4)
+    yield from _numbers(name, call(4, 2), "tokens", (tokens[0], tokens.float(), tokens + 1, tokens - 1, None))
+
+
 def _autoencoders():
     good = {"latent_dim": 4, "image_size": 8}
     for name, channels in (
@@ -250,6 +264,6 @@ def _schedules():
 BAD_INPUT = [
     row
     for rows in (_resnets, _patch_resnets, _vit, _transformers, _autoencoders, _heads, _patches, _noise, _teachers,
-                 _schedules)
+                 _schedules, _words)
     for row in rows()
 ]

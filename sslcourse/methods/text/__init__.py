@@ -1,1 +1,1 @@
-"""The same ideas for words: a tokenizer, counting, masked and causal language models."""
+"""The same ideas for words: tokenizers, counting, masked and causal language models."""

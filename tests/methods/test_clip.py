@@ -90,7 +90,7 @@ def test_a_vocabulary_counts_and_leaves_out_what_it_does_not_know():
 def test_it_learns_which_text_belongs_to_which_image(kind):
     images, tokens = captions(48)
     method = born(kind, drop=0.0)
-    training.train(method, (images, tokens), steps=80, batch_size=24, lr=1e-2)
+    training.train(method, (images, tokens), steps=120, batch_size=24, lr=1e-2)
     I, T = features(method.eval(), (images[:24], tokens[:24]))
     own = torch.arange(24)
     with torch.no_grad():

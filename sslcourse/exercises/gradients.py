@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -80,8 +80,11 @@ def right(got: dict | Exception | None, want: dict | None) -> bool:
     return isinstance(got, dict) and all(_close(got[name], want[name]) for name in want)
 
 
-def finding(pairs: list[tuple[object, dict]], part: str) -> Finding:
-    """What to say of a part whose value is right in every case and whose gradient is not; one pair (got, want) a case."""
+def finding(pairs: list[tuple[object, dict]], part: str, networks: Collection[str] = ()) -> Finding:
+    """What to say of a part whose value is right in every case and whose gradient is not; one pair (got, want) a case.
+
+    `networks` are the names of the inputs that are no tensors: these have weights.
+    """
     names = list(pairs[0][1])
     error = next((got for got, _ in pairs if isinstance(got, Exception)), None)
     if error is not None:
@@ -105,8 +108,9 @@ def finding(pairs: list[tuple[object, dict]], part: str) -> Finding:
     leaks = [name for name in wrong if name not in wanted]
     if leaks and leaks == wrong:
         still = "stand" if len(leaks) > 1 else "stands"
+        how = "use its weights detached" if leaks[0] in networks else f"`{leaks[0]}.detach()`"
         return Finding("leaks", f"The value of `{part}` is right, but a gradient flows into {_listed(leaks)}, which {still} "
-                       f"still here: `{leaks[0]}.detach()`.")
+                       f"still here: {how}.")
     return Finding("gradient_differs", f"The value of `{part}` is right, but what it teaches {_listed(wrong)} is not: the "
                    "gradient is another one. Is something detached, rounded, or compared, that should be differentiated?")
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from torch import nn
+
 from . import chance, compare, devices, evidence, faults, gradients, leftovers, stub, telling
 from .calling import call
 from .faults import Finding
@@ -134,8 +136,12 @@ def _of_the_gradient(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     for part, name in enumerate(exercise.returns):
         pairs = [trial.taught[part] for trial in trials if part < len(trial.taught)]
         if not all(gradients.right(got, want) for got, want in pairs):
-            return gradients.finding(pairs, name)
+            return gradients.finding(pairs, name, _networks(exercise, trials[0].args))
     return None
+
+
+def _networks(exercise: Exercise, args: tuple) -> list[str]:
+    return [name for name in exercise.trains_on if isinstance(args[exercise.arguments.index(name)], nn.Module)]
 
 
 def _of_the_repeat(exercise: Exercise, again: Trial | None, first: Trial) -> Finding | None:

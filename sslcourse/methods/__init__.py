@@ -38,7 +38,7 @@ from .agreement.byol import BYOL
 from .agreement.simsiam import SimSiam
 from .agreement.swav import SwAV
 from .agreement.vicreg import VICReg
-from .autoencoders.adversarial_autoencoder import AdversarialAutoencoder, adversary_losses
+from .autoencoders.adversarial_autoencoder import AdversarialAutoencoder, adversarial_game, adversary_losses
 from .autoencoders.autoencoder import Autoencoder, squared_error
 from .autoencoders.contractive import ContractiveAutoencoder, contractive_loss, contractive_penalty, jacobian_norm_estimate
 from .autoencoders.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise

@@ -140,6 +140,16 @@ def test_an_exercise_may_name_a_gradients_mistake_itself_and_a_network_may_be_wh
     assert network.judge(lambda net, x: (x @ net.weight.detach().T + net.bias).sum()).finding.kind == "gradient_differs"
 
 
+def test_a_network_that_should_stand_still_is_told_so_in_words_that_fit_a_network():
+    def still(net, x):
+        return (x @ net.weight.detach().T).sum()
+
+    held = single(reference=still, returns=("loss",), trains_on=("net", "x"), cases=lambda: {
+        "one": (nn.Linear(3, 2), torch.ones(4, 3)), "two": (nn.Linear(3, 1), torch.ones(2, 3))})
+    found = held.judge(lambda net, x: (x @ net.weight.T).sum()).finding
+    assert found.kind == "leaks" and "into `net`, which stands still here: use its weights detached" in found.hint
+
+
 # ---- answers that are random ------------------------------------------------------------------------------------------
 
 

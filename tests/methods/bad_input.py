@@ -117,6 +117,11 @@ BAD_INPUT = {
     "ab_bins": [(lambda: methods.ab_bins(0), "step")],
     "active_latents": [(lambda: methods.active_latents(EYE, EYE, 0.1), "threshold")],
     "active_units": [(lambda: methods.active_units(EYE[:1]), "mu"), (lambda: methods.active_units(EYE, 0), "threshold")],
+    "adversarial_game": [
+        (lambda: methods.adversarial_game(torch.nn.Linear(2, 1), EYE[0], EYE), "z"),
+        (lambda: methods.adversarial_game(torch.nn.Linear(2, 1), EYE, EYE[:, :1]), "prior"),
+        (lambda: methods.adversarial_game(torch.nn.Linear(2, 1), EYE, EYE, penalty=-1), "penalty"),
+    ],
     "adversary_losses": [(lambda: methods.adversary_losses(EYE, EYE[:, 0]), "logits_prior")],
     "annealed_mean": [(lambda: methods.annealed_mean(EYE, BINS), "logits")],
     "auxiliary_loss": [(lambda: methods.auxiliary_loss(EYE, EYE, EYE[0], EYE, 1), "dead"),

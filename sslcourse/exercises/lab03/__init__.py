@@ -1,5 +1,7 @@
 """Lab 03, a prior on the bottleneck: one draw that lets a gradient through, the KL term, and the adversary's game."""
 
-from . import adversary_losses, gaussian_kl, reparametrize
+from . import adversarial_game, adversary_losses, gaussian_kl, hunt, reparametrize
 
-EXERCISES = (reparametrize.EXERCISE, gaussian_kl.EXERCISE, adversary_losses.EXERCISE)
+EXERCISES = (
+    reparametrize.EXERCISE, gaussian_kl.EXERCISE, hunt.EXERCISE, adversary_losses.EXERCISE, adversarial_game.EXERCISE,
+)

@@ -39,6 +39,48 @@ def adversary_losses(logits_prior: Tensor, logits_codes: Tensor) -> tuple[Tensor
     return discriminator, encoder
 
 
+def _check_adversarial_game(discriminator, z, prior, penalty):
+    expect.tensor(z, "z", ("N", "J"), finite=True)
+    expect.tensor(prior, "prior", ("M", z.shape[1]), finite=True)
+    expect.number(penalty, "penalty", at_least=0)
+
+
+@expect.checked(_check_adversarial_game)
+def adversarial_game(discriminator: nn.Module, z: Tensor, prior: Tensor, penalty: float = 1.0) -> tuple[Tensor, Tensor]:
+    """One round of the game over codes: the discriminator's loss and the encoder's, each with a gradient for its own player.
+
+        discriminator   its loss in `adversary_losses` + γ/2 (mean ‖∇D(prior)‖² + mean ‖∇D(z)‖²); it moves no code
+        encoder         its loss there; it moves the codes, and no weight of the discriminator
+
+    ∇D is the slope of the logit at a point. Holding it down keeps the two players from circling around each other:
+    Mescheder, Geiger & Nowozin, 2018 (arXiv:1801.04406), equation (9) for the draws of the prior and for the codes.
+
+    discriminator   (N, J) -> (N, 1) logits
+    z               (N, J), the codes of a batch
+    prior           (M, J), draws of the prior
+    penalty         γ ≥ 0
+
+    Raises ValueError for other shapes, NaN, a negative penalty.
+
+    >>> undecided = nn.Linear(2, 1)
+    >>> undecided.load_state_dict({"weight": torch.tensor([[0.0, 2.0]]), "bias": torch.zeros(1)})
+    <All keys matched successfully>
+    >>> z = torch.zeros(3, 2)                            # D = ½ there, and the square of its slope is 4
+    >>> [round(loss.item(), 3) for loss in adversarial_game(undecided, z, z)]
+    [5.386, 0.693]
+    """
+    points = [part.detach().requires_grad_() for part in (prior, z)]    # D looks at both, and moves neither
+    with torch.enable_grad():                                           # a slope is wanted also where nothing is learned
+        logits = [discriminator(part) for part in points]
+        slopes = torch.autograd.grad([part.sum() for part in logits], points, create_graph=True)
+    steep = sum(slope.square().sum(dim=1).mean() for slope in slopes)
+    for_discriminator = adversary_losses(*logits)[0] + penalty / 2 * steep
+    still = {name: weight.detach() for name, weight in discriminator.named_parameters()}
+    of_codes = torch.func.functional_call(discriminator, still, (z,))
+    _, for_encoder = adversary_losses(logits[0].detach(), of_codes)
+    return for_discriminator, for_encoder
+
+
 class AdversarialAutoencoder(nn.Module):
     """An autoencoder whose codes, taken together, are made to look like draws from N(0, I) (arXiv:1511.05644).
 
@@ -55,7 +97,7 @@ class AdversarialAutoencoder(nn.Module):
     decoder         (N, J) -> (N, C, S, S): the logits of Bernoulli pixels
     discriminator   (N, J) -> (N, 1) logits; by default two hidden layers of 128
     weight          of the encoder's adversarial loss beside the reconstruction; 0 is a plain autoencoder
-    penalty         γ, not in the 2016 paper; 0 leaves it out
+    penalty         γ of `adversarial_game`, not in the 2016 paper; 0 leaves it out
 
     Raises ValueError where the two halves do not fit together, and for a negative weight or penalty.
 
@@ -92,15 +134,7 @@ class AdversarialAutoencoder(nn.Module):
 
     def adversary(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """The discriminator's loss, which leaves the codes `z` alone, and the encoder's, which leaves D alone."""
-        points = [part.requires_grad_() for part in (torch.randn_like(z), z.detach())]
-        of_the_prior, of_codes = logits = [self.discriminator(part) for part in points]
-        discriminator, _ = adversary_losses(of_the_prior, of_codes)
-        if self.penalty and torch.is_grad_enabled():
-            slopes = torch.autograd.grad([part.sum() for part in logits], points, create_graph=True)
-            discriminator = discriminator + self.penalty / 2 * sum(s.square().sum(dim=1).mean() for s in slopes)
-        frozen = {name: weight.detach() for name, weight in self.discriminator.named_parameters()}
-        _, encoder = adversary_losses(of_the_prior.detach(), torch.func.functional_call(self.discriminator, frozen, (z,)))
-        return discriminator, encoder
+        return adversarial_game(self.discriminator, z, torch.randn_like(z), self.penalty)
 
     def encode(self, images: Tensor) -> Tensor:
         """The codes, (N, J)."""

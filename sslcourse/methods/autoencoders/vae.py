@@ -65,7 +65,7 @@ class VAE(nn.Module):
         self.beta = beta
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
-        """−ELBO of a batch of images (N, C, S, S), or of (images, …): labels are not looked at. One draw an image."""
+        """−ELBO of a batch of images (N, C, S, S), or of (images, …): labels are not looked at. One draw per image."""
         x = as_float(batch)
         mu, log_var = self.posterior(x)
         z = reparametrize(mu, log_var)

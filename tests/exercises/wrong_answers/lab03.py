@@ -1,5 +1,7 @@
 """Lab 03: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch.distributions import Bernoulli, Normal, kl_divergence
@@ -575,6 +577,90 @@ def one_minus_the_logarithm(prior, codes):
     return yes(prior) - (1 - F.logsigmoid(codes)).mean(), yes(codes)
 
 
+# ---- adversarial_game -------------------------------------------------------------------------------------------------
+
+def held(D, parts, root=False, **graph):
+    """Logits at points that are cut off, and the mean squared slope at each kind of point (the mean length for `root`)."""
+    points = [part.detach().requires_grad_() for part in parts]
+    logits = [D(part) for part in points]
+    slopes = torch.autograd.grad([part.sum() for part in logits], points, **graph or {"create_graph": True})
+    return logits, [slope.norm(dim=1).mean() if root else slope.square().sum(dim=1).mean() for slope in slopes]
+
+
+def frozen(D):
+    return copy.deepcopy(D).requires_grad_(False)
+
+
+def game(of_D, of_encoder):
+    """An answer out of its two lines: of_D(D, z, prior, penalty), of_encoder(D, z, prior, penalty)."""
+    def played(discriminator, z, prior, penalty=1.0):
+        return of_D(discriminator, z, prior, penalty), of_encoder(discriminator, z, prior, penalty)
+
+    return played
+
+
+def discriminator_s(D, z, prior, penalty):
+    logits, steep = held(D, (prior, z))
+    return yes(logits[0]) + no(logits[1]) + penalty / 2 * sum(steep)
+
+
+def encoder_s(D, z, prior, penalty):
+    return yes(frozen(D)(z))
+
+
+def named(name, of_D=discriminator_s, of_encoder=encoder_s):
+    answer = game(of_D, of_encoder)
+    answer.__name__ = name
+    return answer
+
+
+def with_steep(change, **how):
+    """The discriminator's loss with another penalty: change(steep of the prior, steep of the codes, γ)."""
+    def loss(D, z, prior, penalty):
+        logits, steep = held(D, (prior, z), **how)
+        return yes(logits[0]) + no(logits[1]) + change(*steep, penalty)
+
+    return loss
+
+
+def all_in_one_graph(D, z, prior, penalty):
+    of_prior, of_codes = D(prior), D(z)
+    _, steep = held(D, (prior, z))
+    return yes(of_prior) + no(of_codes) + penalty / 2 * sum(steep)
+
+
+def slopes_of_the_probability(D, z, prior, penalty):
+    points = [part.detach().requires_grad_() for part in (prior, z)]
+    logits = [D(part) for part in points]
+    slopes = torch.autograd.grad([part.sigmoid().sum() for part in logits], points, create_graph=True)
+    return yes(logits[0]) + no(logits[1]) + penalty / 2 * sum(slope.square().sum(dim=1).mean() for slope in slopes)
+
+
+def by_switching_the_weights_off(discriminator, z, prior, penalty=1.0):
+    for_discriminator = discriminator_s(discriminator, z, prior, penalty)
+    discriminator.requires_grad_(False)
+    for_encoder = yes(discriminator(z))
+    discriminator.requires_grad_(True)
+    return for_discriminator, for_encoder
+
+
+def by_one_batch_of_both(discriminator, z, prior, penalty=1.0):
+    points = torch.cat([prior, z]).detach().requires_grad_()
+    logits = discriminator(points)
+    (slope,) = torch.autograd.grad(logits.sum(), points, create_graph=True)
+    square, n = slope.square().sum(dim=1), len(prior)
+    for_discriminator = yes(logits[:n]) + no(logits[n:]) + penalty / 2 * (square[:n].mean() + square[n:].mean())
+    still = {name: weight.detach() for name, weight in discriminator.named_parameters()}
+    return for_discriminator, yes(torch.func.functional_call(discriminator, still, (z,)))
+
+
+def by_vmap(discriminator, z, prior, penalty=1.0):
+    slope = torch.func.vmap(torch.func.grad(lambda point: discriminator(point)[0]))
+    steep = sum((slope(part.detach()) ** 2).sum(1).mean() for part in (prior, z))
+    loss = yes(discriminator(prior.detach())) + no(discriminator(z.detach())) + penalty / 2 * steep
+    return loss, yes(frozen(discriminator)(z))
+
+
 WRONG = {
     "reparametrize": [
         (a_draw_for_each_image_only, "another_shape"), (a_stack_of_draws, "another_shape"),
@@ -632,6 +718,41 @@ WRONG = {
     ],
 }
 
+WRONG["hunt_kl"] = WRONG["gaussian_kl"]
+WRONG["adversarial_game"] = [
+    (named("no_penalty", with_steep(lambda prior, codes, penalty: 0)), "penalty_left_out"),
+    (named("penalty_negative", with_steep(lambda prior, codes, penalty: -penalty / 2 * (prior + codes))),
+     "penalty_subtracted"),
+    (named("slope_at_the_prior", with_steep(lambda prior, codes, penalty: penalty / 2 * prior)), "one_kind_of_point"),
+    (named("slope_at_the_codes", with_steep(lambda prior, codes, penalty: penalty / 2 * codes)), "one_kind_of_point"),
+    (named("no_half", with_steep(lambda prior, codes, penalty: penalty * (prior + codes))), "another_factor"),
+    (named("no_gamma", with_steep(lambda prior, codes, penalty: 0 * penalty + (prior + codes) / 2)), "another_factor"),
+    (named("kinds_averaged", with_steep(lambda prior, codes, penalty: penalty / 4 * (prior + codes))), "another_factor"),
+    (named("mean_of_all_squares", lambda D, z, prior, penalty: with_steep(
+        lambda of_prior, codes, gamma: gamma / 2 / z.shape[1] * (of_prior + codes))(D, z, prior, penalty)),
+     "averaged_over_the_numbers"),
+    (named("sums_of_squares", lambda D, z, prior, penalty: with_steep(
+        lambda of_prior, codes, gamma: gamma / 2 * (len(prior) * of_prior + len(z) * codes))(D, z, prior, penalty)),
+     "summed_over_the_points"),
+    (named("lengths", with_steep(lambda prior, codes, penalty: penalty / 2 * (prior + codes), root=True)),
+     "length_for_its_square"),
+    (named("after_the_sigmoid", slopes_of_the_probability), "slope_of_the_probability"),
+    (named("penalty_twice", of_encoder=lambda D, z, prior, penalty: encoder_s(D, z, prior, penalty) + penalty / 2 * sum(
+        held(D, (prior, z))[1])), "penalty_for_the_encoder"),
+    (named("a_helpful_encoder", of_encoder=lambda D, z, prior, penalty: no(frozen(D)(z))), "encoder_helps"),
+    (named("kinds_the_wrong_way_round", lambda D, z, prior, penalty: discriminator_s(D, prior, z, penalty)), "kinds_swapped"),
+    (named("one_graph_for_all", all_in_one_graph), "codes_not_cut_off"),
+    (named("slopes_without_a_graph", with_steep(
+        lambda prior, codes, penalty: penalty / 2 * (prior + codes), create_graph=False)), "penalty_without_a_graph"),
+    (named("slopes_with_the_values_graph_alone", with_steep(
+        lambda prior, codes, penalty: penalty / 2 * (prior + codes), retain_graph=True)), "penalty_without_a_graph"),
+    (named("weights_that_move", of_encoder=lambda D, z, prior, penalty: yes(D(z))), "leaks"),
+    (named("codes_that_stand_still", of_encoder=lambda D, z, prior, penalty: yes(frozen(D)(z.detach()))), "detached"),
+    (named("encoder_s_minus", of_encoder=lambda D, z, prior, penalty: -no(frozen(D)(z))), "different"),
+    (lambda discriminator, z, prior, penalty=1.0: tuple(reversed(game(discriminator_s, encoder_s)(
+        discriminator, z, prior, penalty))), "order"),
+]
+
 RIGHT = {
     "reparametrize": [
         by_rsample, by_the_square_root, row_by_row, loop_of_loops, noise_by_numpy, by_fused_ops, by_standard_normal,
@@ -641,3 +762,7 @@ RIGHT = {
     ],
     "adversary_losses": [by_cross_entropy, by_logsigmoid, by_bernoulli, by_logaddexp, by_cross_entropy_of_two],
 }
+RIGHT["hunt_kl"] = RIGHT["gaussian_kl"]
+RIGHT["adversarial_game"] = [
+    by_switching_the_weights_off, by_one_batch_of_both, by_vmap, named("piece_by_piece"),
+]

@@ -14,6 +14,7 @@ PY := $(VENV)/bin/python
 PIP := "$(PY)" -m pip --disable-pip-version-check install --constraint requirements.lock
 BASE := $(VENV)/.installed-base
 TEST := $(VENV)/.installed-test
+SLIDES := $(VENV)/.installed-slides
 # What the virtual environment is made with: the first of these that is new enough, and not newer than PyTorch has wheels for.
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
@@ -68,6 +69,10 @@ $(BASE): pyproject.toml requirements.lock | $(PY)
 
 $(TEST): pyproject.toml requirements.lock | $(PY)
 	@$(PIP) --editable '.[test,slides]'
+	@touch "$(BASE)" "$(SLIDES)" "$@"
+
+$(SLIDES): pyproject.toml requirements.lock | $(PY)
+	@$(PIP) --editable '.[slides]'
 	@touch "$(BASE)" "$@"
 
 lock: | $(PY)
@@ -80,7 +85,7 @@ lock: | $(PY)
 lab: $(BASE)
 	@"$(PY)" -m sslcourse lab $(LAB) $(ARGS)
 
-slides: $(TEST)
+slides: $(SLIDES)
 	@ls lectures/*.ipynb >/dev/null 2>&1 || { echo "There are no lectures in lectures/ yet." >&2; exit 1; }
 	@"$(PY)" -m sslcourse slides $(ARGS)
 

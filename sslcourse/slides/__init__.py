@@ -3,6 +3,7 @@
 For a lecture's cells:
 
     claim_card    one of the lecture's claims: what the paper says, what we measured, its verdict, the lab
+    cited_table   a paper's table with every number, and its source
     references    complete references, by key, in small type: references("schmidhuber1990", "ballard1987")
     reference     one reference as a line of text
     REFERENCES    every paper that the lectures and labs cite, by key (references.toml)
@@ -12,6 +13,7 @@ metadata and tags (deck), and writes the page (page, markup, mathematics).
 """
 
 from .cards import claim_card
+from .cited_table import cited_table
 from .papers import REFERENCES, Reference, reference, references
 
-__all__ = ["REFERENCES", "Reference", "claim_card", "reference", "references"]
+__all__ = ["REFERENCES", "Reference", "cited_table", "claim_card", "reference", "references"]

@@ -15,8 +15,11 @@ def claim_card(id: str, *, paper: str = "", measured: str = "") -> None:
     """Show the claim called `id`: the paper's words or ours for it, our numbers, the verdict derived from them, the lab.
 
     paper      more of what the paper found, one sentence
-    measured   a sentence over the verdict's numbers, such as "SimCLR leads by {SimCLR lead:.0%}."; they are listed where
-               it is left out, and where nothing is on file the card says that
+    measured   a sentence over the verdict's numbers, such as "SimCLR leads by {SimCLR lead:points}.": a share's difference
+               in percentage points, "+points" with its sign
+
+    Where nothing is on file the card has the paper's half alone: a slide promises nothing. Raises ValueError for an
+    unknown claim, and where there are numbers and no sentence for them.
     """
     from IPython.display import display
 
@@ -29,27 +32,36 @@ def card_html(id: str, *, paper: str = "", measured: str = "") -> str:
     """The card as HTML."""
     said, ours, verdict = _sentences(id, paper, measured)
     look, sign = _LOOKS.get(results.verdict(id), ("open", "?"))
-    up = "../.." if runtime.exporting() else ".."  # from build/slides/, or from lectures/
-    there = labs.names()
-    links = ", ".join(
-        f'<a href="{up}/labs/{lab}.ipynb">lab {lab[:2]}</a>' if lab in there else f"lab {lab[:2]} (to come)"
-        for lab in results.CLAIMS[id].labs
-    )
-    return (
-        '<div class="ssl-claim">'
+    there = [lab for lab in results.CLAIMS[id].labs if lab in labs.names()]
+    # A deck that is carried about has no notebooks beside it: only in JupyterLab is there something to open.
+    links = ", ".join(f"lab {lab[:2]}" if runtime.exporting() else
+                      f'<a href="../labs/{lab}.ipynb" target="_blank" rel="noopener">lab {lab[:2]}</a>' for lab in there)
+    paper_half = (
         f'<div class="paper" style="{_PART}"><h3>The paper says</h3><p>{html.escape(said)}</p>'
         f'<p class="source">{html.escape(results.CLAIMS[id].source)}</p></div>'
+    )
+    if not ours:
+        return f'<div class="ssl-claim alone">{paper_half}</div>'
+    return (
+        f'<div class="ssl-claim">{paper_half}'
         f'<div class="ours" style="{_PART}"><h3>We measured</h3><p>{html.escape(ours)}</p><p class="source">{links}</p></div>'
         f'<div class="said {look}" style="{_PART}"><b>{sign} {html.escape(verdict)}</b></div></div>'
     )
 
 
+class _Number(float):
+    """A float that can also be written as percentage points: format(0.163, "points") is "16.3 points"."""
+
+    def __format__(self, spec: str) -> str:
+        sign, points, _ = spec.partition("points")
+        return f"{100 * self:{sign}.1f} points" if points else super().__format__(spec)
+
+
 def _sentences(id: str, paper: str, measured: str) -> tuple[str, str, str]:
+    """The paper's sentence, ours and the verdict; the last two empty where nothing is on file."""
     claim, verdict = results.CLAIMS[id], results.verdict(id)
     said = f"{claim.statement} {paper}".strip()
     if not verdict.numbers:
-        return said, "Nothing is on file yet; the lab measures it.", str(verdict)
-    if measured:
-        return said, measured.format(**verdict.numbers), str(verdict)
-    listed = "; ".join(f"{name.replace('_', ' ')}: {number:.3g}" for name, number in verdict.numbers.items())
-    return said, f"{listed}.", str(verdict)
+        return said, "", ""
+    expect.that(measured, "measured", measured, f"a sentence over {', '.join(verdict.numbers)}")
+    return said, measured.format(**{name: _Number(number) for name, number in verdict.numbers.items()}), str(verdict)

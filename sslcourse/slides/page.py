@@ -9,7 +9,7 @@ from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 
-from .deck import LOOKS, Slide, slide_type, tags
+from .deck import LOOKS, Slide, minutes, slide_type, tags
 from .markup import cell_html, code_style, markdown
 
 SOURCE = "after “Introduction to Representation Learning”, V. Zaigrajew and T. Kwieciński, 26 February 2025"
@@ -59,14 +59,21 @@ def section_html(slide: Slide, lecture: str, number: str) -> str:
         sides = "".join(f'<div class="column {side}">{"".join(parts)}</div>' for side, parts in columns.items())
         body += f'<div class="columns">{sides}</div>'
     body += f'<div class="below">{"".join(below)}</div>' if below else ""
-    notes = markdown("\n\n".join(slide.notes)) if slide.notes else ""
+    notes = markdown(asked_first("\n\n".join(slide.notes))) if slide.notes else ""
+    timing = f' data-timing="{60 * minutes(slide):.0f}"' if minutes(slide) else ""  # for the clock of the speaker's view
     looks = " ".join(look for look in LOOKS if look in slide.looks)
     return (
-        f'<section id="{slide.id}" class="{looks}"><div class="frame">{head}<div class="body">{body}</div>'
+        f'<section id="{slide.id}" class="{looks}"{timing}><div class="frame">{head}<div class="body">{body}</div>'
         f'<footer><span>{html.escape(lecture)}</span><span class="credit">{html.escape(SOURCE)}</span>'
         f"<span>{number}</span></footer></div>"
         f'<aside class="notes">{notes}</aside></section>\n'
     )
+
+
+def asked_first(notes: str) -> str:
+    """The notes with **Ask:** before **Say:**: on a small screen it must not lie below the fold."""
+    parts = re.split(r"\n\n(?=\*\*\w+:\*\*)", notes)
+    return "\n\n".join(sorted(parts, key=lambda part: not part.startswith(("**Minutes:", "**Ask:"))))
 
 
 def _column(cell) -> str:

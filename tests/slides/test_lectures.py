@@ -54,6 +54,28 @@ def test_the_checklist_is_one():
             assert patterns and all(re.compile(pattern) for pattern in patterns)
 
 
+@every_lecture
+def test_a_lab_that_is_named_exists(path):
+    """On slides and in notes: "lab 04", "labs 12 and 15", "labs 06 to 15", "**Labs** · 04, 13"."""
+    there = {lab.stem[:2] for lab in (ROOT / "labs").glob("[0-9][0-9]_*.ipynb")}
+    said = words(path)
+    named = {number for group in re.findall(r"\blabs?(?: ·)? ((?:\d\d(?:, | and | to )?)+)", said, re.I)
+             for number in re.findall(r"\d\d", group)}
+    assert named <= there, f"named, and not there: {sorted(named - there)}"
+    assert "(to come)" not in said and "is to come" not in said and "are to come" not in said
+
+
+@every_lecture
+def test_a_card_of_numbers_has_its_sentence(path):
+    """A card without `measured` would have variables' names on it, and is refused when the slides are made."""
+    from sslcourse import results
+
+    for cell in read(path).cells:
+        for call in re.findall(r"claim_card\((.*)\)", cell.source, re.S) if cell.cell_type == "code" else []:
+            claim = re.match(r'\s*"([\w-]+)"', call)[1]
+            assert "measured=" in call or not results.verdict(claim).numbers, f"{cell.id}: {claim} has numbers on file"
+
+
 def test_all_seven_are_there():
     assert list(LECTURES) == NUMBERS
 

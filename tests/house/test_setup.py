@@ -62,6 +62,18 @@ def test_the_lock_holds_names_and_versions_only():
     assert len(LOCKED) == len(LOCK_LINES), "a package is locked twice"
 
 
+def test_the_oldest_python_can_install_the_lock():
+    """Debian 12 has Python 3.11.2; a package that wants 3.11.5 would stop `make lab` there."""
+    refused = {}
+    for name in LOCKED:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            wanted = metadata.metadata(name).get("Requires-Python") or ""
+            if not lock.installable(wanted):
+                refused[name] = wanted
+    assert refused == {}
+    assert lock.installable("") and lock.installable(">=3.9") and not lock.installable(">=3.11.5")
+
+
 def test_the_lock_satisfies_every_floor():
     for line in [*PROJECT["dependencies"], *(line for lines in EXTRAS.values() for line in lines)]:
         wanted = Requirement(line)

@@ -12,11 +12,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,10 +41,34 @@ PLATFORMS = {  # what a marker may ask about, on each
 
 
 def resolve() -> list[dict]:
-    """What pip would install into an empty environment: each distribution's metadata, the course's own included."""
+    """What pip would install into an empty environment: each distribution's metadata, the course's own included.
+
+    pip resolves for the Python that runs it. What the oldest Python of pyproject.toml could not install is held below that
+    version, and pip is asked again.
+    """
+    held: list[str] = []
+    while True:
+        found = _resolved(held)
+        new = [f"{each['name']}<{each['version']}" for each in found if not installable(each.get("requires_python", ""))]
+        if not new:
+            return found
+        held += new
+
+
+def installable(requires_python: str) -> bool:
+    """Does `requires_python`, a package's Requires-Python, allow the oldest Python that the course supports?"""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return SpecifierSet(requires_python).contains(f"{project['requires-python'].removeprefix('>=')}.0")
+
+
+def _resolved(held: list[str]) -> list[dict]:
     target = f"{ROOT}[{','.join(EXTRAS)}]"
-    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
-    report = json.loads(subprocess.run([*command, target], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    with tempfile.TemporaryDirectory() as folder:
+        constraint = Path(folder) / "held.txt"
+        constraint.write_text("\n".join(held), encoding="utf-8")
+        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-"]
+        command += ["--constraint", str(constraint), target]
+        report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return [item["metadata"] for item in report["install"]]
 
 

@@ -3,7 +3,7 @@
 A method that is trained is an nn.Module with `loss(batch)` and `encode(images)`, and `training.train` needs no more. A method
 that is one function is called directly. No family imports another.
 
-    maps           PCA, t-SNE's neighborhoods, dictionaries of patches: no deep network
+    maps           PCA, t-SNE's probabilities and its gradient, dictionaries of patches: no deep network
     autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
     pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
     contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo, CLIP
@@ -66,6 +66,7 @@ from .maps.patch_dictionary import PatchDictionary
 from .maps.pca import pca, reconstruct
 from .maps.perplexity import perplexity
 from .maps.sparse_manifold import SparseManifoldTransform, generalized_eigh, sparse_code
+from .maps.tsne import joint_probabilities, student_t, tsne_gradient
 from .masked.mae import MAE, sine_cosine_positions
 from .masked.masks import block_mask, fill_in, grid_mask
 from .pretext.color_bins import ab_bins, annealed_mean, colorization_loss, encode_ab, rebalancing_weights

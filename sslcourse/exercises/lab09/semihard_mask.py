@@ -184,7 +184,7 @@ def squared_again(got, distances, labels, margin):
 EXERCISE = Exercise(
     "semihard_mask", "09_triplet_loss", "The semi-hard triplets of a batch", minutes=20, difficulty=3, importance=4,
     reference=methods.semihard_mask, returns=("mask",), cases=semihard_mask_cases,
-    used_in="to count the kinds of triplets below",
+    used_in="in the training below",
     mistakes=(hard_included, margin_ignored, easy_ones, sign_turned, anchor_as_positive, own_class_as_negative,
               strangers_as_positives, axes_changed, from_the_positive, ties_included, hard_only, either_sign,
               every_triplet, labels_ignored, each_pair_once, margin_from_the_anchor, squared_again),

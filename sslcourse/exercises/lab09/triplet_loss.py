@@ -180,7 +180,7 @@ EXERCISE = Exercise(
     "triplet_loss", "09_triplet_loss", "Pull, push, margin: the loss of given triplets", minutes=10, difficulty=1,
     importance=5, reference=methods.triplet_loss, returns=("loss",), cases=triplet_loss_cases,
     trains_on=("anchor", "positive", "negative"),
-    used_in="in the two cells on triplets and gradients below",
+    used_in="in the training below",
     mistakes=(no_hinge, places_changed, margin_subtracted, margin_outside, margin_forgotten, not_squared,
               mean_over_coordinates, hinge_per_coordinate, per_triplet, summed, active_only, averaged_first,
               from_the_positive, pairs, hinge_squared, soft_hinge, margin_as_floor, magnitude, clamped_from_above,

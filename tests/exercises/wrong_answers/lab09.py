@@ -626,3 +626,177 @@ RIGHT = {
         rank_of_the_best_right_one, by_counting_zeros,
     ],
 }
+
+
+# --- batch_hard -------------------------------------------------------------------------------------------------------
+
+
+def pairs_of(f, y):
+    same = y[:, None] == y
+    return torch.cdist(f, f), same & ~torch.eye(len(y), dtype=torch.bool), ~same
+
+
+def both(positive, negative):
+    return positive.any(dim=1) & negative.any(dim=1)
+
+
+def hardest(d, positive, negative):
+    farthest = d.masked_fill(~positive, -torch.inf).amax(dim=1)
+    return (farthest - d.masked_fill(~negative, torch.inf).amin(dim=1))[both(positive, negative)]
+
+
+def batch_hard_squared(f, y):
+    d, positive, negative = pairs_of(f, y)
+    return F.softplus(hardest(d**2, positive, negative)).mean()
+
+
+def easiest_positive(f, y):
+    d, positive, negative = pairs_of(f, y)
+    nearest_p = d.masked_fill(~positive, torch.inf).amin(dim=1)
+    return F.softplus((nearest_p - d.masked_fill(~negative, torch.inf).amin(dim=1))[both(positive, negative)]).mean()
+
+
+def easiest_negative(f, y):
+    d, positive, negative = pairs_of(f, y)
+    farthest_p = d.masked_fill(~positive, -torch.inf).amax(dim=1)
+    return F.softplus((farthest_p - d.masked_fill(~negative, -torch.inf).amax(dim=1))[both(positive, negative)]).mean()
+
+
+def pushed_and_pulled_the_wrong_way(f, y):
+    return F.softplus(-hardest(*pairs_of(f, y))).mean()
+
+
+def any_row_but_the_anchor(f, y):
+    d, positive, _ = pairs_of(f, y)
+    return F.softplus(hardest(d, positive, ~torch.eye(len(y), dtype=torch.bool))).mean()
+
+
+def any_row_at_all(f, y):
+    d, positive, _ = pairs_of(f, y)
+    return F.softplus(hardest(d, positive, torch.ones_like(positive))).mean()
+
+
+def farthest_of_all(f, y):
+    d, _, negative = pairs_of(f, y)
+    return F.softplus(hardest(d, torch.ones_like(negative), negative)).mean()
+
+
+def multiplied_by_the_mask(f, y):
+    d, positive, negative = pairs_of(f, y)
+    return F.softplus((d * positive).amax(dim=1) - (d * negative).amin(dim=1)).mean()
+
+
+def with_itself_as_positive(f, y):
+    d, _, negative = pairs_of(f, y)
+    return F.softplus(hardest(d, ~negative, negative)).mean()
+
+
+def a_lone_row_is_infinitely_far(f, y):
+    d, positive, negative = pairs_of(f, y)
+    farthest = d.masked_fill(~positive, -torch.inf).amax(dim=1).abs()
+    return F.softplus(farthest - d.masked_fill(~negative, torch.inf).amin(dim=1)).mean()
+
+
+def with_a_hinge(f, y):
+    return F.relu(hardest(*pairs_of(f, y))).mean()
+
+
+def with_a_margin(f, y):
+    return F.relu(hardest(*pairs_of(f, y)) + 0.2).mean()
+
+
+def differences_alone(f, y):
+    return hardest(*pairs_of(f, y)).mean()
+
+
+def soft_hinge_of_the_mean(f, y):
+    return F.softplus(hardest(*pairs_of(f, y)).mean())
+
+
+def exponential_alone(f, y):
+    return hardest(*pairs_of(f, y)).exp().mean()
+
+
+def sigmoid_alone(f, y):
+    return hardest(*pairs_of(f, y)).sigmoid().mean()
+
+
+def on_the_sphere(f, y):
+    return F.softplus(hardest(*pairs_of(F.normalize(f, dim=1), y))).mean()
+
+
+def all_triplets(f, y):
+    d, positive, negative = pairs_of(f, y)
+    chosen = positive[:, :, None] & negative[:, None, :]
+    return F.softplus((d[:, :, None] - d[:, None, :])[chosen]).mean()
+
+
+def anchors_added_up(f, y):
+    return F.softplus(hardest(*pairs_of(f, y))).sum()
+
+
+def one_for_each_anchor(f, y):
+    return F.softplus(hardest(*pairs_of(f, y)))
+
+
+def walked_by_blocks(f, y):
+    return F.softplus(hardest(torch.cdist(f, f, p=1), *pairs_of(f, y)[1:])).mean()
+
+
+def root_on_the_diagonal(f, y):
+    d = (f[:, None] - f[None]).square().sum(dim=2).sqrt()
+    return F.softplus(hardest(d, *pairs_of(f, y)[1:])).mean()
+
+
+def without_a_gradient(f, y):
+    return F.softplus(hardest(*pairs_of(f.detach(), y))).mean()
+
+
+def anchor_by_anchor_for_the_hardest(f, y):
+    each = []
+    for a in range(len(y)):
+        positives = [(f[a] - f[p]).norm() for p in range(len(y)) if p != a and y[p] == y[a]]
+        negatives = [(f[a] - f[n]).norm() for n in range(len(y)) if y[n] != y[a]]
+        if positives and negatives:
+            each.append(torch.log1p((torch.stack(positives).max() - torch.stack(negatives).min()).exp()))
+    return torch.stack(each).mean()
+
+
+def by_row_numbers(f, y):
+    with torch.no_grad():
+        d, positive, negative = pairs_of(f, y)
+        keep = both(positive, negative)
+        p, n = d.masked_fill(~positive, -1).argmax(1)[keep], d.masked_fill(~negative, 1e9).argmin(1)[keep]
+    a = f[keep]
+    x = torch.linalg.vector_norm(a - f[p], dim=1) - torch.linalg.vector_norm(a - f[n], dim=1)
+    return torch.logaddexp(x, torch.zeros_like(x)).mean()
+
+
+def with_a_tiny_number_under_the_root(f, y):
+    d = ((f[:, None] - f[None]).square().sum(dim=2) + 1e-14).sqrt()
+    x = hardest(d, *pairs_of(f, y)[1:])
+    return -F.logsigmoid(-x).mean()
+
+
+def large_numbers_for_masks(f, y):
+    d, positive, negative = pairs_of(f, y)
+    x = (d - 1e6 * ~positive).max(dim=1).values - (d + 1e6 * ~negative).min(dim=1).values
+    return F.softplus(x)[both(positive, negative)].mean()
+
+
+WRONG["batch_hard"] = [
+    (batch_hard_squared, "squared"), (easiest_positive, "nearest_positive"), (easiest_negative, "farthest_negative"),
+    (pushed_and_pulled_the_wrong_way, "places_changed"), (any_row_but_the_anchor, "own_class_as_negative"),
+    (any_row_at_all, "masked_with_zero"), (farthest_of_all, "strangers_as_positives"),
+    (multiplied_by_the_mask, "masked_with_zero"), (with_itself_as_positive, "alone_counted"),
+    (a_lone_row_is_infinitely_far, "infinite"), (with_a_hinge, "hard_hinge"), (with_a_margin, "hard_hinge"),
+    (differences_alone, "no_hinge"), (soft_hinge_of_the_mean, "hinge_after_the_mean"),
+    (exponential_alone, "another_soft_hinge"), (sigmoid_alone, "another_soft_hinge"), (on_the_sphere, "rows_normalized"),
+    (all_triplets, "every_triplet"), (anchors_added_up, "summed"), (one_for_each_anchor, "per_anchor"),
+    (walked_by_blocks, "city_blocks"), (root_on_the_diagonal, "root_of_zero"), (without_a_gradient, "detached"),
+]
+RIGHT["batch_hard"] = [
+    anchor_by_anchor_for_the_hardest, by_row_numbers, with_a_tiny_number_under_the_root, large_numbers_for_masks,
+]
+WRONG["hunt_semihard_mask"] = WRONG["semihard_mask"]
+RIGHT["hunt_semihard_mask"] = RIGHT["semihard_mask"]

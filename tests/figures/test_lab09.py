@@ -139,12 +139,21 @@ def test_seeds_on_file_choose_the_sentence(monkeypatch):
 
 
 def test_the_hand_is_compared_on_one_gallery(monkeypatch):
-    said = []
-    monkeypatch.setattr(results, "say", lambda text, **numbers: said.append((text, numbers)))
-    figures.hand()
-    text, numbers = said[0]
-    assert "Fluent asks Noto" in text and {number["protocol"] for number in numbers.values()} == {"Fluent asks Noto"}
-    assert numbers["known"]["method"] == "semi-hard, without Twemoji"
+    asked = {"semi-hard, without Twemoji": 0.4, "semi-hard, without Fluent": 0.325, "semi-hard": 0.5,
+             "pixels, mean drawing off": 0.35}
+
+    def value(**where):
+        assert where["protocol"] == "Fluent asks Noto"
+        return asked[where["method"]]
+
+    monkeypatch.setattr(results, "value", value)
+    assert "40.0% if Fluent is one of the two hands, 32.5% if not. So the hand makes +7.5 points" in figures.hand()
+
+    def nothing(**_):
+        raise results.NotMeasured("nothing")
+
+    monkeypatch.setattr(results, "value", nothing)
+    assert "not measured yet" in figures.hand()
 
 
 def test_what_is_recorded(monkeypatch):

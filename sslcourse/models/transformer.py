@@ -81,20 +81,56 @@ class Attention(nn.Module):
         self, x: Tensor, mask: Tensor | None, causal: bool, return_attention: bool
     ) -> tuple[Tensor, Tensor | None]:
         n, t, d = x.shape
-        qkv = self.qkv(x).reshape(n, t, 3, self.heads, d // self.heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (N, heads, T, D / heads)
-
-        attention = None
+        qkv = self.qkv(x)
         if return_attention:
-            scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (N, heads, T, T)
             allowed = causal_mask(t, x.device) if causal else mask
-            if allowed is not None:
-                scores = scores.masked_fill(~allowed, -math.inf)
-            attention = scores.softmax(dim=-1)
-            out = attention.to(v.dtype) @ v
-        else:
-            out = attend(q, k, v, mask, causal)
-        return self.proj(out.transpose(1, 2).reshape(n, t, d)), attention
+            out, attention = self_attention(*qkv.chunk(3, dim=2), self.heads, allowed)
+            return self.proj(out), attention
+        q, k, v = qkv.reshape(n, t, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)  # each (N, heads, T, D / heads)
+        return self.proj(attend(q, k, v, mask, causal).transpose(1, 2).reshape(n, t, d)), None
+
+
+def _check_self_attention(q, k, v, heads, mask):
+    expect.tensor(q, "q", ("N", "T", "D"))
+    expect.that(q.is_floating_point(), "q", q, "floating point")
+    expect.tensor(k, "k", tuple(q.shape))
+    expect.tensor(v, "v", tuple(q.shape))
+    inputs.sizes(heads=heads)
+    inputs.divides(heads, q.shape[2], "heads", "the width")
+    if mask is not None:
+        expect.tensor(mask, "mask", (None, None, q.shape[1], q.shape[1]))
+        expect.that(mask.dtype == torch.bool, "mask", mask, "bool, True where a query may look")
+
+
+@expect.checked(_check_self_attention)
+def self_attention(q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """What each token takes home from the tokens that it looks at, and how much it looked at each, step by step.
+
+        a = softmax(q kᵀ / √d, and −∞ where mask is False),   z = a v        in each head, on its own d = D / heads numbers
+
+    q, k, v   (N, T, D): queries, keys, values; head h has the numbers h·d to (h + 1)·d of each
+    heads     how many heads share D; they divide it
+    mask      (N or 1, 1, T, T), bool, True where the token of the row may look at that of the column; None: everywhere
+    returns   z (N, T, D), the heads side by side again, and a (N, heads, T, T), whose rows sum to 1
+
+    Vaswani et al., equation (1) and section 3.2.2, without the linear maps around. ValueError: other shapes, heads that do
+    not divide D, a mask that is not bool.
+
+    >>> q = k = torch.zeros(1, 2, 4)                        # nobody looks anywhere in particular
+    >>> v = torch.tensor([[[1.0, 1.0, 1.0, 1.0], [3.0, 3.0, 5.0, 5.0]]])
+    >>> self_attention(q, k, v, heads=2, mask=torch.ones(2, 2, dtype=torch.bool).tril()[None, None])[0]
+    tensor([[[1., 1., 1., 1.],
+             [2., 2., 3., 3.]]])
+    """
+    N, T, D = q.shape
+    d = D // heads
+    q, k, v = (x.reshape(N, T, heads, d).transpose(1, 2) for x in (q, k, v))    # each (N, heads, T, d)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(d)                             # (N, heads, T, T)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    a = scores.softmax(dim=-1)
+    z = a.to(v.dtype) @ v
+    return z.transpose(1, 2).reshape(N, T, D), a
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> Tensor:

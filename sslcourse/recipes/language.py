@@ -83,8 +83,13 @@ def score_bert(bert: methods.MaskedLM) -> dict[str, float]:
 
 def found(lm: methods.CausalLM | methods.MaskedLM, stream: Tensor, length: int = 64) -> float:
     """The share of rows of `length` tokens whose middle one is the model's likeliest guess."""
+    return float(hits(lm, stream, length).float().mean())
+
+
+def hits(lm: methods.CausalLM | methods.MaskedLM, stream: Tensor, length: int = 64) -> Tensor:
+    """Of which rows of `length` tokens the middle one is the model's likeliest guess: bool, one per row."""
     rows = stream.unfold(0, length, length // 2)
-    return float((methods.guess_hidden(lm, rows, length // 2).argmax(dim=1) == rows[:, length // 2]).float().mean())
+    return methods.guess_hidden(lm, rows, length // 2).argmax(dim=1) == rows[:, length // 2]
 
 
 def _tokenizer_made():

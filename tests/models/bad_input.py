@@ -126,6 +126,17 @@ def _transformers():
     wrong = (padding[0], padding[None], padding.float(), padding.tolist(), None)
     yield from _numbers("attention_mask", partial(models.attention_mask, causal=True), "padding_mask", wrong)
 
+    name, q = "self_attention", torch.rand(2, 3, 8)
+    good = dict(q=q, k=q, v=q, heads=2, mask=square)
+    for argument in ("q", "k", "v"):
+        others = {key: value for key, value in good.items() if key != argument}
+        bad = (q[0], q.tolist(), None) if argument == "q" else (q[0], q[:1], q[:, 1:], q[..., 1:], None)
+        yield from _numbers(name, models.self_attention, argument, bad, **others)
+    yield name, lambda: models.self_attention(q.long(), q, q, 2, square), "q"
+    yield from _numbers(name, models.self_attention, "heads", (*NOT_A_SIZE, 3, 16), q=q, k=q, v=q, mask=square)
+    bad = (square[0], square[..., 1:], square.float(), square.tolist())
+    yield from _numbers(name, models.self_attention, "mask", bad, q=q, k=q, v=q, heads=2)
+
     name = "TextTransformer"
     for argument in TEXT:
         others = {key: value for key, value in TEXT.items() if key != argument}

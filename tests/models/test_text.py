@@ -103,6 +103,25 @@ def test_the_block_against_a_loop():
     assert isinstance(block.mlp[0], nn.Linear) and block.mlp[0].out_features == 12
 
 
+@pytest.mark.parametrize("masked", (False, True))
+def test_self_attention_is_a_plain_loop_s(masked):
+    """Catches a softmax along another axis, heads that mix tokens, a missing root, values of the wrong token."""
+    generator = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(2, 3, 8, generator=generator) for _ in range(3))
+    mask = torch.ones(1, 1, 3, 3, dtype=torch.bool).tril() if masked else None
+    z, a = models.self_attention(q, k, v, 2, mask)
+    assert z.shape == (2, 3, 8) and a.shape == (2, 2, 3, 3)
+    for n in range(2):
+        for head, part in enumerate((slice(0, 4), slice(4, 8))):
+            for i in range(3):
+                seen = range(i + 1 if masked else 3)
+                weights = [math.exp(float(q[n, i, part] @ k[n, j, part]) / 2) for j in seen]
+                shares = [weight / sum(weights) for weight in weights] + [0.0] * (3 - len(weights))
+                assert a[n, head, i].tolist() == pytest.approx(shares, abs=1e-5)
+                mean = sum(share * v[n, j, part] for j, share in enumerate(shares))
+                torch.testing.assert_close(z[n, i, part], mean, rtol=1e-4, atol=1e-5)
+
+
 def test_a_fresh_model_is_unsure():
     """Initial logits are near uniform, so that the first loss is about ln V: a common bug starts far above it."""
     with runtime.seeded(0):

@@ -127,7 +127,7 @@ def padding_seen(got, padding_mask, causal):
 EXERCISE = Exercise(
     "attention_mask", "13_bert_and_gpt", "What may look at what", minutes=10, difficulty=2, importance=5,
     reference=models.attention_mask, returns=("allowed",), cases=attention_mask_cases,
-    used_in="in the figure of the masks below",
+    used_in="in the figure and in both trainings below",
     mistakes=(no_axis_for_the_heads, forbidden_is_true, causal_turned_round, padding_not_inverted,
               itself_alone, one_too_far, never_causal, always_causal, looks_ahead, padding_in_the_rows,
               not_itself, first_text_s_padding, padding_seen, nothing_to_look_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+from torch.nn import functional as F
 
 from .. import engine
 from .next_token_loss import EXERCISE as NEXT_TOKEN_LOSS
@@ -11,7 +11,7 @@ from .next_token_loss import EXERCISE as NEXT_TOKEN_LOSS
 def hunt_next_token_loss(logits, tokens):
     said = logits.flatten(0, 1)[:-1]
     asked = tokens.flatten()[1:]
-    return torch.nn.functional.cross_entropy(said, asked)
+    return F.cross_entropy(said, asked)
 
 
 EXERCISE = engine.hunt(

@@ -183,7 +183,7 @@ def other_shares(got, tokens, mask_id, vocab_size, specials, share):
 EXERCISE = Exercise(
     "mask_tokens", "13_bert_and_gpt", "Hide 15%: 80/10/10", minutes=20, difficulty=3, importance=4,
     reference=methods.mask_tokens, returns=("inputs", "labels"), cases=mask_tokens_cases, measure=judged,
-    random=True, used_in="in the example of masked text below",
+    random=True, used_in="in the training of BERT below",
     mistakes=(the_two_exchanged, labels_inverted, labels_everywhere, another_value_elsewhere, labels_of_the_masked_text,
               specials_chosen, only_the_masked_are_asked, those_that_stay_not_asked, changed_elsewhere,
               the_same_places_in_every_row, the_others_chosen, all_masked, specials_drawn, one_random_token,

@@ -119,7 +119,7 @@ def negative(got, logits, tokens):
 EXERCISE = Exercise(
     "next_token_loss", "13_bert_and_gpt", "GPT's loss", minutes=10, difficulty=2, importance=5,
     reference=methods.next_token_loss, returns=("loss",), cases=next_token_loss_cases,
-    trains_on=("logits",),
+    trains_on=("logits",), used_in="in the training of GPT below",
     mistakes=(classes_on_the_last_axis, not_shifted, shifted_the_wrong_way, shifted_by_two, reshaped_for_a_transpose,
               rows_run_together, rolled_round, added_up, one_for_each_token,
               logarithm_missing, softmax_over_places, softmax_twice, in_bits, negative),

@@ -739,6 +739,157 @@ def labels_where_not_chosen(tokens, mask_id, vocab_size, specials, share=0.15):
     return inputs, tokens.masked_fill(labels != -100, -100)
 
 
+# --- self_attention ---------------------------------------------------------------------------------------------------
+
+
+def _split(x, heads):
+    N, T, D = x.shape
+    return x.view(N, T, heads, D // heads).transpose(1, 2)
+
+
+def _join(z):
+    return z.transpose(1, 2).flatten(2)
+
+
+def _attention(q, k, v, heads, mask, *, divide=None, add=0.0, dim=-1):
+    """Attention as `models.self_attention` has it, with other scores, another mask, another axis."""
+    q, k, v = (_split(x, heads) for x in (q, k, v))
+    scores = q @ k.mT / (math.sqrt(q.shape[-1]) if divide is None else divide) + add
+    a = scores.masked_fill(~mask, -math.inf).softmax(dim=dim)
+    return _join(a @ v), a
+
+
+def plain_products(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask, divide=1.0)
+
+
+def over_the_root_of_the_width(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask, divide=math.sqrt(q.shape[-1]))
+
+
+def over_d(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask, divide=q.shape[-1] // heads)
+
+
+def closed_where_true(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, ~mask)
+
+
+def open_everywhere(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, torch.ones_like(mask))
+
+
+def zeros_for_closed(q, k, v, heads, mask):
+    scores = _split(q, heads) @ _split(k, heads).mT / math.sqrt(q.shape[-1] // heads)
+    a = (scores * mask).softmax(dim=-1)
+    return _join(a @ _split(v, heads)), a
+
+
+def masked_at_last(q, k, v, heads, mask):
+    _, a = _attention(q, k, v, heads, torch.ones_like(mask))
+    a = a.masked_fill(~mask, 0.0)
+    return _join(a @ _split(v, heads)), a
+
+
+def mask_as_a_bonus(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, torch.ones_like(mask), add=mask.to(q.dtype))
+
+
+def columns_sum_to_one(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask, dim=-2)
+
+
+def heads_sum_to_one(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask, dim=1)
+
+
+def cut_by_reshape_alone(q, k, v, heads, mask):
+    N, T, D = q.shape
+    q, k, v = (x.reshape(N, heads, T, D // heads) for x in (q, k, v))
+    a = (q @ k.mT / math.sqrt(D // heads)).masked_fill(~mask, -math.inf).softmax(dim=-1)
+    return (a @ v).reshape(N, T, D), a
+
+
+def cut_by_reshape_alone_then_joined(q, k, v, heads, mask):
+    N, T, D = q.shape
+    q, k, v = (x.reshape(N, heads, T, D // heads) for x in (q, k, v))
+    a = (q @ k.mT / math.sqrt(D // heads)).masked_fill(~mask, -math.inf).softmax(dim=-1)
+    return _join(a @ v), a
+
+
+def every_hth_number(q, k, v, heads, mask):
+    N, T, D = q.shape
+    q, k, v = (x.view(N, T, D // heads, heads).permute(0, 3, 1, 2) for x in (q, k, v))
+    a = (q @ k.mT / math.sqrt(D // heads)).masked_fill(~mask, -math.inf).softmax(dim=-1)
+    return (a @ v).permute(0, 2, 3, 1).reshape(N, T, D), a
+
+
+def every_hth_number_then_joined(q, k, v, heads, mask):
+    N, T, D = q.shape
+    q, k, v = (x.view(N, T, D // heads, heads).permute(0, 3, 1, 2) for x in (q, k, v))
+    a = (q @ k.mT / math.sqrt(D // heads)).masked_fill(~mask, -math.inf).softmax(dim=-1)
+    return _join(a @ v), a
+
+
+def joined_by_reshape_alone(q, k, v, heads, mask):
+    a = _attention(q, k, v, heads, mask)[1]
+    return (a @ _split(v, heads)).reshape(q.shape), a
+
+
+def keys_look_at_queries(q, k, v, heads, mask):
+    return _attention(k, q, v, heads, mask)
+
+
+def keys_for_values(q, k, v, heads, mask):
+    return _attention(q, k, k, heads, mask)
+
+
+def table_turned_round(q, k, v, heads, mask):
+    a = _attention(q, k, v, heads, mask)[1]
+    return _join(a.mT @ _split(v, heads)), a
+
+
+def one_head_only(q, k, v, heads, mask):
+    return _attention(q, k, v, 1, mask)
+
+
+def without_its_table(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask)[0]
+
+
+def table_first(q, k, v, heads, mask):
+    return _attention(q, k, v, heads, mask)[::-1]
+
+
+def looks_without_learning(q, k, v, heads, mask):
+    a = _attention(q, k, v, heads, mask)[1].detach()
+    return _join(a @ _split(v, heads)), a
+
+
+def head_by_head(q, k, v, heads, mask):
+    z, a = [], []
+    for q_h, k_h, v_h in zip(*(x.chunk(heads, dim=-1) for x in (q, k, v))):
+        scores = torch.einsum("nid,njd->nij", q_h, k_h) * q_h.shape[-1] ** -0.5
+        a.append(torch.where(mask[:, 0], scores, -math.inf).softmax(dim=2))
+        z.append(torch.bmm(a[-1], v_h))
+    return torch.cat(z, dim=-1), torch.stack(a, dim=1)
+
+
+def by_einsum(q, k, v, heads, mask):
+    q, k, v = (x.unflatten(-1, (heads, -1)) for x in (q, k, v))
+    scores = torch.einsum("nihd,njhd->nhij", q, k) / math.sqrt(q.shape[-1])
+    scores = scores + torch.zeros_like(scores).masked_fill(mask.logical_not(), -math.inf)
+    a = scores.softmax(dim=3)
+    return torch.einsum("nhij,njhd->nihd", a, v).flatten(2), a
+
+
+def by_exponentials(q, k, v, heads, mask):
+    scores = _split(q / math.sqrt(q.shape[-1] // heads), heads) @ _split(k, heads).mT
+    weights = (scores - scores.detach().amax(dim=-1, keepdim=True)).exp() * mask.to(scores.dtype)
+    a = weights / weights.sum(dim=-1, keepdim=True)
+    return _join(a @ _split(v, heads)), a
+
+
 WRONG = {
     "merge_pair": [
         (words_without_the_pair_left_out, "others_dropped"), (words_as_strings, "no_longer_symbols"),
@@ -771,6 +922,17 @@ WRONG = {
         (and_the_diagonal, "itself_alone"), (sees_the_next, "one_too_far"), (infinities, "shape"),
         (padded_rows_see_everything, "too_many_true"), (text_by_text, "too_few_true"),
         (first_text_for_all, "first_text_s_padding"),
+    ],
+    "self_attention": [
+        (plain_products, "not_scaled"), (over_the_root_of_the_width, "scaled_by_the_whole_width"), (over_d, "scaled_by_d"),
+        (closed_where_true, "mask_turned_round"), (open_everywhere, "mask_ignored"), (zeros_for_closed, "closed_with_zero"),
+        (masked_at_last, "masked_after_the_softmax"), (mask_as_a_bonus, "mask_added"),
+        (columns_sum_to_one, "softmax_over_queries"), (heads_sum_to_one, "softmax_over_heads"),
+        (cut_by_reshape_alone, "tokens_mixed"), (cut_by_reshape_alone_then_joined, "tokens_mixed"),
+        (every_hth_number, "heads_take_turns"), (every_hth_number_then_joined, "heads_take_turns"),
+        (joined_by_reshape_alone, "not_exchanged_back"), (keys_look_at_queries, "keys_ask"),
+        (keys_for_values, "keys_taken_home"), (table_turned_round, "given_and_not_taken"), (one_head_only, "heads_ignored"),
+        (without_its_table, "count"), (table_first, "order"), (looks_without_learning, "half_detached"),
     ],
     "next_token_loss": [
         (same_place, "not_shifted"), (backwards, "shifted_the_wrong_way"), (flattened_first, "rows_run_together"),
@@ -806,6 +968,7 @@ RIGHT = {
     "merge_pair": [in_a_counter, in_place_on_a_list, by_recursion, with_a_separator, with_a_flag],
     "bits_per_character": [product_of_probabilities, as_a_tensor, by_numpy, by_log2_e, by_the_mean],
     "attention_mask": [cell_by_cell, by_places, by_numpy_s_triangle, forbidden_first, by_products],
+    "self_attention": [head_by_head, by_einsum, by_exponentials],
     "next_token_loss": [
         classes_second, by_gathering, by_one_hot, by_distributions, by_logsumexp, by_ignored_places,
     ],

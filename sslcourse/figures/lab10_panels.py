@@ -94,7 +94,7 @@ def neighbours(pool: ImageSet, snapshots: dict[int, Tensor], same_class: dict[in
         return figure
 
     return widgets.Panel(
-        {"step": list(snapshots)}, found, draw, start={"step": max(snapshots)}, labels={"step": "after step"},
+        {"step": list(snapshots)}, found, draw, start={"step": max(snapshots)}, labels={"step": "after step"}, play="step",
         alt=lambda state, step: (
             f"Six photographs, each first in its row, and the eight nearest to it after {step} steps of training. Over all "
             f"{len(pool):,}, {state[2]:.0%} of the neighbours are of the same class."),

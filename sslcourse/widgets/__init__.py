@@ -8,11 +8,13 @@
     Puzzle          a jigsaw to solve by clicking, and a network's answer to it
     TripletCircle   a triplet on the unit circle to drag: loss, gradients, margin
     Watch           a network's loss and a look at it, while it trains; a player over the looks afterwards
+    watch_neighbors the Watch over loss, map and nearest neighbors of a few hundred images
     TypingBox       a line to type over a panel: fill in the blank, attention on your own sentence
 """
 
 from .decide import decide
 from .explorer import Explorer
+from .neighbors import watch_neighbors
 from .panel import Panel
 from .prediction import Prediction, tally
 from .puzzle import Puzzle
@@ -20,4 +22,7 @@ from .triplet_circle import TripletCircle
 from .typing_box import TypingBox
 from .watch import Seen, Watch
 
-__all__ = ["Explorer", "Panel", "Prediction", "Puzzle", "Seen", "TripletCircle", "TypingBox", "Watch", "decide", "tally"]
+__all__ = [
+    "Explorer", "Panel", "Prediction", "Puzzle", "Seen", "TripletCircle", "TypingBox", "Watch", "decide", "tally",
+    "watch_neighbors",
+]

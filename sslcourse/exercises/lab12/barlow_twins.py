@@ -162,6 +162,7 @@ EXERCISE = Exercise(
     "barlow_twins", "12_without_negatives", "The cross-correlation of two views", minutes=20, difficulty=3, importance=4,
     reference=losses.barlow_twins, returns=("loss",), cases=barlow_twins_cases,
     trains_on=("z_a", "z_b"),
+    used_in="in the trainings below",
     mistakes=(zero_by_zero, images_compared, within_one_view, not_divided, n_minus_one, not_centred, diagonal_in_both,
               diagonal_to_zero, weight_misplaced, averaged, covariance, divided_by_the_variance, along_the_row,
               of_all_entries, divided_by_the_components, square_missing, squared_after_the_sum, half_of_the_pairs,

@@ -138,6 +138,7 @@ EXERCISE = Exercise(
     "simsiam_loss", "12_without_negatives", "Agree with the other view, which stands still", minutes=15, difficulty=2,
     importance=5, reference=methods.simsiam_loss, returns=("loss",), cases=simsiam_loss_cases,
     trains_on=("p0", "p1", "z0", "z1"),
+    used_in="in the trainings below",
     mistakes=(all_stopped, wrong_side_stopped, nothing_stopped, own_view, sign_turned, per_image, summed, not_normalised,
               one_order, not_halved, down_the_batch, everybody_compared, squared_distance, predictions_compared),
     hints=("Which of the two is to move towards which? The one that stands still should count as a constant.",

@@ -869,7 +869,158 @@ def pointer_held_at_the_end(queue, keys, pointer):
     return queue, pointer
 
 
+# follow
+
+def kept_a_graph(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        t.mul_(m).add_((1 - m) * s)
+    for t, s in zip(teacher.buffers(), student.buffers()):
+        t.copy_(s)
+
+
+@torch.no_grad()
+def names_new_tensors(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        t = m * t + (1 - m) * s
+    for t, s in zip(teacher.buffers(), student.buffers()):
+        t = s
+
+
+def takes_all_of_the_student(teacher, student, m):
+    teacher.load_state_dict(student.state_dict())
+
+
+@torch.no_grad()
+def exchanged(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        t.copy_((1 - m) * t + m * s)
+    for t, s in zip(teacher.buffers(), student.buffers()):
+        t.copy_(s)
+
+
+@torch.no_grad()
+def only_added(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        t.add_((1 - m) * s)
+
+
+@torch.no_grad()
+def the_wrong_one_moves(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        s.copy_(m * t + (1 - m) * s)
+
+
+@torch.no_grad()
+def parameters_alone(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        t.mul_(m).add_((1 - m) * s)
+
+
+@torch.no_grad()
+def all_averaged(teacher, student, m):
+    after = student.state_dict()
+    for name, t in teacher.state_dict().items():
+        t.copy_(m * t + (1 - m) * after[name])
+
+
+@torch.no_grad()
+def by_lerp(teacher, student, m):
+    for t, s in zip(teacher.parameters(), student.parameters()):
+        t.lerp_(s, 1 - m)
+    for t, s in zip(teacher.buffers(), student.buffers()):
+        t.copy_(s)
+
+
+def by_data(teacher, student, m):
+    new = dict(student.named_parameters())
+    for name, t in teacher.named_parameters():
+        t.data = m * t.data + (1 - m) * new[name].data
+    for t, s in zip(teacher.buffers(), student.buffers()):
+        t.copy_(s)
+
+
+# vicreg
+
+def vic(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0, *, centered=True, correction=1, eps=1e-4, root=True,
+        hinge=True, half=0.5, diagonal=False, by_d=True, views=(0, 1), distance=None, cross=False):
+    s = (z_a - z_b).square().mean() if distance is None else distance(z_a, z_b)
+    v = c = 0.0
+    for k in views:
+        z = (z_a, z_b)[k]
+        var = z.var(dim=0, correction=correction)
+        gap = 1 - ((var + eps).sqrt() if root else var)
+        v = v + (gap.clamp_min(0) if hinge else gap).mean() * half
+        other = (z_b, z_a)[k] if cross else z
+        z, other = ((x - x.mean(dim=0)) if centered else x for x in (z, other))
+        C = z.T @ other / (len(z) - correction)
+        sum_ = C.square().sum() - (0 if diagonal else C.diagonal().square().sum())
+        c = c + sum_ / (z.shape[1] if by_d else 1)
+    return lambda_param * s + mu_param * v + nu_param * c
+
+
+def vic_by(**otherwise):
+    """An answer with one part written otherwise, under a name of its own."""
+    def answer(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+        return vic(z_a, z_b, lambda_param, mu_param, nu_param, **otherwise)
+
+    answer.__name__ = "vicreg_with_" + "_".join(otherwise)
+    return answer
+
+
+def vic_weights_exchanged(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    return vic(z_a, z_b, mu_param, lambda_param, nu_param)
+
+
+def vic_without_weights(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    return vic(z_a, z_b, 1, 1, 1)
+
+
+def vic_by_torchs_cov(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    tables = [torch.cov(z.T) for z in (z_a, z_b)]
+    off = ~torch.eye(z_a.shape[1], dtype=torch.bool)
+    v = sum(F.relu(1 - torch.sqrt(C.diagonal() + 1e-4)).mean() for C in tables) / 2
+    c = sum(C[off].pow(2).sum() for C in tables) / len(off)
+    return lambda_param * F.mse_loss(z_a, z_b) + mu_param * v + nu_param * c
+
+
+def vic_by_hand(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    n, d = z_a.shape
+    total = lambda_param * ((z_a - z_b) ** 2).sum() / (n * d)
+    for z in (z_a, z_b):
+        z = z - z.mean(0, keepdim=True)
+        std = torch.sqrt(z.pow(2).sum(0) / (n - 1) + 1e-4)
+        total = total + mu_param * torch.relu(1 - std).sum() / d / 2
+        C = torch.einsum("ni,nj->ij", z, z) / (n - 1)
+        total = total + nu_param * (C - torch.diag(torch.diag(C))).pow(2).sum() / d
+    return total
+
+
 WRONG = {
+    "follow": [
+        (kept_a_graph, "graph_grows"),
+        (names_new_tensors, "nothing_moved"),
+        (takes_all_of_the_student, "copied"),
+        (exchanged, "turned_round"),
+        (only_added, "not_shrunk"),
+        (the_wrong_one_moves, "student_moved"),
+        (parameters_alone, "buffers_left"),
+        (all_averaged, "buffers_averaged"),
+    ],
+    "vicreg": [
+        (vic_by(hinge=False), "no_hinge"),
+        (vic_by(root=False), "variance_without_root"),
+        (vic_by(eps=0.0), "epsilon_missing"),
+        (vic_by(correction=0), "divided_by_n"),
+        (vic_by(diagonal=True), "diagonal_in_it"),
+        (vic_by(centered=False), "not_centered"),
+        (vic_by(by_d=False), "covariance_scaled"),
+        (vic_by(cross=True), "across_the_views"),
+        (vic_by(views=(0,)), "of_one_view"),
+        (vic_by(half=1.0), "variance_not_halved"),
+        (vic_by(distance=lambda a, b: (a - b).square().sum(dim=1).mean()), "distance_scaled"),
+        (vic_weights_exchanged, "weights_misplaced"),
+        (vic_without_weights, "different"),
+    ],
     "feature_deviation": [
         (raw_rows, "not_normalised"),
         (raw_rows_plain, "not_normalised"),
@@ -1015,6 +1166,14 @@ WRONG = {
 WRONG["hunt_barlow_twins"] = WRONG["barlow_twins"]
 
 RIGHT = {
+    "follow": [
+        by_lerp,
+        by_data,
+    ],
+    "vicreg": [
+        vic_by_torchs_cov,
+        vic_by_hand,
+    ],
     "feature_deviation": [
         by_moments,
         by_numpy,

@@ -46,7 +46,8 @@ def panels_in(notebook: Path) -> int:
     drawings = importlib.import_module(f"sslcourse.figures.lab{notebook.stem[:2]}") if "sslcourse.figures" in source else None
     panels = [name for name, made in vars(drawings).items() if inspect.isfunction(made) and re.search(
         r"Panel|TypingBox", str(inspect.signature(made).return_annotation))] if drawings else []
-    return sum(map(source.count, ("widgets.Panel(", "widgets.TypingBox(", *(f"figures.{name}(" for name in panels))))
+    made = ("widgets.Panel(", "widgets.TypingBox(", ".player(", *(f"figures.{name}(" for name in panels))
+    return sum(map(source.count, made))
 
 
 def _step(lab: Lab, slider: Locator) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 from .. import expect, labs, runtime
@@ -102,10 +103,15 @@ def prepare(folder: Path) -> None:
 def start(notebook: Path, *, port: int, browser: bool) -> int:
     """Start JupyterLab in this process, and return when it is stopped."""
     try:
+        from jupyter_core.paths import jupyter_runtime_dir
         from jupyterlab.labapp import LabApp
     except ImportError:
         print("JupyterLab is not installed. In the course's folder: make setup, or\n"
               "pip install --constraint requirements.lock --editable .", file=sys.stderr)
+        return 1
+    if refused := _unwritable(Path(jupyter_runtime_dir())):
+        print(f"{refused} cannot be written to, and JupyterLab keeps its open notebooks there. Set JUPYTER_RUNTIME_DIR to a "
+              "folder where you may write, and run this again.", file=sys.stderr)
         return 1
     try:
         prepare(runtime.home() / "jupyterlab")
@@ -117,6 +123,16 @@ def start(notebook: Path, *, port: int, browser: bool) -> int:
     app.web_app.settings["page_config_hook"] = without_announcements
     app.start()
     return 0
+
+
+def _unwritable(folder: Path) -> Path | None:
+    """The folder, where it can be neither made nor written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError:
+        return folder
 
 
 def without_announcements(handler: object, page_config: dict) -> dict:

@@ -18,7 +18,7 @@ from .. import __version__, expect, runtime
 TEXT = ("lab", "method", "data", "protocol", "metric")
 #: Two rows that agree in these are the same measurement, and the later one replaces the earlier.
 KEY = (*TEXT, "size", "seed", "machine")
-_FORBIDDEN = '| < > "'  # they would break a Markdown table, or a marker in README.md
+_FORBIDDEN = '| < > " ]('  # they would break a Markdown table or a marker in README.md, or be a link there
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "umap-learn")
 
 
@@ -43,6 +43,7 @@ class Row:
         for name in TEXT:
             text = getattr(self, name)
             expect.that(_is_label(text), name, text, f"a short text without {_FORBIDDEN} or line breaks")
+        expect.that(_is_label(self.device, most=200), "device", self.device, f"a text without {_FORBIDDEN} or line breaks")
         is_notebook = bool(re.fullmatch(r"\d\d_\w+", self.lab))
         expect.that(is_notebook, "lab", self.lab, "the notebook's name, like 01_pca_tsne_umap")
         finite = isinstance(self.value, numbers.Real) and not isinstance(self.value, bool) and math.isfinite(self.value)
@@ -60,8 +61,8 @@ class Row:
         return tuple(getattr(self, name) for name in KEY)
 
 
-def _is_label(text: object) -> bool:
-    is_line = isinstance(text, str) and 1 <= len(text) <= 80 and text.isprintable() and text == text.strip()
+def _is_label(text: object, most: int = 80) -> bool:
+    is_line = isinstance(text, str) and 1 <= len(text) <= most and text.isprintable() and text == text.strip()
     return is_line and not any(mark in text for mark in _FORBIDDEN.split())
 
 

@@ -251,3 +251,12 @@ def test_the_page_asks_for_no_news():
     page = lab.without_announcements(None, {"disabledExtensions": ["another"], "baseUrl": "/"})
     assert page["disabledExtensions"] == ["another", "@jupyterlab/apputils-extension:announcements"]
     assert page["baseUrl"] == "/"
+
+
+def test_a_jupyter_folder_that_cannot_be_written_to_is_named(monkeypatch, tmp_path, capsys):
+    """A read-only home: Jupyter's own traceback would say nothing of what to do."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "file" / "runtime"))
+    assert lab.start(Path("labs/01_pca_tsne_umap.ipynb"), port=8888, browser=False) == 1
+    said = capsys.readouterr().err
+    assert "runtime cannot be written to" in said and "Set JUPYTER_RUNTIME_DIR" in said

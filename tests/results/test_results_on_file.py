@@ -1,7 +1,9 @@
 """Results: a number is kept as it was measured, found again exactly, and quoted only from the file."""
 
+import dataclasses
 import json
 import multiprocessing
+import re
 from pathlib import Path
 
 import jsonschema
@@ -73,12 +75,24 @@ def test_measured_again_it_replaces_only_the_same_measurement(course):
     ("value", float("nan")), ("value", float("inf")), ("value", True), ("value", "0.3"), ("value", torch.ones(2)),
     ("seed", -1), ("seed", 0.5), ("size", 0), ("seconds", -1.0), ("seconds", float("nan")), ("lab", "pca"),
     ("lab", "../01_x"), ("method", ""), ("method", " PCA"), ("method", None), ("data", "a|b"), ("metric", "two\nlines"),
-    ("protocol", "x" * 81),
+    ("protocol", "x" * 81), ("method", "[PCA](elsewhere)"), ("method", "<img src=x>"),
 ])
 def test_a_misshapen_row_is_refused_and_named(course, name, wrong):
     with pytest.raises(ValueError, match=f"^{name}: got .*wanted"):
         results.record(**(ONE | {"value": 0.3} | {name: wrong}))
     assert results.mine() == []
+
+
+def test_a_device_is_no_place_for_html(course, monkeypatch):
+    """What a results file says of its machine goes into README."""
+    results.record(**ONE, value=0.1)
+    row = results.mine()[0]
+    with pytest.raises(ValueError, match="^device: got '<img src=x onerror=y>', wanted a text without"):
+        dataclasses.replace(row, device="<img src=x onerror=y>")
+    path = Path(journal.__file__).with_name("schema.json")
+    run = json.loads(path.read_text(encoding="utf-8"))["properties"]["runs"]["additionalProperties"]
+    device = run["properties"]["device"]
+    assert not re.search(device["pattern"], "<img src=x onerror=y>") and re.search(device["pattern"], row.device)
 
 
 @pytest.mark.parametrize("value", [np.float32(0.25), torch.tensor(0.25), np.array(0.25), 0.25])

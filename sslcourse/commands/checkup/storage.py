@@ -14,12 +14,15 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def folders() -> list[Finding]:
-    """The two folders that the course writes to: for data, and for a student's progress."""
+    """The folders that are written to: for data, for a student's progress, and Jupyter's own, without which no lab opens."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
     from ... import runtime
 
     return [
         folder("data folder", runtime.data_folder(), "SSLCOURSE_DATA", DATA_ROOM),
         folder("progress folder", runtime.home(), "SSLCOURSE_HOME", 1e7),
+        folder("Jupyter's folder", Path(jupyter_runtime_dir()), "JUPYTER_RUNTIME_DIR", 1e7),
     ]
 
 

@@ -27,7 +27,8 @@ def test_this_machine_is_examined_whole(capsys, monkeypatch):
     told = json.loads(capsys.readouterr().out)
     names = [finding["name"] for finding in told["findings"]]
     assert {"python", "torch", "jupyterlab", "notebook kernel", "device", "bfloat16", "threads", "other programs",
-            "free memory", "data folder", "progress folder", "Jupyter's folder", "data: mnist", "npm", "chromium"} <= set(names)
+            "free memory", "data folder", "progress folder", "Jupyter's folder", "data: mnist",
+            "npm", "chromium"} <= set(names)
     assert len(names) == len(set(names))
     assert all(finding["state"] in ("ok", "warn", "bad") for finding in told["findings"])
     assert all(finding["advice"] for finding in told["findings"] if finding["state"] != "ok")

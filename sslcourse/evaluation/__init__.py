@@ -14,6 +14,7 @@
     rankme, lidar              ranks that predict the linear probe without a label
     recall_at_k                how often what was looked for is among the k nearest
     hidden_squares             how much an answer hangs on each place of a picture
+    attention_jaccard          how well the patches that a class token looks at cover the figure
     energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
@@ -50,6 +51,7 @@ _HOME = {
     "energy_distance": "energy",
     "recall_at_k": "retrieval",
     "hidden_squares": "occlusion",
+    "attention_jaccard": "attention",
     "steps_to_reach": "learning_curve",
 }
 

@@ -8,7 +8,7 @@ that is one function is called directly. No family imports another.
     pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
     contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo, CLIP
     agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV
-    distillation   a student learns from a slow copy of itself: DINO
+    distillation   a student learns from a slow copy of itself: DINO, DINOv2
     masked         hide most of an image's patches and predict them: MAE
     dictionaries   write a network's activations as sums of a few learned directions: sparse autoencoders
     text           tokenizers, counting, masked and causal language models
@@ -51,7 +51,9 @@ from .dictionaries.codes import batch_topk_code, topk_code
 from .dictionaries.jump_relu import active_latents, step
 from .dictionaries.nested import auxiliary_loss, matryoshka_loss
 from .dictionaries.sparse_autoencoder import SparseAutoencoder
+from .distillation.crops import crop_outputs
 from .distillation.dino import DINO
+from .distillation.dinov2 import DINOv2
 from .labels.classifier import Classifier
 from .labels.distilled import Distilled
 from .labels.fixmatch import FixMatch
@@ -77,6 +79,7 @@ from .pretext.match_edges import match_edges
 from .pretext.permutations import farthest_permutation, greedy_permutations
 from .pretext.pooled_maps import pool_to
 from .pretext.rotation import Rotation, rotate_all, turn, undecided
+from .teacher import move_teacher
 from .text import bpe  # its START, MASK and PAD: methods.bpe.MASK
 from .text.bpe import merge_pair, most_frequent_pair, paragraphs, token_rows, token_stream, train_bpe
 from .text.held_out import bits_per_character, guess_hidden, next_token, sample, token_log_probs

@@ -43,7 +43,6 @@ def momentum_at(progress: float, momentum: float, final_momentum: float | None =
     return end - (end - momentum) * (1 + math.cos(math.pi * progress)) / 2
 
 
-@torch.no_grad()
 def follow(teacher: nn.Module, student: nn.Module, m: float, *, copy_buffers: bool = True) -> None:
     """Move the teacher one step towards the student, in place: θ̄ ← m θ̄ + (1 − m) θ, BYOL's equation (1).
 
@@ -56,7 +55,41 @@ def follow(teacher: nn.Module, student: nn.Module, m: float, *, copy_buffers: bo
     >>> teacher.weight.item()
     0.25
     """
-    own = [] if copy_buffers else [buffer.clone() for buffer in teacher.buffers()]
-    models.update_momentum(student, teacher, m)
-    for buffer, value in zip(teacher.buffers(), own):
-        buffer.copy_(value)
+    if copy_buffers:
+        models.update_momentum(student, teacher, m)
+    else:
+        move_teacher(teacher, student, m)
+
+
+def _check_move(teacher, student, m):
+    for module, name in ((teacher, "teacher"), (student, "student")):
+        expect.that(isinstance(module, nn.Module), name, module, "an nn.Module")
+    expect.that(teacher is not student, "teacher", expect.Words("the student itself"), "a network of its own")
+    shapes = [[tuple(p.shape) for p in module.parameters()] for module in (teacher, student)]
+    came = expect.Words("other parameters than the student's")
+    expect.that(shapes[0] == shapes[1], "teacher", came, "a copy of the student")
+    expect.number(m, "m", at_least=0, at_most=1)
+
+
+@expect.checked(_check_move)
+def move_teacher(teacher: nn.Module, student: nn.Module, m: float) -> nn.Module:
+    """Every weight of the teacher one step towards the student's, in place: θ_t ← m θ_t + (1 − m) θ_s.
+
+    Caron et al. (2021, arXiv:2104.14294), Algorithm 1, with λ for m. Buffers stay: a teacher that looks at images in training
+    mode keeps BatchNorm's running means of its own.
+
+    teacher, student   two networks of one architecture, such as `slow_copy` makes
+    m                  in [0, 1]; 0 copies the student, 1 leaves the teacher where it is
+    returns            the teacher
+
+    Raises ValueError for one and the same network, parameters of other shapes, m outside [0, 1].
+
+    >>> student, teacher = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+    >>> _ = nn.init.constant_(student.weight, 1.0), nn.init.constant_(teacher.weight, 0.0)
+    >>> move_teacher(teacher, student, m=0.75).weight.item()
+    0.25
+    """
+    with torch.no_grad():
+        for average, weight in zip(teacher.parameters(), student.parameters()):
+            average.mul_(m).add_(weight, alpha=1 - m)
+    return teacher

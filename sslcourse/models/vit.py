@@ -27,9 +27,12 @@ class VisionTransformer(nn.Module):
     in_channels           C
     num_classes           K, or 0 for no classifier
     mask_token            True adds a learned token that `mask` puts in place of hidden patches (SimMIM, iBOT)
+    registers             R, learned tokens that take part in every block and are then thrown away, so that no patch has to
+                          serve the network as its notepad (Darcet et al., 2024, arXiv:2309.16588, section 2.2)
 
-    Raises ValueError for sizes below 1, a patch size or heads that do not divide, images of another rank, type, number of
-    channels or of no whole number of patches, indices outside [0, L), a mask where there is no mask token.
+    Raises ValueError for sizes below 1, fewer than 0 registers, a patch size or heads that do not divide, images of another
+    rank, type, number of channels or of no whole number of patches, indices outside [0, L), a mask where there is no mask
+    token.
 
     Attributes: `num_features` (D), `num_classes`, `patch_size`.
 
@@ -53,6 +56,7 @@ class VisionTransformer(nn.Module):
         in_channels: int = 3,
         num_classes: int = 0,
         mask_token: bool = False,
+        registers: int = 0,
     ):
         super().__init__()
         inputs.sizes(
@@ -60,6 +64,7 @@ class VisionTransformer(nn.Module):
         )
         inputs.divides(patch_size, image_size, "patch_size", "the image size")
         expect.integer(num_classes, "num_classes", at_least=0)
+        expect.integer(registers, "registers", at_least=0)
         self.patch_size, self.in_channels, self.num_classes = patch_size, in_channels, num_classes
         self.num_features = width
         self.grid = image_size // patch_size
@@ -70,10 +75,11 @@ class VisionTransformer(nn.Module):
         self.class_token = nn.Parameter(torch.zeros(1, 1, width))
         self.positions = nn.Parameter(torch.zeros(1, 1 + self.grid**2, width))  # the class token's first
         self.mask_token = nn.Parameter(torch.zeros(1, 1, width)) if mask_token else None
+        self.registers = nn.Parameter(torch.zeros(1, registers, width)) if registers else None
         self.norm = nn.LayerNorm(width, eps=1e-6)
         self.head = nn.Linear(width, num_classes) if num_classes else nn.Identity()
         self.apply(init_weights)
-        for token in (self.class_token, self.positions, self.mask_token):
+        for token in (self.class_token, self.positions, self.mask_token, self.registers):
             if token is not None:
                 nn.init.trunc_normal_(token, std=0.02)
 
@@ -89,6 +95,7 @@ class VisionTransformer(nn.Module):
     def tokens(self, images: Tensor, idx_keep: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """All tokens after the last norm, (N, 1 + L, D), the class token first, then the patches in reading order.
 
+        Registers are not among them.
         idx_keep, (N, K) as `random_token_mask` draws it, indexes patches, from 0 and without the class token: the
         others are dropped before the first block (MAE, arXiv:2111.06377, section 3) -> (N, 1 + K, D).
         mask, (N, L) and boolean, keeps every place but puts the mask token where it is True.
@@ -96,13 +103,13 @@ class VisionTransformer(nn.Module):
         x = self._embed(images, idx_keep, mask)
         for block in self.blocks:
             x = block(x)
-        return self.norm(x)
+        return self.norm(x if self.registers is None else x[:, : -self.registers.shape[1]])
 
     def attention_maps(self, images: Tensor, layer: int | None = None) -> Tensor:
-        """Who looks at whom: (N, depth, heads, T, T), T = 1 + L; with `layer` that one alone, (N, heads, T, T).
+        """Who looks at whom: (N, depth, heads, T, T), T = 1 + L + R; with `layer` that one alone, (N, heads, T, T).
 
-        Rows are queries and sum to 1. Entry [0, 1:] of the last layer is the class token's look at the patches, which
-        DINO (arXiv:2104.14294, figure 1) shows as a picture.
+        Rows are queries and sum to 1; registers come last. Entry [0, 1 : 1 + L] of the last layer is the class token's look
+        at the patches, which DINO (arXiv:2104.14294, figure 1) shows as a picture.
         """
         depth = len(self.blocks)
         if layer is not None:
@@ -120,7 +127,7 @@ class VisionTransformer(nn.Module):
         return torch.stack(maps, dim=1)
 
     def _embed(self, images: Tensor, idx_keep: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        """Equation (1): patches, embedded, with their positions, after the class token -> (N, 1 + L or K, D)."""
+        """Equation (1): patches, embedded, with their positions, after the class token -> (N, 1 + L or K (+ R), D)."""
         inputs.images(images, self.in_channels)
         rows, columns = inputs.in_patches(*images.shape[2:], self.patch_size)
         x = self.patch_embed(patchify(images, self.patch_size))  # (N, L, D)
@@ -133,7 +140,10 @@ class VisionTransformer(nn.Module):
             inputs.indices(idx_keep, "idx_keep", (len(x), "K"), rows * columns)
             x = get_at_index(x, idx_keep)  # (N, K, D)
         first = (self.class_token + positions[:, :1]).to(x.dtype)
-        return torch.cat([first.expand(len(x), -1, -1), x], dim=1)
+        x = torch.cat([first.expand(len(x), -1, -1), x], dim=1)
+        if self.registers is None:
+            return x
+        return torch.cat([x, self.registers.to(x.dtype).expand(len(x), -1, -1)], dim=1)  # they have no place of their own
 
     def _masked(self, x: Tensor, mask: Tensor) -> Tensor:
         got = expect.Words("a mask for a network without a mask token")

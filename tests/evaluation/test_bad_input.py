@@ -42,7 +42,14 @@ def of_classifier(name, make):
 
 BYTES = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
 
+MAPS, DRAWN = torch.full((2, 3, 5, 5), 0.2), torch.ones(2, 8, 8, dtype=torch.bool)
+
 BAD_INPUT = [
+    ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS[0], DRAWN), "attention"),
+    ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS, DRAWN[:1]), "figure"),
+    ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS, DRAWN.float()), "figure"),
+    ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS, DRAWN, patch_size=2), "figure"),
+    ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS, DRAWN, 4, 0.0), "mass"),
     ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, torch.zeros(2, 3, 8, dtype=torch.uint8)), "images"),
     ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, torch.zeros(2, 3, 8, 8)), "images"),
     ("hidden_squares", lambda: evaluation.hidden_squares(torch.sum, BYTES, 9), "square"),

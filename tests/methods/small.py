@@ -98,8 +98,8 @@ def net(channels: int = 3) -> nn.Module:
     return models.ResNet(8, (1, 1), in_channels=channels)
 
 
-def vit(channels: int = 3) -> nn.Module:
-    return models.VisionTransformer(SIZE, 4, 16, 1, 2, in_channels=channels)
+def vit(channels: int = 3, **settings: object) -> nn.Module:
+    return models.VisionTransformer(SIZE, 4, 16, 1, 2, in_channels=channels, **settings)
 
 
 def halves(channels: int, latent: int, double: bool = False) -> tuple[nn.Module, nn.Module]:
@@ -148,6 +148,8 @@ SMALL = {
     "Colorization": Small(lambda c: methods.Colorization(net(c), methods.ab_bins(40), hidden_dim=16), encode=images),
     "ContractiveAutoencoder": Small(lambda c: methods.ContractiveAutoencoder(*halves(c, 4))),
     "DINO": Small(lambda c: methods.DINO(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16)),
+    "DINOv2": Small(lambda c: methods.DINOv2(vit(c, mask_token=True), views=crops(), output_dim=32, hidden_dim=32,
+                                             bottleneck_dim=16)),
     "Distilled": Small(lambda c: methods.Distilled(classifier(c), teacher=classifier(c))),
     "FixMatch": Small(lambda c: methods.FixMatch(classifier(c), *few(c), labelled_batch=12, threshold=0.5)),
     "Jigsaw": Small(lambda c: methods.Jigsaw(net(c), methods.greedy_permutations(4, 4), grid=2, hidden_dim=32)),

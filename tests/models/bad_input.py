@@ -88,6 +88,7 @@ def _vit():
         yield from _numbers(name, models.VisionTransformer, argument, NOT_A_SIZE, **others)
     yield from _numbers(name, models.VisionTransformer, "in_channels", NOT_A_SIZE, **VIT)
     yield from _numbers(name, models.VisionTransformer, "num_classes", NOT_A_COUNT, **VIT)
+    yield from _numbers(name, models.VisionTransformer, "registers", NOT_A_COUNT, **VIT)
     yield from _numbers(name, models.VisionTransformer, "mlp_ratio", (0, -1.0, 0.1, NAN, None), **VIT)
     yield name, lambda: models.VisionTransformer(**VIT | {"patch_size": 3}), "patch_size"  # 8 is no multiple of it
     yield name, lambda: models.VisionTransformer(**VIT | {"heads": 3}), "heads"

@@ -137,6 +137,24 @@ def test_vit_shapes(size, patch, channels):
     torch.testing.assert_close(net.tokens(x)[:, 0], net(x))
 
 
+def test_registers_take_part_and_are_thrown_away():
+    """As the same blocks on the tokens with the registers behind them; without registers the network is what it was."""
+    net, x = vit(registers=3), images(size=16)
+    assert net.tokens(x).shape == (2, 17, 16) and net.attention_maps(x).shape == (2, 2, 4, 20, 20)
+    z = net._embed(x)[:, :17]
+    assert torch.equal(net._embed(x)[:, 17:], net.registers.expand(2, -1, -1))
+    z = torch.cat([z, net.registers.expand(2, -1, -1)], dim=1)
+    for block in net.blocks:
+        z = block(z)
+    torch.testing.assert_close(net.tokens(x), net.norm(z)[:, :17])
+    net.tokens(x)[:, 1:].sum().backward()
+    assert net.registers.grad.abs().sum() > 0
+    keep, mask = torch.arange(4).expand(2, -1), torch.zeros(2, 16, dtype=torch.bool)
+    assert vit(registers=3).tokens(x, keep).shape == (2, 5, 16)
+    assert vit(registers=3, mask_token=True).tokens(x, mask=~mask).shape == (2, 17, 16)
+    assert models.VisionTransformer(16, 4, 16, 1, 2).registers is None
+
+
 def test_attention_maps():
     """Rows are distributions; a single layer's map is that layer's; running with maps gives what SDPA gives."""
     net, x = vit(depth=3), images(size=16)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from ... import augment, expect, losses, models
 from ..teacher import check_momentum, follow, momentum_at, slow_copy
+from .crops import crop_outputs
 
 
 class DINO(nn.Module):
@@ -96,38 +95,10 @@ class DINO(nn.Module):
         return (self.teacher_encoder if self.which == "teacher" else self.encoder)(images)
 
     def _student(self, views: list[Tensor]) -> list[Tensor]:
-        """The student's logits for every view, (N, K) each; the local ones leave BatchNorm's running means alone."""
-        def look(v: Tensor) -> Tensor:
-            return self.head(self.encoder(v))
-
-        out = _by_size(look, views[: self.n_global])
-        with _running_means_held(self):
-            return out + _by_size(look, views[self.n_global :])
+        """The student's logits for every view, (N, K) each."""
+        return crop_outputs(nn.Sequential(self.encoder, self.head), views, self.n_global)
 
     @torch.no_grad()
     def _teacher(self, views: list[Tensor]) -> list[Tensor]:
         """The teacher's logits for the global views, (N, K) each."""
-        return _by_size(lambda v: self.teacher_head(self.teacher_encoder(v)), views)
-
-
-def _by_size(network: Callable[[Tensor], Tensor], views: list[Tensor]) -> list[Tensor]:
-    """The network's outputs, view by view, in one pass for neighbours of one size."""
-    out: list[Tensor] = []
-    for _, group in itertools.groupby(views, key=lambda view: view.shape):
-        same = list(group)
-        out += network(torch.cat(same)).chunk(len(same))
-    return out
-
-
-@contextlib.contextmanager
-def _running_means_held(module: nn.Module) -> Iterator[None]:
-    """BatchNorm normalises by the batch inside the block, as in training, and its running means do not move."""
-    norms = [part for part in module.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
-    before = [norm.momentum for norm in norms]
-    try:
-        for norm in norms:
-            norm.momentum = 0.0
-        yield
-    finally:
-        for norm, momentum in zip(norms, before):
-            norm.momentum = momentum
+        return crop_outputs(nn.Sequential(self.teacher_encoder, self.teacher_head), views, self.n_global)

@@ -21,7 +21,7 @@ from .lab03_prior import (
     record_prices,
     record_spaces,
 )
-from .lab03_spaces import PRIOR, Bell, Space, bell_of, capital, decoded, draw_map, first_of_each, tiles
+from .lab03_spaces import PRIOR, Bell, Space, bell_of, capital, decoded, draw_map, first_of_each, legend, tiles
 
 __all__ = [
     "PRIOR", "Bell", "Price", "Space", "adversary", "bell_of", "beside", "compared", "game", "listed", "manifolds",
@@ -36,6 +36,7 @@ def place(name: str, spaces: dict[str, Space], points: dict[str, Tensor], holes:
     figure, (left, right) = plots.new_figure(1, 2, width=9.6, height=4.9)
     draw_map(left, space.Z, space.bell, test, f"{capital(name)}: the codes of test digits")
     tiles(right, space.decode(points[name][:64]), 8, "64 points drawn from the rings' bell, decoded")
+    legend(figure, test)
     plots.show(figure, alt=(
         f"Left, test digits at their two codes ({name}), with the rings of the bell curve from which one draws; right, 64 "
         f"drawn points decoded. {holes[name]:.1%} of all drawn points fall into holes."))
@@ -91,6 +92,7 @@ def walk(spaces: dict[str, Space], test: ImageSet) -> widgets.Panel:
         draw_map(left, spaces[model].Z, spaces[model].bell, test, f"{capital(model)}: the map")
         left.scatter(*z[0], marker="*", s=340, color="black", edgecolor="white", linewidth=1.3, zorder=5)
         tiles(right, image, 1, "What is decoded there")
+        legend(figure, test)
         return figure
 
     positions = [round(0.25 * i, 2) for i in range(-10, 11)]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .. import evaluation, plots, results, widgets
 from ..data import ImageSet
-from .lab03_spaces import PRIOR, Space, capital, decoded, draw_map, first_of_each, tiles
+from .lab03_spaces import PRIOR, Space, capital, decoded, draw_map, first_of_each, legend, tiles
 
 LAB = "03_generative_autoencoders"
 
@@ -111,12 +111,14 @@ def adversary(seen: dict[int, Tensor], away: dict[int, float], test: ImageSet) -
 
     def draw(step: int):
         figure, (left, right) = plots.new_figure(1, 2, width=9.6, height=4.6, width_ratios=[1.25, 1])
-        draw_map(left, seen[step], PRIOR, test, f"After {step} steps with an adversary", names="")
-        plots.lines(right, {"codes to prior": (list(away), list(away.values()))}, x="steps with an adversary",
-                    y="energy distance", title="Distance to the prior")
+        draw_map(left, seen[step], PRIOR, test, f"After {step} steps with an adversary")
+        shown = [max(distance, 1e-3) for distance in away.values()]  # an estimate may be a little below 0
+        plots.lines(right, {"codes to prior": (list(away), shown)}, x="steps with an adversary", y="energy distance",
+                    title="Distance to the prior")
         right.axvline(step, color=plots.INK, linewidth=1.2, linestyle=":")
-        right.set_yscale("symlog", linthresh=0.01)
+        right.set_yscale("log")
         right.get_legend().remove()
+        legend(figure, test)
         return figure
 
     return widgets.Panel(
@@ -138,8 +140,9 @@ def beside(spaces: dict[str, Space], points: dict[str, Tensor], holes: dict[str,
     """The maps of all spaces, above what each of them invents."""
     figure, axes = plots.new_figure(2, len(spaces), width=9.8, height=7.0, height_ratios=[1.1, 1], squeeze=False)
     for (top, low), (name, space) in zip(axes.T, spaces.items()):
-        draw_map(top, space.Z, space.bell, test, capital(name), names="")
+        draw_map(top, space.Z, space.bell, test, capital(name))
         tiles(low, space.decode(points[name][:64]), 8, f"{holes[name]:.1%} of draws in holes")
+    legend(figure, test)
     plots.show(figure, alt=(
         f"The codes of {len(spaces)} models with their rings, above 64 invented images each. Energy distance from the prior: "
         + ", ".join(f"{name} {value:.3f}" for name, value in distance.items()) + "."))

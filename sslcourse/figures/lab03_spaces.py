@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from .. import plots, runtime
 from ..data import ImageSet
+from ..plots.style import MARKERS
 
 
 class Bell(NamedTuple):
@@ -57,9 +58,9 @@ def tiles(axis, images: Tensor, columns: int, title: str = "") -> None:
     axis.axis("off")
 
 
-def draw_map(axis, Z: Tensor, bell: Bell, test: ImageSet, title: str = "", shown: int = 2000, names: str = "inside") -> None:
-    """Test digits at their codes; rings at one, two and three widths of a bell."""
-    plots.scatter(axis, Z[:shown], test.labels[:shown], test.classes, title=title, size=5, names=names)
+def draw_map(axis, Z: Tensor, bell: Bell, test: ImageSet, title: str = "", shown: int = 2000) -> None:
+    """Test digits at their codes; rings at one, two and three widths of a bell. Their classes stand in a `legend`."""
+    plots.scatter(axis, Z[:shown], test.labels[:shown], test.classes, title=title, size=5, names="")
     turn = torch.linspace(0, 2 * torch.pi, 100)
     circle = torch.stack([turn.cos(), turn.sin()], dim=1)
     for widths in (1, 2, 3):
@@ -68,6 +69,15 @@ def draw_map(axis, Z: Tensor, bell: Bell, test: ImageSet, title: str = "", shown
 
 def capital(name: str) -> str:
     return name[0].upper() + name[1:]
+
+
+def legend(figure, test: ImageSet) -> None:
+    """Colour and shape of each class, below all: inside the maps the names would cover each other."""
+    from matplotlib.lines import Line2D
+
+    handles = [Line2D([], [], linestyle="", color=color, marker=marker, label=name)
+               for name, color, marker in zip(test.classes, plots.COLOURS, MARKERS)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9, handletextpad=0.1)
 
 
 def first_of_each(test: ImageSet) -> list[int]:

@@ -9,7 +9,8 @@
     few_shot_indices           exactly n images per class, nested as n grows
     top_k_accuracy, accuracy_interval
     steps_to_reach             when a learning curve first reaches a level
-    expected_calibration_error, reliability_curve, TemperatureScaling
+    expected_calibration_error, reliability_curve
+    fit_temperature, TemperatureScaling    one number that makes a classifier as sure as it is right
     alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
     rankme, lidar              ranks that predict the linear probe without a label
     recall_at_k                how often what was looked for is among the k nearest
@@ -38,6 +39,7 @@ _HOME = {
     "expected_calibration_error": "calibration",
     "reliability_curve": "calibration",
     "ReliabilityCurve": "calibration",
+    "fit_temperature": "calibration",
     "TemperatureScaling": "calibration",
     "alignment": "geometry",
     "uniformity": "geometry",

@@ -127,6 +127,8 @@ BAD_INPUT = [
     ("expected_calibration_error", lambda: evaluation.expected_calibration_error(P, [0, 1, 0, 2]), "y"),
     ("expected_calibration_error", lambda: evaluation.expected_calibration_error(P, [0, 1, 0, 1], 0), "n_bins"),
     ("reliability_curve", lambda: evaluation.reliability_curve(P, [0, 1, 0, 1], 2.5), "n_bins"),
+    ("fit_temperature", lambda: evaluation.fit_temperature(NAN, [0, 1, 0, 1]), "logits"),
+    ("fit_temperature", lambda: evaluation.fit_temperature(P, [0, 1, 0, 2]), "y"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(NAN, [0, 1, 0, 1]), "logits"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit([[0.0, -np.inf]], [0]), "logits"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(P, [0, 1, 0]), "y"),

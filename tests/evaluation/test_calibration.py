@@ -9,7 +9,13 @@ import pytest
 import torch
 from sklearn.exceptions import NotFittedError
 
-from sslcourse.evaluation import TemperatureScaling, expected_calibration_error, reliability_curve, top_k_accuracy
+from sslcourse.evaluation import (
+    TemperatureScaling,
+    expected_calibration_error,
+    fit_temperature,
+    reliability_curve,
+    top_k_accuracy,
+)
 
 
 def predictions(n: int = 2000, classes: int = 7, sharpness: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -132,6 +138,9 @@ def test_the_temperature_is_the_one_that_minimises_the_loss(sharpness):
     found = TemperatureScaling().fit(logits, y).temperature_
     assert found == pytest.approx(math.exp(best.x), rel=1e-5)
     assert found == pytest.approx(sharpness, rel=0.15)  # the labels were drawn at this temperature
+    assert fit_temperature(logits, y) == found
+    assert fit_temperature(torch.from_numpy(logits).float(), torch.from_numpy(y)) == pytest.approx(found, rel=1e-5)
+    assert fit_temperature(logits, np.array(list("abcdefg"))[y], classes=list("abcdefg")) == found
 
 
 def test_it_calibrates_and_changes_no_answer():

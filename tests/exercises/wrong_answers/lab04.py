@@ -1,5 +1,7 @@
 """Lab 04: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import math
+
 import numpy as np
 import torch
 from sklearn.neighbors import KNeighborsClassifier
@@ -609,3 +611,129 @@ RIGHT = {
         by_bucketize, by_two_loops, by_one_product,
     ],
 }
+
+
+# ---- fit_temperature --------------------------------------------------------------------------------------------------
+
+def halved(slope, z, rounds=45):
+    """β by halving an interval of its logarithm; slope(p, z) of the loss at softmax(β z)."""
+    low, high = math.log(0.01), math.log(100)
+    for _ in range(rounds):
+        middle = (low + high) / 2
+        if slope((math.exp(middle) * z).softmax(dim=1), z) > 0:
+            high = middle
+        else:
+            low = middle
+    return math.exp((low + high) / 2)
+
+
+def of_the_truth(y):
+    return lambda p, z: (p * z).sum(dim=1).mean() - z.gather(1, y[:, None]).mean()
+
+
+def best_T(cost, z):
+    """The temperature at which cost(z / T) is lowest, on a grid."""
+    return min(torch.logspace(-1, 1.5, 251, dtype=torch.float64).tolist(), key=lambda T: float(cost(z / T)))
+
+
+def beta_returned(logits, y):
+    return halved(of_the_truth(y), logits)
+
+
+def log_returned(logits, y):
+    return -math.log(halved(of_the_truth(y), logits))
+
+
+def never_moved(logits, y):
+    log_T = torch.zeros((), requires_grad=True)
+    for _ in range(20):
+        log_T.grad = None
+        F.cross_entropy(logits / torch.tensor(log_T.exp().item()), y)
+    return log_T.exp().item()
+
+
+def the_wrong_half(logits, y):
+    slope = of_the_truth(y)
+    return 1 / halved(lambda p, z: -slope(p, z), logits)
+
+
+def the_other_border(logits, y):
+    return 1 / halved(lambda p, z: 1.0, logits)
+
+
+def probabilities_for_logits(logits, y):
+    return best_T(lambda z: F.cross_entropy(z.softmax(dim=1), y), logits.double())
+
+
+def by_squares(logits, y):
+    one = F.one_hot(y, logits.shape[1])
+    return best_T(lambda z: (z.softmax(dim=1) - one).square().mean(), logits.double())
+
+
+def likelihood_of_its_own_answer(logits, y):
+    return 1 / halved(of_the_truth(logits.argmax(dim=1)), logits)
+
+
+def a_few_rounds(logits, y):
+    return 1 / halved(of_the_truth(y), logits, rounds=5)
+
+
+def a_coarse_grid(logits, y):
+    grid = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 1.3, 2.5, 3.8, 6.0, 14.0, 30.0, 80.0]
+    return min(grid, key=lambda T: float(F.cross_entropy(logits / T, y)))
+
+
+def calibrated_probabilities(logits, y):
+    return (logits / best_T(lambda z: F.cross_entropy(z, y), logits.double())).softmax(dim=1)
+
+
+def by_lbfgs(logits, y):
+    z, log_T = logits.double(), torch.zeros((), dtype=torch.float64, requires_grad=True)
+    z, scale = z / z.std(), float(z.std())
+    search = torch.optim.LBFGS([log_T], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure():
+        search.zero_grad()
+        loss = F.cross_entropy(z / log_T.exp(), y)
+        loss.backward()
+        return loss
+
+    search.step(closure)
+    return float(log_T.detach().exp()) * scale
+
+
+def by_a_fine_grid(logits, y):
+    grid = torch.logspace(-1, 2, 701, dtype=torch.float64)
+    losses = torch.stack([F.cross_entropy(logits.double() / T, y) for T in grid])
+    return grid[losses.argmin()]
+
+
+def by_scipy(logits, y):
+    from scipy.optimize import minimize_scalar
+
+    z = logits.double()
+    found = minimize_scalar(lambda u: float(F.cross_entropy(z / math.exp(u), y)), bounds=(-5, 7), method="bounded")
+    return math.exp(found.x)
+
+
+def by_newton(logits, y):
+    z, beta = logits.double() / logits.double().std(), 0.1
+    own = z.gather(1, y[:, None]).mean()
+    for _ in range(50):
+        p = (beta * z).softmax(dim=1)
+        mean = (p * z).sum(dim=1)
+        slope, curve = mean.mean() - own, ((p * z.square()).sum(dim=1) - mean.square()).mean()
+        beta = max(beta / 3, float(beta - slope / curve))
+    return float(logits.double().std()) / beta
+
+
+WRONG["fit_temperature"] = (
+    (beta_returned, "upside_down"), (log_returned, "logarithm_kept"), (never_moved, "not_moved"),
+    (the_wrong_half, "ran_to_the_border"), (the_other_border, "ran_to_the_border"),
+    (probabilities_for_logits, "softmax_twice"), (by_squares, "squared_error"),
+    (likelihood_of_its_own_answer, "ran_to_the_border"),
+    (a_few_rounds, "stopped_early"), (a_coarse_grid, "stopped_early"), (calibrated_probabilities, "different"),
+)
+WRONG["hunt_votes"] = WRONG["knn_predict_proba"]
+RIGHT["fit_temperature"] = (by_lbfgs, by_a_fine_grid, by_scipy, by_newton)
+RIGHT["hunt_votes"] = RIGHT["knn_predict_proba"]

@@ -27,11 +27,12 @@ def neighbours(spaces: dict[str, tuple[Tensor, Tensor]], train: ImageSet, test: 
     def draw(photograph: int):
         i = photograph - 1
         rows = {name: torch.cat([test.images[[i]], train.images[of[i]]]) for name, of in nearest.items()}
-        own = {name: (train.labels[of[i]] == test.labels[i]).tolist() for name, of in nearest.items()}
-        frames = {name: [None, *(plots.COLOURS[0 if same else 2] for same in row)] for name, row in own.items()}
-        figure = plots.image_rows(rows, cell=0.78, frames=frames)
-        figure.suptitle(f"{test.classes[test.labels[i]]}, and its eight nearest", fontsize=11.5, fontweight="bold")
-        return figure
+        labels = {name: [int(test.labels[i]), *train.labels[of[i]].tolist()] for name, of in nearest.items()}
+        own = {name: [label == row[0] for label in row[1:]] for name, row in labels.items()}
+        return plots.image_rows(
+            rows, cell=0.85, titles={name: [test.classes[label] for label in row] for name, row in labels.items()},
+            marked={name: [None, *row] for name, row in own.items()},
+            frames={name: [None, *(plots.COLOURS[0 if same else 2] for same in row)] for name, row in own.items()})
 
     def alt(_, photograph: int) -> str:
         i = photograph - 1

@@ -89,12 +89,6 @@ def squared_error(got, logits, y):
     return abs(math.log(float(got) / _lowest(lambda z: (z.softmax(dim=1) - one).square().mean(), logits))) < 0.012
 
 
-@catches("This temperature makes the *highest* probability most likely, whether it is right or wrong. The likelihood is that "
-         "of the true class.")
-def of_the_own_answer(got, logits, y):
-    return float(got) > 0 and _nearly(got, evaluation.fit_temperature(logits, logits.argmax(dim=1)))
-
-
 @catches("Near, and not there yet: the negative log-likelihood can still be lowered. More steps, or a finer search.")
 def stopped_early(got, logits, y):
     return float(got) > 0 and NEAR <= abs(math.log(float(got) / evaluation.fit_temperature(logits, y))) < 0.7
@@ -104,8 +98,7 @@ EXERCISE = Exercise(
     "fit_temperature", "04_evaluating_representations", "One number that mends it", minutes=25, difficulty=3,
     importance=4, reference=evaluation.fit_temperature, returns=("temperature",), cases=cases, align=nearest, longer=True,
     used_in="in the reliability diagram below",
-    mistakes=(upside_down, logarithm_kept, not_moved, ran_to_the_border, softmax_twice, of_the_own_answer, squared_error,
-              stopped_early),
+    mistakes=(upside_down, logarithm_kept, not_moved, ran_to_the_border, softmax_twice, squared_error, stopped_early),
     hints=("One unknown number, and a loss that has a single minimum in 1 / T. How do you find the lowest place of a valley "
            "when you can ask everywhere whether it goes up or down?",
            "With β = 1 / T the slope of the mean loss is the mean of Σ_c p_c z_c − z_y, where p = softmax(β z) and z_y is "

@@ -40,7 +40,8 @@ def test_run_all_reaches_the_end_without_an_error(lab):
 
 
 def test_untouched_stubs_are_said_to_be_so(lab):
-    for name in ("pca", "reconstruct", "perplexity"):
+    names = "pca", "reconstruct", "perplexity", "joint_probabilities", "student_t", "tsne_gradient", "hunt_tsne_gradient"
+    for name in names:
         assert f"Not attempted · {name}" in lab.cell(f"exercises.{name}.check").inner_text()
 
 
@@ -50,7 +51,7 @@ def test_every_figure_has_an_alternative_text(lab):
 
 
 def test_a_moved_slider_changes_the_figure(lab):
-    cell = lab.cell("reconstruction = widgets.Panel")
+    cell = lab.cell("reconstruction = figures.copies")
     figure = cell.locator(".jp-OutputArea-output img")
     before = figure.get_attribute("src")
     cell.get_by_role("slider").focus()
@@ -61,13 +62,26 @@ def test_a_moved_slider_changes_the_figure(lab):
 
 
 def test_every_control_of_the_known_clouds(lab):
-    cell = lab.cell("truth_panel = widgets.Panel")
+    cell = lab.cell("truth_panel = figures.clouds")
     figure = cell.locator(".jp-OutputArea-output img")
     for button in ("near and far", "pure noise", "a ring", "UMAP"):
         cell.get_by_role("button", name=button, exact=True).click()
         wanted = "UMAP map" if button == "UMAP" else f"{button}: 150 points"
         expect(figure).to_have_attribute("alt", re.compile(wanted), timeout=30_000)
         lab.screenshot(f"lab01-truth-{button.replace(' ', '-')}", cell)
+
+
+def test_the_map_unfolds_while_it_plays(lab):
+    cell = lab.cell("own_panel = figures.own_tsne")
+    figure, slider = cell.locator(".jp-OutputArea-output img"), cell.get_by_role("slider")
+    expect(figure).to_have_attribute("alt", re.compile("after 250 steps"))
+    slider.focus()
+    lab.page.keyboard.press("Home")
+    expect(figure).to_have_attribute("alt", re.compile("after 0 steps"), timeout=30_000)
+    lab.screenshot("lab01-own-tsne-0", cell)
+    cell.get_by_role("button", name="Play after step").click()
+    expect(figure).to_have_attribute("alt", re.compile("after 250 steps"), timeout=60_000)
+    lab.screenshot("lab01-own-tsne-250", cell)
 
 
 def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(lab):
@@ -90,7 +104,7 @@ def test_a_prediction_can_be_made(lab):
 
 
 def test_the_explorer_answers_a_hover_a_click_and_a_key(lab):
-    cell = lab.cell("explorer = widgets.Explorer(\n    digits")
+    cell = lab.cell("explorer = widgets.Explorer(digits.images")
     explorer = cell.locator(".ssl-explorer")
     explorer.scroll_into_view_if_needed()
     heading, canvas = explorer.locator(".side h4"), explorer.locator("canvas.map")

@@ -215,7 +215,7 @@ BAD_INPUT = {
                         (lambda: methods.transfer_blocks(net(), net(), 4), "n_blocks")],
     "triangle_code": [(lambda: methods.triangle_code(EYE.long()), "distances")],
     "triplet_loss": [(lambda: methods.triplet_loss(EYE, EYE, EYE, margin=-1.0), "margin")],
-    "tsne_gradient": [(lambda: methods.tsne_gradient(EYE[:3], EYE), "P")],
+    "tsne_gradient": [(lambda: methods.tsne_gradient(EYE[:3], EYE, EYE), "P")],
     "turn": [(lambda: methods.turn(GRAY[:, :, :5], 45), "images"), (lambda: methods.turn(GRAY, float("nan")), "degrees")],
     "undecided": [(lambda: methods.undecided(torch.zeros(6, 4)), "logits")],
     "unshuffle_tiles": [(lambda: methods.unshuffle_tiles(TILES, ORDERS[0], torch.tensor([0, 1])), "permutations")],

@@ -33,7 +33,7 @@ def test_the_gradient_is_that_of_the_divergence(dtype, within):
     P = joint_probabilities(torch.cdist(cloud(12, 5), cloud(12, 5)).square(), 4.0).to(dtype)
     Y = cloud(12, 2, seed=1).to(dtype).requires_grad_()
     kl(P, Y).backward()
-    assert (tsne_gradient(P, Y.detach()) - Y.grad).abs().max() <= within
+    assert (tsne_gradient(P, student_t(Y.detach()), Y.detach()) - Y.grad).abs().max() <= within
 
 
 def test_joint_probabilities_are_scikit_learns():
@@ -75,7 +75,7 @@ def test_steps_against_the_gradient_bring_the_divergence_down():
     Y = 1e-2 * cloud(30, 2, seed=2)
     before = float(kl(P, Y))
     for _ in range(200):
-        Y = Y - 2.0 * tsne_gradient(P, Y)
+        Y = Y - 2.0 * tsne_gradient(P, student_t(Y), Y)
     assert float(kl(P, Y)) < 0.5 * before
     inside, across = torch.cdist(Y[:15], Y[:15]).mean(), torch.cdist(Y[:15], Y[15:]).mean()
     assert across > 3 * inside
@@ -86,8 +86,8 @@ BAD = [
     (student_t, (torch.zeros(4),), "Y"), (student_t, (torch.full((3, 2), torch.nan),), "Y"),
     (student_t, (torch.ones(1, 2),), "Y"),
     (student_t, (torch.ones(3, 2).long(),), "Y"),
-    (tsne_gradient, (SQUARE[:3], torch.ones(4, 2)), "P"), (tsne_gradient, (SQUARE.double(), torch.ones(4, 2)), "P"),
-    (tsne_gradient, (SQUARE, torch.ones(4)), "Y"),
+    (tsne_gradient, (SQUARE[:3], SQUARE, torch.ones(4, 2)), "P"), (tsne_gradient, (SQUARE, SQUARE, torch.ones(4)), "Y"),
+    (tsne_gradient, (SQUARE, SQUARE.double(), torch.ones(4, 2)), "Q"),
     (joint_probabilities, (SQUARE[:3], 2.0), "distances_sq"), (joint_probabilities, (-SQUARE, 2.0), "distances_sq"),
     (joint_probabilities, (SQUARE.long(), 2.0), "distances_sq"), (joint_probabilities, (SQUARE[:2, :2], 1.5), "distances_sq"),
     (joint_probabilities, (SQUARE, 1.0), "target"), (joint_probabilities, (SQUARE, 3.0), "target"),

@@ -1,5 +1,6 @@
-"""Lab 01, representations without a deep network: PCA by SVD, the way back, and how many neighbours a point feels."""
+"""Lab 01, no deep network: PCA and back, how many neighbors a point feels, t-SNE from its two tables to its step."""
 
-from . import pca, perplexity, reconstruct
+from . import hunt_tsne_gradient, joint_probabilities, pca, perplexity, reconstruct, student_t, tsne_gradient
 
-EXERCISES = (pca.EXERCISE, reconstruct.EXERCISE, perplexity.EXERCISE)
+EXERCISES = (pca.EXERCISE, reconstruct.EXERCISE, perplexity.EXERCISE, joint_probabilities.EXERCISE, student_t.EXERCISE,
+             tsne_gradient.EXERCISE, hunt_tsne_gradient.EXERCISE)

@@ -18,10 +18,11 @@ def _check_map(Y):
     expect.that(len(Y) >= 2, "Y", Y, "two points or more")
 
 
-def _check_gradient(P, Y):
+def _check_gradient(P, Q, Y):
     _check_map(Y)
-    expect.tensor(P, "P", (len(Y), len(Y)), finite=True)
-    expect.that(P.dtype == Y.dtype, "P", P, f"the dtype of Y, {Y.dtype}")
+    for table, name in ((P, "P"), (Q, "Q")):
+        expect.tensor(table, name, (len(Y), len(Y)), finite=True)
+        expect.that(table.dtype == Y.dtype, name, table, f"the dtype of Y, {Y.dtype}")
 
 
 def _check_joint(distances_sq, target):
@@ -90,7 +91,7 @@ def student_t(Y: Tensor) -> Tensor:
 
 
 @expect.checked(_check_gradient)
-def tsne_gradient(P: Tensor, Y: Tensor) -> Tensor:
+def tsne_gradient(P: Tensor, Q: Tensor, Y: Tensor) -> Tensor:
     """The gradient of KL(P‖Q) with respect to the map: (N, d). Equation 5:
 
         ∂KL / ∂y_i = 4 Σ over j of (p_ij − q_ij) (y_i − y_j) (1 + ‖y_i − y_j‖²)⁻¹
@@ -99,16 +100,18 @@ def tsne_gradient(P: Tensor, Y: Tensor) -> Tensor:
     it drives them apart.
 
     P   (N, N): symmetric, its diagonal 0, as `joint_probabilities` gives it
-    Y   (N, d), of the same dtype
+    Q   (N, N): likewise, of the map: ``student_t(Y)``
+    Y   (N, d): the map; all three of one dtype
 
     Raises ValueError for any other shape, mixed dtypes, and NaN.
 
     >>> P = torch.tensor([[0.0, 0.25, 0.25], [0.25, 0.0, 0.0], [0.25, 0.0, 0.0]])
     >>> Y = torch.tensor([[0.0], [1.0], [-1.0]])                        # the first stands between its two neighbors
-    >>> tsne_gradient(P, Y)[0].item(), bool(tsne_gradient(P, Y)[1] < 0)   # the second is to go outwards
+    >>> gradient = tsne_gradient(P, student_t(Y), Y)
+    >>> gradient[0].item(), bool(gradient[1] > 0)                       # the second is to come nearer
     (0.0, True)
     """
     between = Y[:, None] - Y[None, :]                                   # (N, N, d): y_i − y_j
     tail = 1 / (1 + between.square().sum(dim=2))                        # (N, N)
-    pull = (P - student_t(Y)) * tail
+    pull = (P - Q) * tail
     return 4 * (pull[:, :, None] * between).sum(dim=1)

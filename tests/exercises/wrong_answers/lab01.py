@@ -728,3 +728,355 @@ RIGHT = {
     ],
     "perplexity": [by_softmax, row_by_row, with_a_little_added, more_added, by_distributions, by_nansum, p_by_numpy],
 }
+
+
+# --- student_t --------------------------------------------------------------------------------------------------------
+
+
+def gaps_sq(Y):
+    return (Y[:, None] - Y[None]).square().sum(dim=2)
+
+
+def hollow(weights):
+    return weights * (1 - torch.eye(len(weights), dtype=weights.dtype))
+
+
+def cauchy_weights(Y):
+    return hollow(1 / (1 + gaps_sq(Y)))
+
+
+def share(weights):
+    return weights / weights.sum()
+
+
+def a_bell_curve(Y):
+    return share(hollow(torch.exp(-gaps_sq(Y))))
+
+
+def a_softmax_of_rows(Y):
+    return torch.softmax(-gaps_sq(Y), dim=1)
+
+
+def plain_distance(Y):
+    return share(hollow(1 / (1 + gaps_sq(Y).sqrt())))
+
+
+def with_itself(Y):
+    return share(1 / (1 + gaps_sq(Y)))
+
+
+def hollow_too_late(Y):
+    return hollow(share(1 / (1 + gaps_sq(Y))))
+
+
+def hollow_in_the_sum_only(Y):
+    return 1 / (1 + gaps_sq(Y)) / cauchy_weights(Y).sum()
+
+
+def rows_sum_to_one(Y):
+    weights = cauchy_weights(Y)
+    return weights / weights.sum(dim=1, keepdim=True)
+
+
+def weights_of_the_map(Y):
+    return cauchy_weights(Y)
+
+
+def pairs_once(Y):
+    weights = cauchy_weights(Y)
+    return weights / weights.triu().sum()
+
+
+def without_one_plus(Y):
+    return share(hollow(1 / (gaps_sq(Y) + torch.eye(len(Y)))))
+
+
+def far_ones_are_likely(Y):
+    return share(hollow(1 + gaps_sq(Y)))
+
+
+def mean_square(Y):
+    return share(hollow(1 / (1 + (Y[:, None] - Y[None]).square().mean(dim=2))))
+
+
+def three_halves(Y):
+    return share(hollow((1 + gaps_sq(Y)) ** -1.5))
+
+
+def columns_only(Y):
+    return cauchy_weights(Y).sum(dim=1)
+
+
+def q_by_loops(Y):
+    weights = [[0.0 if i == j else 1 / (1 + float((a - b).double().square().sum())) for j, b in enumerate(Y)]
+               for i, a in enumerate(Y)]
+    weights = torch.tensor(weights, dtype=torch.float64)
+    return (weights / weights.sum()).to(Y.dtype)
+
+
+def q_by_cdist(Y):
+    weights = torch.cdist(Y, Y, compute_mode="donot_use_mm_for_euclid_dist").square().add(1).reciprocal().fill_diagonal_(0)
+    return weights / weights.sum()
+
+
+def q_by_a_softmax(Y):
+    logits = -torch.log1p(gaps_sq(Y)) + torch.diag(torch.full((len(Y),), -torch.inf, dtype=Y.dtype))
+    return torch.softmax(logits.flatten(), dim=0).view(len(Y), len(Y))
+
+
+def q_by_numpy(Y):
+    y = Y.double().numpy()
+    weights = 1 / (1 + ((y[:, None] - y[None]) ** 2).sum(axis=2))
+    np.fill_diagonal(weights, 0)
+    return torch.from_numpy(weights / weights.sum()).to(Y.dtype)
+
+
+WRONG["student_t"] = [
+    (a_bell_curve, "gaussian"), (a_softmax_of_rows, "gaussian"), (plain_distance, "not_squared"),
+    (with_itself, "itself_counted"), (hollow_too_late, "itself_in_the_sum"), (hollow_in_the_sum_only, "itself_left_in"),
+    (rows_sum_to_one, "by_rows"), (weights_of_the_map, "not_normalized"), (pairs_once, "each_pair_once"),
+    (without_one_plus, "no_one_plus"), (far_ones_are_likely, "far_is_likely"), (mean_square, "mean_over_coordinates"),
+    (three_halves, "another_power"), (columns_only, "shape"),
+]
+RIGHT["student_t"] = [q_by_loops, q_by_cdist, q_by_a_softmax, q_by_numpy]
+
+
+# --- tsne_gradient ----------------------------------------------------------------------------------------------------
+
+
+def moved(weights, Y):
+    return (weights[:, :, None] * (Y[:, None] - Y[None])).sum(dim=1)
+
+
+def heavy(Y):
+    return 1 / (1 + gaps_sq(Y))
+
+
+def tail_forgotten(P, Q, Y):
+    return 4 * moved(P - Q, Y)
+
+
+def downhill(P, Q, Y):
+    return 4 * moved((Q - P) * heavy(Y), Y)
+
+
+def the_other_way_round(P, Q, Y):
+    return 4 * ((P - Q) * heavy(Y)) @ Y - 4 * ((P - Q) * heavy(Y)).sum(dim=1, keepdim=True) * Y
+
+
+def down_the_columns(P, Q, Y):
+    return 4 * (((P - Q) * heavy(Y))[:, :, None] * (Y[:, None] - Y[None])).sum(dim=0)
+
+
+def without_the_four(P, Q, Y):
+    return moved((P - Q) * heavy(Y), Y)
+
+
+def with_a_two(P, Q, Y):
+    return 2 * moved((P - Q) * heavy(Y), Y)
+
+
+def pull_alone(P, Q, Y):
+    return 4 * moved(P * heavy(Y), Y)
+
+
+def push_alone(P, Q, Y):
+    return -4 * moved(Q * heavy(Y), Y)
+
+
+def without_y_i(P, Q, Y):
+    return -4 * ((P - Q) * heavy(Y)) @ Y
+
+
+def mean_over_the_others(P, Q, Y):
+    return 4 * (((P - Q) * heavy(Y))[:, :, None] * (Y[:, None] - Y[None])).mean(dim=1)
+
+
+def tail_squared(P, Q, Y):
+    return 4 * moved((P - Q) * heavy(Y) ** 2, Y)
+
+
+def divided_by_the_tail(P, Q, Y):
+    return 4 * moved((P - Q) / heavy(Y), Y)
+
+
+def q_as_the_tail(P, Q, Y):
+    return 4 * moved((P - Q) * Q, Y)
+
+
+def tail_of_the_plain_distance(P, Q, Y):
+    return 4 * moved((P - Q) / (1 + gaps_sq(Y).sqrt()), Y)
+
+
+def one_push_for_each(P, Q, Y):
+    return 4 * ((P - Q) * heavy(Y)).sum(dim=1, keepdim=True) * (Y - Y.mean(dim=0))
+
+
+def the_divergence_itself(P, Q, Y):
+    return torch.special.xlogy(P, P / Q.clamp_min(1e-12)).sum()
+
+
+def gradient_by_loops(P, Q, Y):
+    out = torch.zeros(Y.shape, dtype=torch.float64)
+    for i, a in enumerate(Y.double()):
+        for j, b in enumerate(Y.double()):
+            out[i] += 4 * float(P[i, j] - Q[i, j]) * (a - b) / (1 + float((a - b).square().sum()))
+    return out.to(Y.dtype)
+
+
+def gradient_by_einsum(P, Q, Y):
+    between = Y[:, None] - Y[None]
+    return 4 * torch.einsum("ij,ijd->id", (P - Q) / (1 + between.square().sum(2)), between)
+
+
+def gradient_by_products(P, Q, Y):
+    y = Y.double()
+    pull = (P - Q).double() / (1 + gaps_sq(y))
+    return (4 * (pull.sum(dim=1, keepdim=True) * y - pull @ y)).to(Y.dtype)
+
+
+def gradient_by_autograd(P, Q, Y):
+    y = Y.detach().double().requires_grad_()
+    weights = hollow(1 / (1 + gaps_sq(y)))
+    off = ~torch.eye(len(y), dtype=torch.bool)
+    p, q = P.double(), weights / weights.sum()
+    loss = (p[off] * (p[off] / q[off]).log()).sum()
+    return torch.autograd.grad(loss, y)[0].to(Y.dtype)
+
+
+WRONG["tsne_gradient"] = [
+    (tail_forgotten, "no_tail"), (downhill, "sign_turned"), (the_other_way_round, "sign_turned"),
+    (down_the_columns, "sign_turned"), (without_the_four, "another_factor"), (with_a_two, "another_factor"),
+    (pull_alone, "no_push"), (push_alone, "no_pull"), (without_y_i, "no_difference"), (mean_over_the_others, "averaged"),
+    (tail_squared, "tail_twice"), (divided_by_the_tail, "tail_twice"), (q_as_the_tail, "q_for_the_tail"),
+    (tail_of_the_plain_distance, "not_squared"), (one_push_for_each, "from_the_middle"), (the_divergence_itself, "shape"),
+]
+RIGHT["tsne_gradient"] = [gradient_by_loops, gradient_by_einsum, gradient_by_products, gradient_by_autograd]
+WRONG["hunt_tsne_gradient"] = WRONG["tsne_gradient"]
+RIGHT["hunt_tsne_gradient"] = RIGHT["tsne_gradient"]
+
+
+# --- joint_probabilities ----------------------------------------------------------------------------------------------
+
+
+def rest_of(D):
+    return D[~torch.eye(len(D), dtype=torch.bool)].view(len(D), len(D) - 1)
+
+
+def felt_by(d, sigma):
+    P = torch.softmax(-d / (2 * sigma[:, None] ** 2), dim=1)
+    return P, 2 ** (torch.special.entr(P).sum(dim=1) / math.log(2))
+
+
+def widths(d, target, felt=lambda d, sigma: felt_by(d, sigma)[1], rounds=60, turned=False):
+    low, high = torch.zeros_like(d[:, 0]), 20 * d.amax(dim=1).sqrt()
+    for _ in range(rounds):
+        middle = (low + high) / 2
+        few = (felt(d, middle) < target) ^ turned
+        low, high = torch.where(few, middle, low), torch.where(few, high, middle)
+    return middle
+
+
+def back_in_a_table(p):
+    n = len(p)
+    P = torch.zeros(n, n, dtype=p.dtype)
+    P[~torch.eye(n, dtype=torch.bool)] = p.flatten()
+    return P
+
+
+def one_way(D, target, **more):
+    d = rest_of(D)
+    return back_in_a_table(felt_by(d, widths(d, target, **more))[0])
+
+
+def both_ways(P):
+    return (P + P.T) / (2 * len(P))
+
+
+def conditionals(D, target):
+    return one_way(D, target)
+
+
+def conditionals_over_n(D, target):
+    return one_way(D, target) / len(D)
+
+
+def only_halved(D, target):
+    P = one_way(D, target)
+    return (P + P.T) / 2
+
+
+def only_by_n(D, target):
+    P = one_way(D, target)
+    return (P + P.T) / len(D)
+
+
+def oneself_among_the_others(D, target):
+    P = felt_by(D, widths(D, target))[0]
+    return both_ways(P * (1 - torch.eye(len(D), dtype=D.dtype)))
+
+
+def the_mean_width(D, target):
+    d = rest_of(D)
+    return both_ways(back_in_a_table(felt_by(d, widths(d, target).mean().expand(len(d)))[0]))
+
+
+def the_wrong_half(D, target):
+    return both_ways(one_way(D, target, turned=True))
+
+
+def bits_for_neighbors(D, target):
+    return both_ways(one_way(D, target, felt=lambda d, sigma: felt_by(d, sigma)[1].log2()))
+
+
+def squared_once_more(D, target):
+    return both_ways(one_way(D**2, target))
+
+
+def the_larger_of_two(D, target):
+    P = one_way(D, target)
+    return torch.maximum(P, P.T) / len(D)
+
+
+def the_product(D, target):
+    P = one_way(D, target)
+    return P * P.T
+
+
+def with_logarithms_of_the_width(D, target):
+    d = rest_of(D)
+    low, high = torch.full_like(d[:, 0], -30.0), torch.full_like(d[:, 0], 30.0)
+    for _ in range(70):
+        middle = (low + high) / 2
+        few = felt_by(d, middle.exp())[1] < target
+        low, high = torch.where(few, middle, low), torch.where(few, high, middle)
+    return both_ways(back_in_a_table(felt_by(d, middle.exp())[0]))
+
+
+def point_by_point(D, target):
+    n = len(D)
+    P = torch.zeros(n, n, dtype=torch.float64)
+    for i in range(n):
+        others = [j for j in range(n) if j != i]
+        d, low, high = D[i, others].double()[None], 0.0, 100 * float(D.max()) ** 0.5
+        for _ in range(80):
+            sigma = (low + high) / 2
+            p, felt = felt_by(d, torch.tensor([sigma], dtype=torch.float64))
+            low, high = (sigma, high) if float(felt) < target else (low, sigma)
+        P[i, others] = p[0]
+    return both_ways(P).to(D.dtype)
+
+
+def with_infinite_diagonal(D, target):
+    far = D + torch.diag(torch.full((len(D),), torch.inf, dtype=D.dtype))
+    P = torch.softmax(-far / (2 * widths(rest_of(D), target)[:, None] ** 2), dim=1)
+    return (P + P.mT) / (P + P.mT).sum()
+
+
+WRONG["joint_probabilities"] = [
+    (conditionals, "one_direction"), (conditionals_over_n, "one_direction"), (only_halved, "another_divisor"),
+    (only_by_n, "another_divisor"), (oneself_among_the_others, "itself_felt"), (the_mean_width, "one_width"),
+    (the_wrong_half, "wrong_half"), (bits_for_neighbors, "entropy_for_perplexity"), (squared_once_more, "squared_again"),
+    (the_larger_of_two, "not_the_mean"), (the_product, "not_the_mean"),
+]
+RIGHT["joint_probabilities"] = [with_logarithms_of_the_width, point_by_point, with_infinite_diagonal]

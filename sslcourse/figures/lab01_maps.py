@@ -79,7 +79,8 @@ def newcomers(images: dict[str, Tensor], place: Callable, maps: dict, part) -> w
         picture.axis("off")
         for axis, (name, star) in zip(axes, where.items()):
             plots.scatter(axis, maps[name], part.labels, part.classes, title=f"its place by {name}", size=5)
-            axis.scatter(*torch.as_tensor(star).T.numpy(), marker="*", s=320, color="black", edgecolor="white", linewidth=1.2, zorder=5)
+            axis.scatter(*torch.as_tensor(star).T.numpy(), marker="*", s=320, color="black", edgecolor="white", linewidth=1.2,
+                         zorder=5)
         return figure
 
     return widgets.Panel(

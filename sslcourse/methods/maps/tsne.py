@@ -108,7 +108,7 @@ def tsne_gradient(P: Tensor, Q: Tensor, Y: Tensor) -> Tensor:
     >>> P = torch.tensor([[0.0, 0.25, 0.25], [0.25, 0.0, 0.0], [0.25, 0.0, 0.0]])
     >>> Y = torch.tensor([[0.0], [1.0], [-1.0]])                        # the first stands between its two neighbors
     >>> gradient = tsne_gradient(P, student_t(Y), Y)
-    >>> gradient[0].item(), bool(gradient[1] > 0)                       # the second is to come nearer
+    >>> gradient[0].item(), bool(gradient[1] < 0)                       # the second is to go outwards, from the third
     (0.0, True)
     """
     between = Y[:, None] - Y[None, :]                                   # (N, N, d): y_i − y_j

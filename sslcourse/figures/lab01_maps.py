@@ -74,7 +74,7 @@ def newcomers(images: dict[str, Tensor], place: Callable, maps: dict, part) -> w
         newcomer, where = placed
         ratios = [0.5, *[1] * len(where)]
         figure, (picture, *axes) = plots.new_figure(1, len(ratios), width=9.6, height=4.1, width_ratios=ratios)
-        picture.imshow(images[newcomer][0, 0], cmap="gray")
+        picture.imshow(images[newcomer][0, 0].numpy(), cmap="gray")
         picture.set_title(newcomer)
         picture.axis("off")
         for axis, (name, star) in zip(axes, where.items()):

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["READ", "at_work", "clouds", "correlations", "diagnoses", "museum", "pair", "queue", "said", "walk", "walk_of"]
+__all__ = [
+    "READ", "at_work", "clouds", "correlations", "course", "diagnoses", "museum", "pair", "queue", "said", "walk", "walk_of",
+]
 WELL, ILL = plots.COLOURS[0], plots.COLOURS[2]
 
 
@@ -106,6 +108,12 @@ def pair(runs: dict[str, dict[int, widgets.Seen]], names: Sequence[str], words: 
         {"step": list(first)}, lambda step: step, draw, start={"step": max(first)}, labels={"step": "after step"},
         play="step",
         alt=lambda found, step: " ".join(said(runs[name][step]) for name in names))
+
+
+def course(looks: dict[int, widgets.Seen], metric: str, n: int) -> list[float]:
+    """What `metric` was at n looks of a run, from the first to the last, as evenly as there are looks."""
+    seen = list(looks.values())
+    return [float(seen[round(i * (len(seen) - 1) / (n - 1))].kept[metric]) for i in range(n)]
 
 
 def correlations(tables: dict[str, Tensor]) -> None:

@@ -88,7 +88,8 @@ def _course(axis, row: Walk, metric: str, step: int, colour: str, others: list[W
     if step in row:
         value = row[step][metric]
         above = all(value >= other[step][metric] for other in others if step in other)
-        number = f"{value:.0%}" if "kNN" in metric else f"{value:.1f}" if value > 10 else f"{value:.2f}"
+        one_decimal = value > 10 or "rank" in metric
+        number = f"{value:.0%}" if "kNN" in metric else f"{value:.1f}" if one_decimal else f"{value:.2f}"
         axis.annotate(number, (step, value), xytext=(6, 5 if above else -5), textcoords="offset points", color=colour,
                       fontsize=9.5, va="bottom" if above else "top")
 

@@ -3,6 +3,7 @@
     Panel           sliders and menus over a figure: compute(**state) -> data, draw(data) -> Figure
     Explorer        maps of images to point at: a dot, its image, its nearest neighbours
     Prediction      a committed guess before the measurement, answered after it
+    Sketch          the same for a curve or bars: drawn by hand, compared with what was measured
     decide          the option that came out ahead, or that none did
     tally           all predictions of a lab beside their outcomes
     Puzzle          a jigsaw to solve by clicking, and a network's answer to it
@@ -18,11 +19,12 @@ from .neighbors import watch_neighbors
 from .panel import Panel
 from .prediction import Prediction, tally
 from .puzzle import Puzzle
+from .sketch import Sketch
 from .triplet_circle import TripletCircle
 from .typing_box import TypingBox
 from .watch import Seen, Watch
 
 __all__ = [
-    "Explorer", "Panel", "Prediction", "Puzzle", "Seen", "TripletCircle", "TypingBox", "Watch", "decide", "tally",
-    "watch_neighbors",
+    "Explorer", "Panel", "Prediction", "Puzzle", "Seen", "Sketch", "TripletCircle", "TypingBox", "Watch", "decide",
+    "tally", "watch_neighbors",
 ]

@@ -78,6 +78,12 @@ def test_the_pair_is_played_step_by_step():
     assert "with" in curves and "without" in curves
 
 
+def test_a_course_has_as_many_points_as_were_drawn():
+    seen = {step: widgets.Seen("run", step, [], {"rank": float(step)}) for step in (0, 20, 40, 60, 80, 100)}
+    assert figures.course(seen, "rank", 6) == [0, 20, 40, 60, 80, 100] and figures.course(seen, "rank", 3) == [0, 40, 100]
+    assert figures.course({0: seen[0], 20: seen[20]}, "rank", 4) == [0, 0, 20, 20], "a rehearsal has fewer looks"
+
+
 def test_a_walk_is_what_was_read_and_is_recorded(monkeypatch):
     kept = []
     monkeypatch.setattr(results, "record", lambda **row: kept.append(row))

@@ -5,6 +5,7 @@
     knn_predict_proba          the same vote as one function of tensors
     LinearProbe                multinomial logistic regression on standardised features
     ZeroShotClassifier         classes from text embeddings, prompts averaged on the sphere
+    zero_shot_predict_proba    the same answer as one function of tensors
     fine_tune                  a head on the encoder, all or part of it trained
     few_shot_indices           exactly n images per class, nested as n grows
     top_k_accuracy, accuracy_interval
@@ -31,6 +32,7 @@ _HOME = {
     "knn_predict_proba": "knn",
     "LinearProbe": "probe",
     "ZeroShotClassifier": "zero_shot",
+    "zero_shot_predict_proba": "zero_shot",
     "FineTunedClassifier": "fine_tuning",
     "fine_tune": "fine_tuning",
     "few_shot_indices": "few_shot",

@@ -1,16 +1,59 @@
-"""Zero-shot classification: each class is a direction that text points to."""
+"""Zero-shot classification: each class is a direction that text points to.
+
+`zero_shot_predict_proba` is the answer itself, on tensors; `ZeroShotClassifier` gives the same as a scikit-learn classifier.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
 
 from .. import expect
-from .arrays import to_numpy
+from .arrays import points, prepared, to_numpy
 from .estimators import fit_arrays, matrix
 from .nearest import unit_rows
+
+
+def _prepare(images, prompts, classes, temperature):
+    images = points(images, "images")
+    prompts = points(prompts, "prompts", ("P", images.shape[1]))
+    expect.labels(classes, "classes", n=len(prompts))
+    absent = set(range(int(classes.max()) + 1)) - set(classes.tolist())
+    expect.that(not absent, "classes", expect.Words(f"no prompt of class {min(absent, default=0)}"), "a prompt of each class")
+    expect.positive(temperature, "temperature")
+    dtype = torch.promote_types(images.dtype, prompts.dtype)
+    return {"images": images.to(dtype), "prompts": prompts.to(dtype), "classes": classes.cpu().long()}
+
+
+@prepared(_prepare)
+def zero_shot_predict_proba(images: Tensor, prompts: Tensor, classes: Tensor, temperature: float = 0.01) -> Tensor:
+    """How likely each class is for each image, by its prompts alone, (N, K).
+
+    images        (N, D), their embeddings, of any length
+    prompts       (P, D), embeddings of texts; each class may have any number of them
+    classes       (P,), integers from 0 to K − 1: which class each prompt names
+    temperature   > 0
+
+    Each prompt is scaled to length 1, the prompts of a class are averaged, the average is scaled to length 1 again, and the
+    answer is softmax(cosine / temperature): Radford et al., 2021 (arXiv:2103.00020), section 3.1. ValueError: other shapes,
+    NaN, a class without a prompt, temperature ≤ 0.
+
+    >>> prompts, classes = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0]]), torch.tensor([0, 0, 1])
+    >>> zero_shot_predict_proba(torch.tensor([[0.2, 0.8]]), prompts, classes, temperature=1.0).round(decimals=2)
+    tensor([[0.3400, 0.6600]])
+    """
+    images, prompts = F.normalize(images, dim=1), F.normalize(prompts, dim=1)
+    num_classes = int(classes.max()) + 1
+    directions = prompts.new_zeros(num_classes, prompts.shape[1])                   # (K, D)
+    directions.index_add_(0, classes, prompts)
+    directions = F.normalize(directions, dim=1)     # a mean's length is lost here, so a sum will do
+    cosines = images @ directions.T                                                 # (N, K)
+    logits = cosines / temperature
+    return logits.softmax(dim=1)
 
 
 class ZeroShotClassifier(ClassifierMixin, BaseEstimator):

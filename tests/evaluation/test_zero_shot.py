@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from sslcourse.evaluation import ZeroShotClassifier
+from sslcourse.evaluation import ZeroShotClassifier, zero_shot_predict_proba
 
 
 def unit(x):
@@ -93,3 +93,12 @@ def test_one_image_alone_gets_the_digits_it_gets_among_others():
     together = classifier.predict_proba(images)
     for i in range(50):
         np.testing.assert_allclose(classifier.predict_proba(images[i:i + 1])[0], together[i], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("temperature", [0.01, 0.5])
+def test_the_function_gives_the_classifier_s_answer(temperature):
+    prompts, names, images = embeddings()
+    classifier = ZeroShotClassifier(temperature).fit(prompts, names)
+    codes = torch.from_numpy(np.searchsorted(classifier.classes_, names))
+    proba = zero_shot_predict_proba(torch.from_numpy(images), torch.from_numpy(prompts), codes, temperature)
+    np.testing.assert_allclose(proba.numpy(), classifier.predict_proba(images), rtol=1e-3, atol=1e-6)

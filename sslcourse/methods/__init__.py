@@ -74,11 +74,12 @@ from .masked.masks import block_mask, fill_in, grid_mask
 from .pretext.color_bins import ab_bins, annealed_mean, colorization_loss, encode_ab, rebalancing_weights
 from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab
 from .pretext.colorization import Colorization, ColorRegression, paint
-from .pretext.jigsaw import Jigsaw, cut_tiles, normalize_tiles, shuffle_tiles, unshuffle_tiles
+from .pretext.jigsaw import Jigsaw
 from .pretext.match_edges import match_edges
 from .pretext.permutations import farthest_permutation, greedy_permutations
 from .pretext.pooled_maps import pool_to
 from .pretext.rotation import Rotation, rotate_all, turn, undecided
+from .pretext.tiles import cut_tiles, normalize_tiles, shuffle_tiles, unshuffle_tiles
 from .teacher import move_teacher
 from .text import bpe  # its START, MASK and PAD: methods.bpe.MASK
 from .text.bpe import merge_pair, most_frequent_pair, paragraphs, token_rows, token_stream, train_bpe

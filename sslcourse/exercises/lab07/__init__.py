@@ -1,5 +1,8 @@
-"""Lab 07, jigsaw puzzles: permutations far apart, tiles in their order, and each tile normalised by itself."""
+"""Lab 07, jigsaw puzzles: tiles, cut and normalized each by itself; permutations far apart; tiles in their order."""
 
-from . import farthest_permutation, normalize_tiles, shuffle_tiles
+from . import cut_tiles, farthest_permutation, hunt_normalize_tiles, normalize_tiles, shuffle_tiles
 
-EXERCISES = (farthest_permutation.EXERCISE, shuffle_tiles.EXERCISE, normalize_tiles.EXERCISE)
+EXERCISES = (
+    shuffle_tiles.EXERCISE, farthest_permutation.EXERCISE, cut_tiles.EXERCISE, normalize_tiles.EXERCISE,
+    hunt_normalize_tiles.EXERCISE,
+)

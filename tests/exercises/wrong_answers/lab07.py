@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from sslcourse import methods
+
 
 def distances(chosen, candidates):
     return (candidates[:, None] != chosen[None]).sum(dim=2)
@@ -456,7 +458,179 @@ def group_norm_with_one_channel_each(tiles, eps=1e-4):
     return F.group_norm(tiles.reshape(N * T, C, h, w), C, eps=eps).reshape(N, T, C, h, w)
 
 
+def corners(images):
+    side, place = min(images.shape[2:]) // 3, torch.arange(9)
+    top, left = ((length - 3 * side) // 2 for length in images.shape[2:])
+    return side, top + place // 3 * side, left + place % 3 * side
+
+
+def taken(images, top, left, size):
+    """The windows of one size at corners (N, 9), float."""
+    windows = images.unfold(2, size, 1).unfold(3, size, 1)
+    tiles = windows[torch.arange(len(images))[:, None], :, top, left]
+    return tiles / 255 if tiles.dtype == torch.uint8 else tiles
+
+
+def drawn(images, gap, jitter, *shape):
+    return torch.randint(gap + 1, (2, *shape)).expand(2, len(images), 9) if jitter else torch.full(
+        (2, len(images), 9), gap // 2)
+
+
+def laid(images, gap, shift):
+    side, top, left = corners(images)
+    return taken(images, top + shift[0], left + shift[1], side - gap)
+
+
+def tiles_as_large_as_cells(images, gap, jitter):
+    side, top, left = corners(images)
+    return taken(images, top.expand(len(images), 9), left.expand(len(images), 9), side)
+
+
+def smaller_on_both_sides(images, gap, jitter):
+    side, top, left = corners(images)
+    return taken(images, (top + gap).expand(len(images), 9), (left + gap).expand(len(images), 9), max(side - 2 * gap, 1))
+
+
+def cells_by_height_and_width(images, gap, jitter):
+    (h, w), place = (length // 3 for length in images.shape[2:]), torch.arange(9)
+    shift = drawn(images, gap, jitter, len(images), 9)
+    top, left = place // 3 * h + images.shape[2] % 3 // 2 + shift[0], place % 3 * w + images.shape[3] % 3 // 2 + shift[1]
+    windows = images.unfold(2, h - gap, 1).unfold(3, w - gap, 1)
+    tiles = windows[torch.arange(len(images))[:, None], :, top, left]
+    return tiles / 255 if tiles.dtype == torch.uint8 else tiles
+
+
+def as_bytes(images, gap, jitter):
+    tiles = methods.cut_tiles(images, gap, jitter)
+    return (tiles * 255).round().to(torch.uint8) if images.dtype == torch.uint8 else tiles
+
+
+def as_float_bytes(images, gap, jitter):
+    tiles = laid(images, gap, drawn(images, gap, jitter, len(images), 9))
+    return tiles * 255 if images.dtype == torch.uint8 else tiles
+
+
+def always_over_255(images, gap, jitter):
+    tiles = laid(images, gap, drawn(images, gap, jitter, len(images), 9))
+    return tiles if images.dtype == torch.uint8 else tiles / 255
+
+
+def column_by_column(images, gap, jitter):
+    side, top, left = corners(images)
+    shift = drawn(images, gap, jitter, len(images), 9)
+    turned = torch.arange(9).view(3, 3).T.flatten()
+    return taken(images, top[turned] + shift[0], left[turned] + shift[1], side - gap)
+
+
+def from_the_first_pixel(images, gap, jitter):
+    side, top, left = corners(images)
+    shift = drawn(images, gap, jitter, len(images), 9)
+    return taken(images, top - top[0] + shift[0], left - left[0] + shift[1], side - gap)
+
+
+def moved_by_a_pixel_too_many(images, gap, jitter):
+    side, top, left = corners(images)
+    shift = torch.randint(gap + 2, (2, len(images), 9)) if jitter else drawn(images, gap, jitter)
+    top, left = top + shift[0], left + shift[1]
+    last = [length - side + gap for length in images.shape[2:]]
+    return taken(images, top.clamp(max=last[0]), left.clamp(max=last[1]), side - gap)
+
+
+def moved_both_ways(images, gap, jitter):
+    side, top, left = corners(images)
+    shift = torch.randint(-gap, gap + 1, (2, len(images), 9)) if jitter else drawn(images, gap, jitter)
+    return taken(images, (top + shift[0]).clamp(min=0), (left + shift[1]).clamp(min=0), side - gap)
+
+
+def never_moved(images, gap, jitter):
+    return laid(images, gap, drawn(images, gap, False))
+
+
+def in_the_cells_corner(images, gap, jitter):
+    return laid(images, gap, torch.zeros(2, len(images), 9, dtype=torch.long))
+
+
+def moved_anyway(images, gap, jitter):
+    return laid(images, gap, drawn(images, gap, True, len(images), 9))
+
+
+def by_the_whole_gap(images, gap, jitter):
+    shift = drawn(images, gap, jitter, len(images), 9)
+    return laid(images, gap, shift if jitter else torch.full_like(shift, gap))
+
+
+def one_draw_for_all_images(images, gap, jitter):
+    return laid(images, gap, drawn(images, gap, jitter, 1, 9))
+
+
+def one_draw_per_image(images, gap, jitter):
+    return laid(images, gap, drawn(images, gap, jitter, len(images), 1))
+
+
+def one_draw_per_tile(images, gap, jitter):
+    shift = drawn(images, gap, jitter, len(images), 9)
+    return laid(images, gap, torch.stack([shift[0], shift[0]]))
+
+
+def one_place_too_few(images, gap, jitter):
+    shift = torch.randint(max(gap, 1), (2, len(images), 9)) if jitter else drawn(images, gap, jitter)
+    return laid(images, gap, shift)
+
+
+def by_a_reshape(images, gap, jitter):
+    side = min(images.shape[2:]) // 3
+    tiles = images[:, :, : 3 * side, : 3 * side].reshape(len(images), 9, 3, side, side)[..., gap:, gap:]
+    return tiles / 255 if images.dtype == torch.uint8 else tiles
+
+
+def of_the_next_image(images, gap, jitter):
+    return laid(images.roll(1, dims=0), gap, drawn(images, gap, jitter, len(images), 9))
+
+
+def turned_tiles(images, gap, jitter):
+    return laid(images, gap, drawn(images, gap, jitter, len(images), 9)).transpose(3, 4)
+
+
+def piece_by_piece(images, gap, jitter):
+    side, top, left = corners(images)
+    size, out = side - gap, []
+    for image in images:
+        for t in range(9):
+            down, right = torch.randint(gap + 1, (2,)).tolist() if jitter else (gap // 2, gap // 2)
+            r, c = int(top[t]) + down, int(left[t]) + right
+            out.append(image[:, r : r + size, c : c + size])
+    tiles = torch.stack(out).view(len(images), 9, 3, size, size)
+    return tiles.float() / 255 if images.dtype == torch.uint8 else tiles
+
+
+def by_rows_and_columns_of_indices(images, gap=2, jitter=True):
+    side, top, left = corners(images)
+    N, along = len(images), torch.arange(side - gap)
+    shift = (torch.rand(2, N, 9) * (gap + 1)).long() if jitter else torch.full((2, N, 9), gap // 2)
+    rows, columns = (top + shift[0])[..., None] + along, (left + shift[1])[..., None] + along
+    image = torch.arange(N)[:, None, None, None]
+    tiles = images.permute(0, 2, 3, 1)[image, rows[..., None], columns[:, :, None]].permute(0, 1, 4, 2, 3)
+    return tiles.float() / 255 if images.dtype == torch.uint8 else tiles
+
+
+def from_the_colleagues_table(tiles, eps=1e-4):
+    mean, variance = tiles.flatten(3).mean(dim=3), tiles.flatten(3).var(dim=3, unbiased=False)
+    mean, variance = mean[..., None, None], variance[..., None, None]
+    return (tiles - mean) / (variance + eps).sqrt()
+
+
 WRONG = {
+    "cut_tiles": [
+        (tiles_as_large_as_cells, "another_size"), (smaller_on_both_sides, "another_size"),
+        (cells_by_height_and_width, "stretched_cells"), (as_bytes, "still_bytes"), (as_float_bytes, "still_bytes"),
+        (always_over_255, "divided_twice"), (column_by_column, "columns_first"), (from_the_first_pixel, "from_the_corner"),
+        (moved_by_a_pixel_too_many, "out_of_its_cell"), (moved_both_ways, "out_of_its_cell"), (never_moved, "no_jitter"),
+        (in_the_cells_corner, "no_jitter"), (moved_anyway, "always_jitter"), (by_the_whole_gap, "not_in_the_middle"),
+        (one_draw_for_all_images, "alike_in_all_images"), (one_draw_per_image, "alike_in_all_tiles"),
+        (one_draw_per_tile, "alike_both_ways"), (one_place_too_few, "never_the_last"),
+        (by_a_reshape, "no_piece_of_the_image"), (of_the_next_image, "no_piece_of_the_image"),
+        (turned_tiles, "no_piece_of_the_image"),
+    ],
     "farthest_permutation": [
         (the_permutation_itself, "row_returned"), (the_largest_distance, "distance_returned"), (the_nearest, "nearest"),
         (most_agreement, "nearest"), (least_agreement_at_best, "nearest"), (largest_mean, "averaged"),
@@ -498,6 +672,7 @@ WRONG = {
 }
 
 RIGHT = {
+    "cut_tiles": [piece_by_piece, by_rows_and_columns_of_indices],
     "farthest_permutation": [
         by_loops, by_one_hot_products, with_cdist_of_order_zero, by_agreements, with_numpy, shares_that_differ,
         with_max_and_a_key,
@@ -511,3 +686,6 @@ RIGHT = {
         mean_of_squares_less_square_of_mean, group_norm_with_one_channel_each,
     ],
 }
+
+WRONG["hunt_normalize_tiles"] = WRONG["normalize_tiles"]
+RIGHT["hunt_normalize_tiles"] = [*RIGHT["normalize_tiles"], from_the_colleagues_table]

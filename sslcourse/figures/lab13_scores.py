@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from .. import plots, results
-from ..results.tables import mean_interval
 from .lab13_tokens import spelled
+from .leads import by_seed, lead
 
 
 def smoothed(loss: Sequence[float], window: int = 20) -> Tensor:
@@ -87,9 +86,9 @@ def downstream(lab: str, tasks: dict[str, str], networks: Sequence[str], ways: S
 
 
 def _of_task(lab: str, task: str, said: str, networks: Sequence[str], ways: Sequence[str]) -> str:
-    counted = _seeds(lab, task, "TF-IDF", "TF-IDF")
-    arms = {(network, way): _seeds(lab, task, network, way) for network in networks for way in ways}
-    gains = [f"{network} {_lead(arms[network, 'fine-tuned'], arms[network, 'from scratch'])}" for network in networks]
+    counted = by_seed(lab, "TF-IDF", "TF-IDF", data=task)
+    arms = {(network, way): by_seed(lab, network, way, data=task) for network in networks for way in ways}
+    gains = [f"{network} {lead(arms[network, 'fine-tuned'], arms[network, 'from scratch'])}" for network in networks]
     text = f"**{said}.** Fine-tuned minus from scratch, which is the pretext's gain: {'; '.join(gains)}."
     known = {arm: list(values.values()) for arm, values in arms.items() if values}
     if not counted or not known:
@@ -97,22 +96,4 @@ def _of_task(lab: str, task: str, said: str, networks: Sequence[str], ways: Sequ
     best = max(known, key=lambda arm: sum(known[arm]) / len(known[arm]))
     return text + (f" The best network, {best[0]} {best[1]}, has {sum(known[best]) / len(known[best]):.1%}, TF-IDF "
                    f"{sum(counted.values()) / len(counted):.1%}: "
-                   f"{_lead(arms[best], counted, 'it is ahead', 'it is behind')}.")
-
-
-def _seeds(lab: str, task: str, method: str, way: str) -> dict[int, float]:
-    rows = results.select(results.committed(), lab=lab, data=task, method=method, protocol=way, metric="accuracy")
-    return {row.seed: row.value for row in rows}
-
-
-def _lead(one: dict[int, float], other: dict[int, float], above: str = "a gain", below: str = "a loss") -> str:
-    """``+16.2 points (95%: +8.1 to +24.3, 3 seeds), a gain``: by pairs; the interval chooses the word."""
-    pairs = [one[seed] - other[seed] for seed in one if seed in other]
-    if not pairs:
-        return "not measured yet"
-    mean, half = mean_interval(pairs)
-    points = f"{100 * mean:+.1f} points"
-    if len(pairs) < 2 or not math.isfinite(half):
-        return f"{points} in one seed"
-    words = above if mean > half else below if mean < -half else "no difference that this can see"
-    return f"{points} (95%: {100 * (mean - half):+.1f} to {100 * (mean + half):+.1f}, {len(pairs)} seeds), {words}"
+                   f"{lead(arms[best], counted, 'it is ahead', 'it is behind')}.")

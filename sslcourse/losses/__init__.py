@@ -7,7 +7,7 @@
     self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
     reconstruction    gaussian_kl, reconstruction_nll · masked_mse
-    from a teacher    distillation · fixmatch_loss
+    from a teacher    distillation, labelled_distillation · fixmatch_loss
     text              next_token_loss
     many processes    gather_rows, from `processes`
 
@@ -23,7 +23,7 @@ from .center import update_center
 from .clip import CLIPLoss, clip
 from .cosine import NegativeCosineSimilarity, negative_cosine_similarity, simsiam_loss
 from .dino import DINOLoss, dino, dino_cross_entropy, multi_crop_loss, output_entropies
-from .distillation import DistillationLoss, distillation
+from .distillation import DistillationLoss, distillation, labelled_distillation
 from .elbo import ELBOLoss, gaussian_kl, reconstruction_nll
 from .fixmatch import fixmatch_loss
 from .ibot import IBOTPatchLoss, ibot
@@ -40,10 +40,10 @@ from .vicreg import VICRegLoss, vicreg
 
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
-    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss", "TripletMarginLoss", "VICRegLoss",
-    "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss", "gather_rows",
-    "gaussian_kl", "ibot", "koleo", "masked_mse", "mine_triplets", "multi_crop_loss", "negative_cosine_similarity",
-    "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies", "reconstruction_nll",
-    "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav", "triplet_loss",
-    "triplet_margin", "update_center", "vicreg",
+    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss", "TripletMarginLoss",
+    "VICRegLoss", "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss",
+    "gather_rows", "gaussian_kl", "ibot", "koleo", "labelled_distillation", "masked_mse", "mine_triplets",
+    "multi_crop_loss", "negative_cosine_similarity", "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits",
+    "output_entropies", "reconstruction_nll", "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp",
+    "supervised_contrastive", "swav", "triplet_loss", "triplet_margin", "update_center", "vicreg",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from .. import expect
 from . import inputs
@@ -40,10 +39,47 @@ def distillation(teacher_out: Tensor, student_out: Tensor, temperature: float = 
     return -(p * log_q).sum(dim=1).mean()
 
 
-class DistillationLoss(nn.Module):
-    r"""`distillation`, and with labels SimCLRv2's equation (3): 1 − α of the labels' cross-entropy, α of the teacher's.
+def _check_labelled(teacher_out, student_out, labels, temperature, alpha):
+    _check(teacher_out, student_out, temperature)
+    expect.number(alpha, "alpha", at_least=0, at_most=1)
+    expect.labels(labels, n=len(student_out))
+    low, high, classes = int(labels.min()), int(labels.max()), student_out.shape[1]
+    wanted = f"classes in [0, {classes}), or −1 for unlabelled"
+    expect.that(-1 <= low and high < classes, "labels", expect.Words(f"labels from {low} to {high}"), wanted)
 
-        L = −(1 − α) Σ_{labelled} log P_S(y_i | x_i)  −  α Σ_{all} Σ_y P_T(y | x_i; τ) log P_S(y | x_i; τ)
+
+@expect.checked(_check_labelled)
+@inputs.full_precision
+def labelled_distillation(
+    teacher_out: Tensor, student_out: Tensor, labels: Tensor, temperature: float = 1.0, alpha: float = 0.5
+) -> Tensor:
+    r"""`distillation` where some images have labels, SimCLRv2's equation (3).
+
+        L = −(1 − α) mean_{labelled} log P_S(y_i | x_i; 1)  −  α mean_{all} Σ_y P_T(y | x_i; τ) log P_S(y | x_i; τ)
+
+    teacher_out, student_out   (N, K), logits
+    labels                     (N,), integers in [0, K), or −1 for an image without one. With none at all the first mean is 0
+    temperature                τ > 0, of the second part alone
+    alpha                      α in [0, 1], the teacher's share
+
+    Raises ValueError for another rank, mismatched or non-finite logits, other labels, τ ≤ 0, α outside [0, 1].
+
+    >>> logits = torch.zeros(2, 4)
+    >>> round(float(labelled_distillation(logits, logits, labels=torch.tensor([3, -1]))), 4)        # ln 4 on both sides
+    1.3863
+    """
+    soft = distillation(teacher_out, student_out, temperature)
+    known = labels >= 0
+    log_q = torch.log_softmax(student_out, dim=1)
+    column = labels.long().clamp(min=0)[:, None]            # −1 is no column; what stands there is left out below
+    each = -log_q.gather(1, column).squeeze(1)
+    total = torch.where(known, each, torch.zeros_like(each)).sum()
+    hard = total / known.sum().clamp(min=1)
+    return (1 - alpha) * hard + alpha * soft
+
+
+class DistillationLoss(nn.Module):
+    r"""`distillation`, and with labels `labelled_distillation`: 1 − α of the labels' cross-entropy, α of the teacher's.
 
     Each sum is a mean over its own images. A label of −1 means unlabelled, as in scikit-learn.
 
@@ -63,15 +99,7 @@ class DistillationLoss(nn.Module):
         self.temperature = temperature
         self.alpha = alpha
 
-    @inputs.full_precision
     def forward(self, *, teacher_out: Tensor, student_out: Tensor, labels: Tensor | None = None) -> Tensor:
-        soft = distillation(teacher_out=teacher_out, student_out=student_out, temperature=self.temperature)
         if labels is None:
-            return soft
-        expect.labels(labels, n=len(student_out))
-        low, high, classes = int(labels.min()), int(labels.max()), student_out.shape[1]
-        wanted = f"classes in [0, {classes}), or −1 for unlabelled"
-        expect.that(-1 <= low and high < classes, "labels", expect.Words(f"labels from {low} to {high}"), wanted)
-        labelled = int((labels >= 0).sum())
-        hard = F.cross_entropy(student_out, labels.long(), ignore_index=-1, reduction="sum") / max(labelled, 1)
-        return (1 - self.alpha) * hard + self.alpha * soft
+            return distillation(teacher_out, student_out, self.temperature)
+        return labelled_distillation(teacher_out, student_out, labels, self.temperature, self.alpha)

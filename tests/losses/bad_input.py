@@ -267,6 +267,12 @@ def _distillation():
     yield from _numbers("DistillationLoss", losses.DistillationLoss, "alpha", NOT_A_FRACTION)
     bad = (torch.full((4,), 3), torch.full((4,), -2), labels(5), labels().float())
     yield from _numbers("DistillationLoss", losses.DistillationLoss(), "labels", bad, **good)
+    name, call = "labelled_distillation", losses.labelled_distillation
+    yield from _two_views(name, lambda t, s: call(t, s, torch.zeros(4, dtype=torch.int64)), "teacher_out", "student_out")
+    yield from _numbers(name, call, "labels", bad, **good)
+    good["labels"] = labels()
+    yield from _numbers(name, call, "temperature", **good)
+    yield from _numbers(name, call, "alpha", NOT_A_FRACTION, **good)
 
 
 def _fixmatch():

@@ -308,6 +308,13 @@ def from_a_teacher():
             lambda s, u, a=alpha: oracles.semi_supervised_distillation(u, s, some_labels(s), 2.0, a),
             student_and_teacher, f"α={alpha}", constants=1,
         )
+    for alpha in (0.0, 0.3, 1.0):
+        yield Case(
+            "labelled_distillation",
+            lambda s, u, a=alpha: losses.labelled_distillation(u, s, some_labels(s), 2.0, a),
+            lambda s, u, a=alpha: oracles.semi_supervised_distillation(u, s, some_labels(s), 2.0, a),
+            student_and_teacher, f"α={alpha}", constants=1,
+        )
     for threshold in (0.0, 0.5, 0.95):
         yield Case(
             "fixmatch_loss",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from sslcourse.results import rules
@@ -13,7 +15,11 @@ ARMS = ("fine-tuned", "big, fine-tuned", "distilled")
 
 def rows(few, many, seed):
     """Accuracies of the three arms with 500 and with 5,000 labels."""
-    return [Row("11_simclr_v2", arm, "cifar10", f"{n} labels", "accuracy", number, seed, size, None, "cpu", "a CPU", {})
+    def row(arm, n, size, number):
+        protocol = f"{n} labels, equal steps"
+        return Row("11_simclr_v2", arm, "cifar10", protocol, "accuracy", number, seed, size, None, "cpu", "a CPU", {})
+
+    return [row(arm, n, size, number)
             for n, size, cells in (("500", 500, few), ("5,000", 5_000, many)) for arm, number in zip(ARMS, cells)]
 
 
@@ -50,6 +56,13 @@ def test_a_seed_that_does_not_agree_leaves_it_open(other):
 def test_seeds_are_compared_within_themselves():
     lower = tuple(tuple(number - 0.2 for number in cells) for cells in CLEAR)
     assert verdict(CLEAR, lower) == "holds here"
+
+
+def test_arms_of_unequal_length_do_not_count():
+    old = [dataclasses.replace(row, protocol=row.protocol.removesuffix(", equal steps"))
+           for seed in (0, 1) for row in rows(*CLEAR, seed)]
+    with pytest.raises(NotMeasured):
+        rules.RULES["bigger-and-distilled"](old)
 
 
 def test_two_seeds_with_every_number_are_needed():

@@ -164,7 +164,7 @@ EXERCISE = Exercise(
     "distillation", "11_simclr_v2", "Learn from a teacher's soft labels", minutes=12, difficulty=2, importance=5,
     reference=losses.distillation, returns=("loss",), cases=distillation_cases,
     trains_on=("teacher_out", "student_out"),
-    used_in="in the figure on corrected labels below",
+    used_in="in the training of the student below",
     mistakes=(no_gradient, gradient_into_the_teacher, no_temperature, hard_labels, one_temperature, multiplied, roles_swapped,
               divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed,
               softmax_twice, over_the_images, divided_too_late, no_logarithm, student_unused, squared_differences,

@@ -180,7 +180,7 @@ EXERCISE = Exercise(
     "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
     reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
     trains_on=("strong_logits", "weak_logits"),
-    used_in="in the trial of FixMatch below",
+    used_in="in the training of FixMatch below",
     mistakes=(no_mask, mean_over_the_accepted, averaged_before_the_mask, summed, threshold_on_logits, sigmoid,
               threshold_on_the_class, kept_the_unsure, soft_targets, views_swapped, strong_view_unused, sure_of_the_strong,
               softmax_twice, softmax_over_the_images, sought_down_the_columns, mask_on_the_logits,

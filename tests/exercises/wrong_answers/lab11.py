@@ -674,6 +674,117 @@ def strictly_above_the_threshold(weak_logits, strong_logits, threshold=0.95):
     return (F.cross_entropy(strong_logits, believed, reduction="none") * (confidence > threshold)).mean()
 
 
+# --- labelled_distillation --------------------------------------------------------------------------------------------
+
+
+def _both(t, s, y, tau, alpha, *, hard=None, soft=None):
+    """The loss as `losses.labelled_distillation` has it, with one of its parts exchanged."""
+    known = (y >= 0).to(s.dtype)
+    own = (F.cross_entropy(s, y.clamp(min=0), reduction="none") * known).sum() / known.sum().clamp(min=1)
+    teacher = -(soft_of(t, tau) * logs(s, tau)).sum(dim=1).mean()
+    return (1 - alpha) * (own if hard is None else hard) + alpha * (teacher if soft is None else soft)
+
+
+def soft_of(t, tau):
+    return (t.detach() / tau).softmax(dim=1)
+
+
+def mean_of_the_known(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard = F.cross_entropy(student_out, labels, ignore_index=-1)
+    return _both(teacher_out, student_out, labels, temperature, alpha, hard=hard)
+
+
+def unknown_is_class_0(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard = F.cross_entropy(student_out, labels.clamp(min=0))
+    return _both(teacher_out, student_out, labels, temperature, alpha, hard=hard)
+
+
+def unknown_is_the_last_class(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard = -student_out.log_softmax(dim=1)[torch.arange(len(labels)), labels].mean()
+    return _both(teacher_out, student_out, labels, temperature, alpha, hard=hard)
+
+
+def over_the_whole_batch(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard = F.cross_entropy(student_out, labels, ignore_index=-1, reduction="sum") / len(labels)
+    return _both(teacher_out, student_out, labels, temperature, alpha, hard=hard)
+
+
+def alpha_for_the_labels(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return _both(teacher_out, student_out, labels, temperature, 1 - alpha)
+
+
+def plainly_added(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard, soft = (_both(teacher_out, student_out, labels, temperature, share) for share in (0.0, 1.0))
+    return hard + soft
+
+
+def alpha_on_one_side(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard, soft = (_both(teacher_out, student_out, labels, temperature, share) for share in (0.0, 1.0))
+    return hard + alpha * soft
+
+
+def _teacher_of(rows, t, s, y, tau, alpha):
+    each = -(soft_of(t, tau) * logs(s, tau)).sum(dim=1) * rows
+    return _both(t, s, y, tau, alpha, soft=each.sum() / rows.sum().clamp(min=1))
+
+
+def teacher_where_no_label_is(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return _teacher_of(labels < 0, teacher_out, student_out, labels, temperature, alpha)
+
+
+def teacher_where_a_label_is(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return _teacher_of(labels >= 0, teacher_out, student_out, labels, temperature, alpha)
+
+
+def divided_everywhere(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    hard = _both(teacher_out, student_out / temperature, labels, 1.0, 0.0)
+    return _both(teacher_out, student_out, labels, temperature, alpha, hard=hard)
+
+
+def no_tau(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return _both(teacher_out, student_out, labels, 1.0, alpha)
+
+
+def no_labels(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return _both(teacher_out, student_out, labels, temperature, 1.0)
+
+
+def no_teacher(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return _both(teacher_out, student_out, labels, temperature, 0.0)
+
+
+def minus_twice(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    return -_both(teacher_out, student_out, labels, temperature, alpha)
+
+
+def teacher_learns(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    p = (teacher_out / temperature).softmax(dim=1)
+    soft = -(p * logs(student_out, temperature)).sum(dim=1).mean()
+    return _both(teacher_out, student_out, labels, temperature, alpha, soft=soft)
+
+
+def nobody_learns(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    p = (teacher_out / temperature).softmax(dim=1)
+    soft = -(p * logs(student_out.detach(), temperature)).sum(dim=1).mean()
+    return _both(teacher_out, student_out.detach(), labels, temperature, alpha, soft=soft)
+
+
+def by_ignore_index(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    known = int((labels >= 0).sum())
+    hard = F.cross_entropy(student_out, labels, ignore_index=-1, reduction="sum") / max(1, known)
+    soft = F.cross_entropy(student_out / temperature, soft_of(teacher_out, temperature))
+    return torch.lerp(hard, soft, alpha)
+
+
+def by_choosing_rows(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    rows = (labels >= 0).nonzero().flatten()
+    hard = student_out.new_zeros(())
+    if len(rows):
+        hard = -student_out.log_softmax(dim=1)[rows, labels[rows]].mean()
+    each = torch.einsum("nk,nk->n", soft_of(teacher_out, temperature), logs(student_out, temperature))
+    return (1 - alpha) * hard - alpha * each.sum() / len(each)
+
+
 WRONG = {
     "distillation": [
         (student_at_one, "one_temperature"),
@@ -793,6 +904,15 @@ WRONG = {
         (children_of_the_head, "different"),
     ],
 }
+WRONG["labelled_distillation"] = [
+    (mean_of_the_known, "none_is_not_a_number"), (unknown_is_class_0, "unlabelled_counted"),
+    (unknown_is_the_last_class, "unlabelled_counted"), (over_the_whole_batch, "divided_by_all"),
+    (alpha_for_the_labels, "shares_exchanged"), (plainly_added, "not_weighed"), (alpha_on_one_side, "not_weighed"),
+    (teacher_where_no_label_is, "teacher_of_the_unlabelled"), (teacher_where_a_label_is, "teacher_of_the_labelled"),
+    (divided_everywhere, "temperature_of_the_labels"), (no_tau, "no_temperature"), (no_labels, "labels_ignored"),
+    (no_teacher, "teacher_ignored"), (minus_twice, "negative"), (teacher_learns, "gradient_into_the_teacher"),
+    (nobody_learns, "no_gradient"),
+]
 WRONG["hunt_fixmatch_loss"] = WRONG["fixmatch_loss"]
 
 RIGHT = {
@@ -826,4 +946,5 @@ RIGHT = {
         by_ordered_dict,
     ],
 }
+RIGHT["labelled_distillation"] = [by_ignore_index, by_choosing_rows]
 RIGHT["hunt_fixmatch_loss"] = RIGHT["fixmatch_loss"]

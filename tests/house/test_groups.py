@@ -65,6 +65,7 @@ def test_workers_share_the_processors(monkeypatch):
     monkeypatch.setattr(groups, "WORKERS", 2)
     monkeypatch.setattr(groups.threads, "processors", lambda: 6)
     assert groups.share(["python", "-m", "pytest", "-n", "2"]) == {"OMP_NUM_THREADS": "3"}
+    assert groups.share(["python", "-m", "tests.tools.notebooks", "--workers", "2"]) == {"OMP_NUM_THREADS": "3"}
     assert groups.share(["python", "-m", "pytest"]) == {}
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert groups.share(["python", "-m", "pytest", "-n", "2"]) == {}

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from sslcourse import threads
+from tests.tools import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = min(4, os.cpu_count() or 1)
@@ -27,10 +28,8 @@ def marked(marker: str) -> list[str]:
 
 
 PYTEST = [sys.executable, "-m", "pytest"]
-# A file's tests stay together (loadscope: a notebook's cells, too), or what a mark says belongs together (loadgroup).
+# A file's tests stay together (loadscope), or what a mark says belongs together (loadgroup).
 PARALLEL = [*PYTEST, "-n", str(WORKERS), "--dist"]
-# The cells of every lab and lecture, run from top to bottom: an exception fails, and so does a tagged output that differs.
-NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900", "labs", "lectures"]
 APART = "browser or install or gpu"  # the markers that have a group of their own
 
 GROUPS: dict[str, list[list[str]]] = {
@@ -38,16 +37,16 @@ GROUPS: dict[str, list[list[str]]] = {
     "units": [[*PARALLEL, "loadscope", "-m", f"not ({APART})", "tests"]],
     "fast": [[*PARALLEL, "loadscope", "-m", f"not (slow or {APART})", "tests"]],
     "doctests": [[*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
-    "notebooks": [[*PARALLEL, "loadscope", *NBVAL]],
+    "notebooks": [[sys.executable, "-m", "tests.tools.notebooks", "--workers", str(WORKERS), "--"]],
     "browser": [[*PARALLEL, "loadgroup", "-m", "browser", "tests"]],
     "install": [[*PYTEST, "-m", "install", "tests"]],
-    "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], [*PYTEST, *NBVAL]],
+    "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], [*PYTEST, *notebooks.NBVAL, "labs", "lectures"]],
 }
 
 
 def share(command: list[str]) -> dict[str, str]:
     """What tells the kernels of a command with several workers how many threads each may have: together, one a processor."""
-    if "-n" not in command or "OMP_NUM_THREADS" in os.environ:
+    if not {"-n", "--workers"} & set(command) or "OMP_NUM_THREADS" in os.environ:
         return {}
     return {"OMP_NUM_THREADS": str(max(1, threads.processors() // WORKERS))}
 
@@ -56,7 +55,7 @@ def run(name: str, arguments: list[str]) -> tuple[bool, float]:
     """Run every command of a group; whether all of them passed, and the seconds they took."""
     start, passed = time.monotonic(), True
     for command in GROUPS[name]:
-        extra = arguments if "pytest" in command else []
+        extra = arguments if "pytest" in command or "--" in command else []
         print(f"\n=== {name}: {' '.join(['python', *command[1:], *extra])}", flush=True)
         passed &= subprocess.run([*command, *extra], cwd=ROOT, env={**os.environ, **share(command)}).returncode == 0
     return passed, time.monotonic() - start

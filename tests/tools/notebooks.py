@@ -6,7 +6,8 @@
 
 A lab trains, and a processor without fast bfloat16 or wide vectors is four times as slow at that as one with them. So
 labs are begun for `--minutes` and no longer, the latest changed first; on a fast machine that is all of them.
-The others are named: the browser's tests run them in rehearsal, from the first cell to the last, but nobody looked at their numbers.
+The others are named: the browser's tests run them in rehearsal, from the first cell to the last, but nobody looked at
+their numbers.
 """
 
 from __future__ import annotations

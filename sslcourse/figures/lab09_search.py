@@ -37,9 +37,7 @@ def search(test, by: dict[str, Tensor]) -> widgets.Panel:
         frames = {row: [None, None, *(plots.COLOURS[0] if place == index else None for place in places)]
                   for row, places in nearest.items()}
         figure = plots.image_rows({row: torch.stack(list(images)) for row, images in rows.items()}, cell=0.95, frames=frames)
-        figure.axes[0].set_title(called[index], fontsize=10)
-        figure.axes[0].set_position(_below_the_title(figure.axes[0]))
-        return figure
+        return _with_room_above(figure, called[index])
 
     def where(index, places):
         return f"place {places.index(index) + 1}" if index in places else "not among six"
@@ -57,9 +55,14 @@ def search(test, by: dict[str, Tensor]) -> widgets.Panel:
             f"{row}, {where(asked[0], places)}" for row, places in asked[3].items()) + ".")
 
 
-def _below_the_title(axis) -> tuple[float, float, float, float]:
+def _with_room_above(figure, title: str):
+    """The figure a third of an inch higher, with a title there."""
+    axis, height = figure.axes[0], figure.get_figheight()
     left, bottom, width, _ = axis.get_position(original=True).bounds
-    return left, bottom, width, 0.88
+    figure.set_figheight(height + 0.35)
+    axis.set_position((left, bottom, width, 0.98 * height / (height + 0.35)))
+    axis.set_title(title, fontsize=10)
+    return figure
 
 
 def categories(test, by: dict[str, Tensor]) -> None:

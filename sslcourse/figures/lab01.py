@@ -99,7 +99,7 @@ def own_tsne(seen: dict[int, tuple[Tensor, float]], labels: Tensor, classes: lis
         return figure
 
     return widgets.Panel(
-        {"step": steps}, found, draw, start={"step": steps[-1]}, labels={"step": "after step"}, play="step",
+        {"step": steps}, found, draw, start={"step": steps[-1]}, labels={"step": "after step"}, play="step", live=False,
         alt=lambda state, step: (
             f"Your t-SNE map of {len(labels)} digits after {step} steps: the divergence is {seen[step][1]:.2f}, and of the "
             f"ten nearest dots {state[1]:.0%} share the digit."))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import expect, plots, runtime
+from . import standalone
 from .panel import Panel
 
 if TYPE_CHECKING:
@@ -84,9 +86,11 @@ class Watch:
 
         controls = {"run": list(runs)} if len(runs) > 1 else {}
         controls["step"] = [seen.step for seen in longest]
+        few = math.prod(map(len, controls.values())) <= standalone.MOST_STATES
         return Panel(
             controls, found, self._draw, start={name: last[name] for name in controls}, play="step",
             labels={"run": "", "step": label}, alt=lambda seen, **_: self._alt(seen),
+            live=False if few else None,  # all drawn now: without its button it would be no player
         )
 
     def _show(self, page: str, text: str) -> None:

@@ -83,7 +83,8 @@ def test_own_tsne_is_played_from_the_first_step_to_the_last():
     labels = torch.arange(24) // 12
     seen = {0: (cloud(24), 3.0), 10: (torch.cat([cloud(12), cloud(12, seed=1) + 100]), 1.25)}
     panel = figures.own_tsne(seen, labels, part.classes)
-    assert panel.play == "step" and "after 10 steps: the divergence is 1.25" in drawn(panel) and "100%" in panel.alt
+    assert panel.play == "step" and panel.live is False
+    assert "after 10 steps: the divergence is 1.25" in drawn(panel) and "100%" in panel.alt
     panel.set(step=0)
     assert "after 0 steps: the divergence is 3.00" in drawn(panel)
 

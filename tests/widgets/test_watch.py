@@ -100,6 +100,7 @@ def test_a_player_for_each_run_takes_the_figure_s_place(cell, monkeypatch):
     panel = watch.player("after step")
     assert cell.pages[-1] == {"text/html": "", "text/plain": ""}
     assert panel.controls == {"run": ["short", "long"], "step": [0, 2, 4, 6]} and panel.play == "step"
+    assert panel.live is False, "drawn here, so that it plays without a kernel"
     panel.set(run="long", step=6)
     assert panel.alt.startswith("long") and "after 6 steps" in panel.alt
     panel.set(run="short")

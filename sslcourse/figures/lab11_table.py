@@ -102,6 +102,9 @@ def gains(lab: str, scores: Mapping[tuple, float], protocols: Mapping[int, str])
     figure, axis = plots.new_figure(width=8.4, height=1.2 + 0.75 * len(measured))
     plots.bars(axis, measured, x="points of accuracy gained", title="What each step gains", format="+.1f")
     axis.axvline(0, color=plots.INK, linewidth=1)
+    for number in axis.texts:               # a loss has its number on the far side of its bar, clear of the zero line
+        if number.get_text().strip().startswith("-"):
+            number.set(ha="right", text=number.get_text().strip() + " ")
     axis.margins(x=0.2)
     plots.show(figure, alt="Points gained by each step: " + "; ".join(
         step.replace("\n", " ") + " " + ", ".join(f"{gain:+.1f} with {n}" for n, gain in cells.items())

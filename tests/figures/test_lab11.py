@@ -111,6 +111,15 @@ def test_the_table_stands_beside_the_paper_s(shown, monkeypatch):
     assert "fine-tuned 45.0 and 61.0" in shown[0] and "ResNet-152" in shown[0]
 
 
+def test_a_loss_has_its_number_clear_of_the_zero_line(monkeypatch):
+    figures_shown = []
+    monkeypatch.setattr(plots, "show", lambda figure, alt: figures_shown.append(figure))
+    on_file(monkeypatch, {("fine-tuned", 500): [0.4, 0.5], ("distilled", 500): [0.39, 0.49]})
+    figures.gains(LAB, {}, PROTOCOLS)
+    number = next(text for text in figures_shown[0].axes[0].texts if "-1.0" in text.get_text())
+    assert number.get_ha() == "right"
+
+
 def test_gains_are_drawn_where_both_arms_are_known(shown, monkeypatch, capsys):
     on_file(monkeypatch, {})
     figures.gains(LAB, {("fine-tuned", 500, 0): 0.4}, PROTOCOLS)

@@ -84,10 +84,11 @@ def watch(look: Callable, pictures: Tensor, names: Sequence[str]) -> widgets.Wat
 
 def recall(scores: dict[str, dict[int, float]], gallery: int, title: str = "") -> None:
     """Bars: for each method recall@1 and recall@10 among `gallery` texts, with chance in the label."""
-    figure, axes = plots.new_figure(1, 2, width=9.4, height=0.9 + 0.42 * len(scores), sharey=True)
+    figure, axes = plots.new_figure(1, 2, width=9.4, height=1.1 + 0.42 * len(scores))
     for axis, k in zip(axes, (1, 10)):
         plots.bars(axis, {name: at[k] for name, at in scores.items()}, x=f"recall@{k}", format=".1%", chance=k / gallery)
-    axes[0].set_title(title or f"The right one of {gallery} texts")
+    axes[1].set_yticklabels([])
+    figure.suptitle(title or f"The right one of {gallery} texts", fontsize=11.5, fontweight="bold")
     plots.show(figure, alt=f"How often a picture finds its text among {gallery}: " + "; ".join(
         f"{name}, {at[1]:.1%} first and {at[10]:.1%} among ten" for name, at in scores.items()) + ".")
 
@@ -103,7 +104,7 @@ def shots(curves: dict[str, dict[int, Sequence[float]]], zero: float, everything
         axis.axhline(everything[name], color=colour, linewidth=1, linestyle="--")
         axis.annotate("all labels", (counts[0], everything[name]), fontsize=8.5, color=colour, va="bottom")
     axis.axhline(zero, color=plots.INK, linewidth=1.6, linestyle=":")
-    axis.annotate(f"zero-shot, {zero:.1%}", (max(counts), zero), fontsize=9.5, ha="right", va="bottom")
+    axis.annotate(f" zero-shot,\n {zero:.1%}", (1.0, zero), xycoords=("axes fraction", "data"), fontsize=9.5, va="center")
     axis.set_xscale("log")
     axis.set_xticks(counts, [str(count) for count in counts])
     axis.minorticks_off()
@@ -118,7 +119,8 @@ def shots(curves: dict[str, dict[int, Sequence[float]]], zero: float, everything
 def prompts(accuracy: dict[str, float], chance: float) -> None:
     """Zero-shot accuracy by how the classes were named."""
     figure, axis = plots.new_figure(width=7.4, height=0.9 + 0.4 * len(accuracy))
-    plots.bars(axis, accuracy, x="accuracy on concepts never seen", title="Categories by prompt", format=".1%", chance=chance)
+    plots.bars(axis, accuracy, x="accuracy on concepts never seen; guessing: always the largest category",
+               title="Categories by prompt", format=".1%", chance=chance)
     plots.show(figure, alt="Zero-shot accuracy: " + ", ".join(
         f"{name} {value:.1%}" for name, value in accuracy.items()) + ".")
 

@@ -35,7 +35,7 @@ class Muon(torch.optim.Optimizer):
                 M = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
                 M.lerp_(weight.grad, 1 - group["momentum"])
                 direction = weight.grad.lerp(M, group["momentum"])
-                matrix = direction.flatten(1) if direction.ndim > 1 else direction[None]    # (rows, columns)
+                matrix = direction.flatten(1) if direction.ndim > 1 else direction.reshape(1, -1)    # (rows, columns)
                 O = 0.2 * max(matrix.shape) ** 0.5 * orthogonal(matrix)
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
                 weight.sub_(O.view(weight.shape), alpha=group["lr"])

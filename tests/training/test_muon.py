@@ -48,6 +48,15 @@ def test_a_convolution_is_a_matrix_and_a_vector_is_a_row():
         assert torch.equal(ours.detach().view(matrix), flat.detach())
 
 
+def test_a_single_number_steps_as_a_vector_of_one():
+    """CLIP's scale is one: a parameter without an axis."""
+    number, vector = nn.Parameter(torch.tensor(2.0)), nn.Parameter(torch.tensor([2.0]))
+    muon = Muon([number, vector], lr=0.1)
+    number.grad, vector.grad = torch.tensor(3.0), torch.tensor([3.0])
+    muon.step()
+    assert number.item() == vector.item() < 2.0
+
+
 def test_what_has_no_gradient_stays():
     weight = nn.Parameter(random(3, 3))
     Muon([weight], lr=0.1, weight_decay=0.5).step()

@@ -94,7 +94,7 @@ def not_averaged(got, center, teacher_out, momentum):
 EXERCISE = Exercise(
     "update_center", "15_dino", "The centre follows the teacher", minutes=5, difficulty=1, importance=4,
     reference=methods.update_center, returns=("center",), cases=update_center_cases,
-    used_in="in the one step of DINO below",
+    used_in="in the trainings below, in each step",
     mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, once_for_each_view, summed,
               of_probabilities, centred_before, one_number, not_averaged),
     hints=("What does the teacher say of every image, whichever it is? And how much of the old answer should stay?",

@@ -1,5 +1,6 @@
 """Lab 15: typical wrong answers, each beside the mistake whose hint it must raise; and other ways of being right."""
 
+import copy
 import math
 
 import numpy as np
@@ -457,6 +458,223 @@ def log_of_log_q(p, log_q):
     return sum(-(p[i] * log_q[j].log()).sum(dim=1).mean() for i, j in pairs) / len(pairs)
 
 
+def follow(teacher, student, m, old_share, new_share):
+    with torch.no_grad():
+        for average, weight in zip(teacher.parameters(), student.parameters()):
+            average.copy_(old_share * average + new_share * weight)
+    return teacher
+
+
+def m_for_the_student(teacher, student, m):
+    return follow(teacher, student, m, 1 - m, m)
+
+
+def student_whole(teacher, student, m):
+    return follow(teacher, student, m, m, 1)
+
+
+def plain_copy(teacher, student, m):
+    return follow(teacher, student, m, 0, 1)
+
+
+def names_only(teacher, student, m):
+    for average, weight in zip(teacher.parameters(), student.parameters()):
+        average = m * average + (1 - m) * weight
+    return teacher
+
+
+def matrices_alone(teacher, student, m):
+    with torch.no_grad():
+        for average, weight in zip(teacher.parameters(), student.parameters()):
+            if average.ndim > 1:
+                average.mul_(m).add_(weight, alpha=1 - m)
+    return teacher
+
+
+def pushed_away(teacher, student, m):
+    return follow(teacher, student, m, 2 - m, m - 1)
+
+
+def a_new_network(teacher, student, m):
+    return follow(copy.deepcopy(teacher), student, m, m, 1 - m)
+
+
+def new_parameters(teacher, student, m):
+    for module, other in zip(teacher.modules(), student.modules()):
+        for name, weight in list(module.named_parameters(recurse=False)):
+            mixed = m * weight + (1 - m) * getattr(other, name)
+            setattr(module, name, torch.nn.Parameter(mixed.detach(), requires_grad=False))
+    return teacher
+
+
+def state_dict_averaged(teacher, student, m):
+    for value, other in zip(teacher.state_dict().values(), student.state_dict().values()):
+        value.copy_(m * value + (1 - m) * other)
+    return teacher
+
+
+def in_the_graph(teacher, student, m):
+    for average, weight in zip(teacher.parameters(), student.parameters()):
+        average.mul_(m).add_(weight, alpha=1 - m)
+    return teacher
+
+
+def student_follows(teacher, student, m):
+    with torch.no_grad():
+        for average, weight in zip(teacher.parameters(), student.parameters()):
+            average.mul_(m).add_(weight, alpha=1 - m)
+            weight.copy_(average)
+    return teacher
+
+
+def the_student_returned(teacher, student, m):
+    return follow(teacher, student, m, m, 1 - m) and student
+
+
+def returns_nothing(teacher, student, m):
+    follow(teacher, student, m, m, 1 - m)
+
+
+def by_lerp_of_weights(teacher, student, m):
+    with torch.no_grad():
+        for average, weight in zip(teacher.parameters(), student.parameters()):
+            average.lerp_(weight, 1 - m)
+    return teacher
+
+
+def by_data(teacher, student, m):
+    theirs = dict(student.named_parameters())
+    for name, average in teacher.named_parameters():
+        average.data.copy_(m * average.data + (1 - m) * theirs[name].data)
+    return teacher
+
+
+@torch.no_grad()
+def by_differences(teacher, student, m):
+    for average, weight in zip(list(teacher.parameters()), list(student.parameters())):
+        average += (1 - m) * (weight - average)
+    return teacher
+
+
+def kept_patches(looks, mass):
+    share, order = (looks / looks.sum(dim=2, keepdim=True)).sort(dim=2, descending=True)
+    return torch.zeros_like(looks, dtype=torch.bool).scatter(2, order, share.cumsum(dim=2) - share < mass)
+
+
+def in_pixels(kept, figure, patch_size):
+    kept = kept.unflatten(2, (figure.shape[1] // patch_size, -1))
+    return kept.repeat_interleave(patch_size, dim=2).repeat_interleave(patch_size, dim=3)
+
+
+def overlap(kept, figure, patch_size):
+    kept = in_pixels(kept, figure, patch_size)
+    return (kept & figure[:, None]).sum(dim=(2, 3)) / (kept | figure[:, None]).sum(dim=(2, 3))
+
+
+def class_token_too(attention, figure, patch_size=4, mass=0.6):
+    share, order = attention[:, :, 0, 1:].sort(dim=2, descending=True)
+    kept = torch.zeros_like(share, dtype=torch.bool).scatter(2, order, share.cumsum(dim=2) - share < mass)
+    return overlap(kept, figure, patch_size)
+
+
+def looked_at_column(attention, figure, patch_size=4, mass=0.6):
+    return overlap(kept_patches(attention[:, :, 1:, 0], mass), figure, patch_size)
+
+
+def all_tokens_look(attention, figure, patch_size=4, mass=0.6):
+    return overlap(kept_patches(attention.mean(dim=2)[:, :, 1:], mass), figure, patch_size)
+
+
+def without_the_last_patch(attention, figure, patch_size=4, mass=0.6):
+    looks = attention[:, :, 0, 1:]
+    share, order = (looks / looks.sum(dim=2, keepdim=True)).sort(dim=2, descending=True)
+    kept = torch.zeros_like(looks, dtype=torch.bool).scatter(2, order, share.cumsum(dim=2) < mass)
+    return overlap(kept, figure, patch_size)
+
+
+def from_below(attention, figure, patch_size=4, mass=0.6):
+    return overlap(kept_patches_from_below(attention[:, :, 0, 1:], mass), figure, patch_size)
+
+
+def kept_patches_from_below(looks, mass):
+    share, order = (looks / looks.sum(dim=2, keepdim=True)).sort(dim=2)
+    return torch.zeros_like(looks, dtype=torch.bool).scatter(2, order, share.cumsum(dim=2) - share < mass)
+
+
+def most_patches(attention, figure, patch_size=4, mass=0.6):
+    looks = attention[:, :, 0, 1:]
+    largest = looks.topk(int(mass * looks.shape[2]), dim=2).indices
+    return overlap(torch.zeros_like(looks, dtype=torch.bool).scatter(2, largest, True), figure, patch_size)
+
+
+def share_of_the_largest(attention, figure, patch_size=4, mass=0.6):
+    looks = attention[:, :, 0, 1:]
+    return overlap(looks > mass * looks.amax(dim=2, keepdim=True), figure, patch_size)
+
+
+def left_in_order(attention, figure, patch_size=4, mass=0.6):
+    looks = attention[:, :, 0, 1:]
+    share = (looks / looks.sum(dim=2, keepdim=True)).sort(dim=2, descending=True).values
+    return overlap(share.cumsum(dim=2) - share < mass, figure, patch_size)
+
+
+def over_the_figure(attention, figure, patch_size=4, mass=0.6):
+    kept = in_pixels(kept_patches(attention[:, :, 0, 1:], mass), figure, patch_size)
+    return (kept & figure[:, None]).sum(dim=(2, 3)) / figure[:, None].sum(dim=(2, 3))
+
+
+def over_the_kept(attention, figure, patch_size=4, mass=0.6):
+    kept = in_pixels(kept_patches(attention[:, :, 0, 1:], mass), figure, patch_size)
+    return (kept & figure[:, None]).sum(dim=(2, 3)) / kept.sum(dim=(2, 3))
+
+
+def dice_s(attention, figure, patch_size=4, mass=0.6):
+    kept = in_pixels(kept_patches(attention[:, :, 0, 1:], mass), figure, patch_size)
+    both = (kept & figure[:, None]).sum(dim=(2, 3))
+    return 2 * both / (kept.sum(dim=(2, 3)) + figure[:, None].sum(dim=(2, 3)))
+
+
+def mean_of_the_heads(attention, figure, patch_size=4, mass=0.6):
+    return overlap(kept_patches(attention[:, :, 0, 1:], mass), figure, patch_size).mean(dim=1)
+
+
+def columns_first(attention, figure, patch_size=4, mass=0.6):
+    kept = kept_patches(attention[:, :, 0, 1:], mass)
+    kept = kept.unflatten(2, (figure.shape[2] // patch_size, -1)).transpose(2, 3).flatten(2)
+    return overlap(kept, figure, patch_size)
+
+
+def always_sixty(attention, figure, patch_size=4, mass=0.6):
+    return overlap(kept_patches(attention[:, :, 0, 1:], 0.6), figure, patch_size)
+
+
+def in_loops(attention, figure, patch_size=4, mass=0.6):
+    N, heads = attention.shape[:2]
+    found = torch.zeros(N, heads)
+    for n in range(N):
+        for h in range(heads):
+            looks = attention[n, h, 0, 1:].double()
+            kept, held = torch.zeros(len(looks), dtype=torch.bool), 0.0
+            for place in looks.argsort(descending=True):
+                if held / looks.sum() >= mass:
+                    break
+                kept[place], held = True, held + looks[place]
+            found[n, h] = overlap(kept[None, None], figure[n:n + 1], patch_size)
+    return found
+
+
+def by_ranks_and_kron(attention, figure, patch_size=4, mass=0.6):
+    looks = attention[:, :, 0, 1:]
+    looks = looks / looks.sum(dim=-1, keepdim=True)
+    larger = (looks[:, :, None, :] > looks[:, :, :, None]).to(looks)
+    kept = (larger * looks[:, :, None, :]).sum(dim=-1) < mass
+    size = figure.shape[1:]
+    kept = kept.float().reshape(*kept.shape[:2], size[0] // patch_size, size[1] // patch_size)
+    kept = F.interpolate(kept, size=tuple(size), mode="nearest")
+    marked = figure[:, None].float()
+    return torch.minimum(kept, marked).sum(dim=(2, 3)) / torch.maximum(kept, marked).sum(dim=(2, 3))
+
+
 WRONG = {
     "dino_cross_entropy": (
         (no_detach, "gradient_into_the_teacher"),
@@ -522,6 +740,19 @@ WRONG = {
         (the_median, "different"), (always_nine_tenths, "different"), (subtracted, "different"),
         (both_shares_alike, "shares_add_up_to_more"), (scaled_to_one, "normalized"),
     ),
+    "move_teacher": (
+        (m_for_the_student, "shares_swapped"), (student_whole, "shares_add_up_to_more"), (plain_copy, "copied"),
+        (names_only, "not_moved"), (matrices_alone, "some_alone"), (pushed_away, "away"), (a_new_network, "new_network"),
+        (new_parameters, "new_network"), (state_dict_averaged, "buffers"), (in_the_graph, "graph"),
+        (student_follows, "student"), (the_student_returned, "returned"), (returns_nothing, "none"),
+    ),
+    "attention_jaccard": (
+        (class_token_too, "not_made_one_again"), (looked_at_column, "the_column"), (all_tokens_look, "another_row"),
+        (without_the_last_patch, "one_patch_short"), (from_below, "the_least"), (most_patches, "share_of_the_patches"),
+        (share_of_the_largest, "a_threshold"), (left_in_order, "not_put_back"), (over_the_figure, "over_one_area"),
+        (over_the_kept, "over_one_area"), (dice_s, "dice"), (mean_of_the_heads, "heads_averaged"),
+        (columns_first, "rows_and_columns"), (always_sixty, "different"),
+    ),
 }
 
 WRONG["hunt_dino_cross_entropy"] = WRONG["dino_cross_entropy"]
@@ -530,5 +761,7 @@ RIGHT = {
     "dino_cross_entropy": (by_cross_entropy, by_logsumexp, by_products, by_distributions, row_by_row),
     "multi_crop_loss": (by_a_mask, view_by_view, all_minus_the_own, by_selected_cells, teacher_by_teacher),
     "update_center": (by_lerp, by_a_step, by_numpy, by_loops, mean_of_the_views_means),
+    "move_teacher": (by_lerp_of_weights, by_data, by_differences),
+    "attention_jaccard": (in_loops, by_ranks_and_kron),
 }
 RIGHT["hunt_dino_cross_entropy"] = RIGHT["dino_cross_entropy"]

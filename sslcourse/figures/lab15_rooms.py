@@ -108,6 +108,12 @@ def draw_room(state: tuple[Room, int]):
     return figure
 
 
+def room(name: str, found: Room) -> None:
+    """One room as it is at its end."""
+    plots.show(draw_room((found, max(found.answers))), alt=(
+        f"{name}: at the end the entropies are {shares(found)}, and KL is {found.last('KL'):.2f} nats."))
+
+
 def rooms_told(found: dict[str, Room]) -> None:
     """A sentence for each room, chosen by the two entropies at its end."""
     told = {SAYS[0]: "one output for all", SAYS[1]: "everything about everybody", SAYS[2]: "no collapse into one of the two"}

@@ -87,6 +87,12 @@ def test_the_switches_lead_to_their_rooms(capsys):
     assert "tell images apart" in said[0] and all("say nothing about the image" in line for line in said[1:])
 
 
+def test_one_room_is_shown_with_its_entropies(shown):
+    figures.room("Algorithm 1", room(OWN, 0.25))
+    assert shown == ["Algorithm 1: at the end the entropies are 0% of ln K for each image, 100% for the mean of all, and KL is "
+                     "0.25 nats."]
+
+
 @pytest.mark.parametrize("p, kl, said", [
     (FLAT, 14.0, "this run blew up"), (ONE, 0.01, "say nothing about the image"), (FLAT, 0.0, "neither a blow-up")])
 def test_what_no_stop_gradient_came_to_is_said_by_its_loss(shown, capsys, p, kl, said):

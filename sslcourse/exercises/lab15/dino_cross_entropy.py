@@ -173,7 +173,7 @@ EXERCISE = Exercise(
     "dino_cross_entropy", "15_dino", "Algorithm 1's H(t, s)", minutes=15, difficulty=2, importance=5,
     reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases,
     trains_on=("teacher_out", "student_out"),
-    used_in="in the trainings below, in each step",
+    used_in="in the first training below, in each step",
     mistakes=(no_gradient, gradient_into_the_teacher, log_of_zero, small_number_in_the_logarithm, brackets_missing,
               teacher_without_softmax, the_teacher_s_first_choice, logarithm_missing, two_logarithms,
               kl_divergence, centre_after_the_softmax, mean_of_the_batch,

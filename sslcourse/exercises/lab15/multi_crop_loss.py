@@ -117,7 +117,7 @@ EXERCISE = Exercise(
     "multi_crop_loss", "15_dino", "Which views are compared", minutes=15, difficulty=2, importance=5,
     reference=methods.multi_crop_loss, returns=("loss",), cases=multi_crop_loss_cases,
     trains_on=("log_q",),
-    used_in="in the longer training below, in each step",
+    used_in="in the trainings below, in each step",
     mistakes=(own_view_too, only_the_own_view, counted_all_the_same, another_number_of_pairs, pairs_summed,
               local_views_missing, local_views_only, one_order_only, images_or_outputs, logarithm_of_the_teacher,
               logarithm_of_the_student, sign_turned),

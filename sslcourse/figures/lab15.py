@@ -11,11 +11,11 @@ from torch import Tensor
 from .. import plots, results, widgets
 from .lab15_attention import attention, covered, drawings, focus, focus_words, looks
 from .lab15_rooms import SAYS, Room, blown_up, outcome, room, rooms, rooms_told, shares
-from .lab15_watch import hits, player, watch
+from .lab15_watch import hits, watch
 
 __all__ = [
     "SAYS", "Room", "attention", "beside_other_labs", "blown_up", "covered", "drawings", "focus", "focus_words",
-    "hits", "judges", "lead", "lead_words", "looks", "memory", "on_file", "outcome", "player", "record", "room",
+    "hits", "judges", "lead", "lead_words", "looks", "memory", "on_file", "outcome", "record", "room",
     "rooms", "rooms_told", "shares", "views", "watch",
 ]
 LAB = "15_dino"

@@ -55,11 +55,6 @@ def watch(look: Callable, pool: ImageSet) -> widgets.Watch:
     return widgets.Watch(look, draw, alt)
 
 
-def player(watched: widgets.Watch) -> widgets.Panel:
-    """The looks from the first to the last, behind a slider that plays."""
-    return watched.player("after step")
-
-
 def hits(watched: widgets.Watch) -> dict[str, dict[int, Tensor]]:
     """{"teacher" or "student": {step: which photographs its vote got right}} of the last run that was watched."""
     looks = list(watched.runs.values())[-1]

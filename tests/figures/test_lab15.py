@@ -185,7 +185,7 @@ def test_watching_draws_loss_map_and_neighbors():
     watched.begin(0, types.SimpleNamespace(loss=[]), "DINO")
     watched._loss += [2.0, 1.0]
     watched(1, 2)
-    texts = drawn(figures.player(watched))
+    texts = drawn(watched.player("after step"))
     assert "untrained" in texts[0,] and "loss is 1.50" in texts[2,] and "12 photographs" in texts[2,]
     assert list(figures.hits(watched)["teacher"]) == [0, 2]
 

@@ -14,6 +14,7 @@
     fit_temperature, TemperatureScaling    one number that makes a classifier as sure as it is right
     alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
     rankme, lidar              ranks that predict the linear probe without a label
+    auroc                      how well each single number tells each class from the rest
     recall_at_k                how often what was looked for is among the k nearest
     hidden_squares             how much an answer hangs on each place of a picture
     attention_jaccard          how well the patches that a class token looks at cover the figure
@@ -53,6 +54,7 @@ _HOME = {
     "rankme": "label_free",
     "lidar": "label_free",
     "energy_distance": "energy",
+    "auroc": "ranking",
     "recall_at_k": "retrieval",
     "hidden_squares": "occlusion",
     "attention_jaccard": "attention",

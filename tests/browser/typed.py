@@ -275,4 +275,20 @@ clip = exercises.clip.check(clip)""",
 
 clip = exercises.clip.check(clip)""",
     ),
+    "18": Typed(
+        "topk_code",
+        """def topk_code(a, k):
+    values, places = a.topk(k, dim=1)
+    return torch.zeros_like(a).scatter(1, places, values)
+
+
+topk_code = exercises.topk_code.check(topk_code)""",
+        "A latent fires or it does not",
+        """def topk_code(a, k):
+    values, places = a.relu().topk(k, dim=1)
+    return torch.zeros_like(a).scatter(1, places, values)
+
+
+topk_code = exercises.topk_code.check(topk_code)""",
+    ),
 }

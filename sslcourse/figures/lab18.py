@@ -11,14 +11,14 @@ from .. import plots
 from ..data import ImageSet
 from ..plots.bars import percent
 from .lab18_browser import browser, keywords, name_of, shown_where
-from .lab18_measured import on_file, pca_line, recorded, recorded_purity, recorded_silence, say_pareto
+from .lab18_measured import on_file, pca_line, recorded, recorded_purity, recorded_silence, say_pareto, say_purity
 from .lab18_steering import steering
 from .lab18_toy import match, split, toy_atoms
 
 __all__ = [
     "atoms", "best_units", "browser", "dead_units", "keywords", "match", "name_of", "pareto", "pca_line", "purity",
-    "recorded", "recorded_purity", "recorded_silence", "say_pareto", "shown_where", "split", "steering", "top_images",
-    "toy_atoms",
+    "recorded", "recorded_purity", "recorded_silence", "say_pareto", "say_purity", "shown_where", "split", "steering",
+    "top_images", "toy_atoms",
 ]
 
 

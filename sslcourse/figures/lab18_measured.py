@@ -11,7 +11,7 @@ from torch import Tensor
 from .. import results
 
 LAB = "18_sparse_autoencoders"
-KINDS = ("L1", "TopK", "BatchTopK", "Matryoshka")
+KINDS = ("L1", "TopK", "BatchTopK", "nested k", "nested dictionary")
 SIZES = (4, 8, 16, 32)
 Point = tuple[float, float]                 # active latents, unexplained variance
 
@@ -73,7 +73,20 @@ def say_pareto(points: dict[str, list[Point]], active: float = 12.0, sure: float
         lead = found["L1"] - found["TopK"]
         said += (" TopK is ahead of L1." if lead > sure else " L1 is ahead of TopK, here." if lead < -sure
                  else " Between L1 and TopK there is no difference to speak of.")
-    if {"BatchTopK", "Matryoshka"} <= found.keys():
-        price = found["Matryoshka"] - found["BatchTopK"]
-        said += (f" To be nested costs {100 * price:.1f} points." if price > sure else " To be nested costs nothing here.")
+    for nested, plain in {"nested dictionary": "BatchTopK", "nested k": "TopK"}.items():
+        if {nested, plain} <= found.keys():
+            price = found[nested] - found[plain]
+            words = f"{100 * price:.1f} points" if price > sure else "nothing"
+            said += f" The {nested} costs {words} beside {plain}."
     return said
+
+
+def say_purity(scores: dict[str, Tensor], sure: float = 0.01) -> str:
+    """The mean AUROC of each kind of number, and what a neuron's says beside that of a random direction."""
+    means = {name: float(score.mean()) for name, score in scores.items()}
+    said = "Mean AUROC: " + ", ".join(f"{name} {mean:.3f}" for name, mean in means.items()) + "."
+    lead = means["a neuron"] - means["a random direction"]
+    if abs(lead) <= sure:
+        return said + " The best neuron is as good as the best of as many random directions: the axes are nothing special."
+    return said + f" The best {'neuron' if lead > 0 else 'random direction'} is ahead of the best " \
+        f"{'random direction' if lead > 0 else 'neuron'}, of as many."

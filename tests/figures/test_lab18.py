@@ -63,12 +63,13 @@ def test_pca_s_line_is_its_reconstruction_error():
 
 
 @pytest.mark.parametrize("l1, nested, said", [
-    (0.30, 0.21, ("TopK is ahead of L1", "costs 2.0 points")), (0.10, 0.19, ("L1 is ahead", "costs nothing")),
+    (0.30, 0.21, ("TopK is ahead of L1", "nested dictionary costs 2.0 points beside BatchTopK", "nested k costs nothing")),
+    (0.10, 0.19, ("L1 is ahead", "costs nothing")),
     (0.20, 0.19, ("no difference", "costs nothing")),
 ])
 def test_the_sentence_on_the_curves_is_chosen_by_the_numbers(monkeypatch, l1, nested, said):
     monkeypatch.setattr(lab18_measured, "on_file", dict)
-    flat = {"L1": l1, "TopK": 0.20, "BatchTopK": 0.19, "Matryoshka": nested}
+    flat = {"L1": l1, "TopK": 0.20, "BatchTopK": 0.19, "nested k": 0.20, "nested dictionary": nested}
     text = figures.say_pareto({kind: [(8.0, left), (32.0, left)] for kind, left in flat.items()})
     assert all(part in text for part in said), text
 
@@ -76,6 +77,13 @@ def test_the_sentence_on_the_curves_is_chosen_by_the_numbers(monkeypatch, l1, ne
 def test_a_curve_is_read_between_its_points_and_not_outside():
     assert lab18_measured.at([(4, 0.4), (16, 0.2)], 8) == pytest.approx(0.3)
     assert lab18_measured.at([(4, 0.4), (16, 0.2)], 32) is None
+
+
+@pytest.mark.parametrize("neuron, said", [(0.80, "nothing special"), (0.85, "best neuron is ahead"), (0.7, "best random")])
+def test_the_sentence_on_neurons_is_chosen_by_the_numbers(neuron, said):
+    scores = {"a random direction": torch.tensor([0.8, 0.8]), "a neuron": torch.tensor([neuron, neuron])}
+    text = figures.say_purity(scores)
+    assert said in text and f"a neuron {neuron:.3f}" in text
 
 
 def test_what_is_recorded_comes_back(monkeypatch):

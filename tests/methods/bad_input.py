@@ -100,6 +100,7 @@ BAD_INPUT = {
     "SimCLR": [(lambda: methods.SimCLR(net(), temperature=0), "temperature"), *on_images("SimCLR", net(), views=pair())],
     "SimSiam": on_images("SimSiam", net(), views=pair()),
     "SparseAutoencoder": [(lambda: methods.SparseAutoencoder(12, 24, k=25), "k"),
+                          (lambda: methods.SparseAutoencoder(12, 24, k=(4, 2)), "k"),
                           (lambda: methods.SparseAutoencoder(12, 24, over="rows"), "over"),
                           (lambda: methods.SparseAutoencoder(12, 24, l1=-0.1), "l1"),
                           (lambda: methods.SparseAutoencoder(12, 24, prefixes=(6, 12)), "prefixes"),

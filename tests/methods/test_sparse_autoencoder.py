@@ -126,6 +126,14 @@ def test_the_auxiliary_part_is_added_with_its_weight():
     assert with_it.loss(x).item() - without.loss(x).item() == pytest.approx(0.5 * extra.item(), rel=1e-4)
 
 
+def test_several_k_are_several_codes_and_the_loss_is_their_mean():
+    """Zaigrajew et al.: each sparsity has to do by itself; what comes out is the last, and any other can be read."""
+    nested, x = small(k=(1, 3, 6), aux=0.0), vectors(6)
+    each = [small(k=k, aux=0.0).loss(x) for k in (1, 3, 6)]
+    torch.testing.assert_close(nested.loss(x), torch.stack(each).mean())
+    torch.testing.assert_close(nested.encode(x), small(k=6).encode(x))
+
+
 def test_atoms_have_length_one_after_a_step():
     sae = small(k=3)
     with torch.no_grad():

@@ -39,7 +39,7 @@ def topk_code(a: Tensor, k: int) -> Tensor:
 
 @expect.checked(_check)
 def batch_topk_code(a: Tensor, k: int) -> Tensor:
-    """The N · k largest entries of the whole batch, negative ones raised to 0: k a row on average (arXiv:2412.06410, 3).
+    """The N · k largest entries of the whole batch, negative ones raised to 0: k a row on average (arXiv:2412.06410).
 
     A row that is harder to put together may take more of them, and an easy one gives some up.
 

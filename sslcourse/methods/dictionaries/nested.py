@@ -23,11 +23,17 @@ def _check_nested(x: Tensor, f: Tensor, atoms: Tensor, bias: Tensor, prefixes: S
     check_prefixes(prefixes, f.shape[1])
 
 
+def check_sizes(sizes: object, name: str, n_latents: int) -> None:
+    """Numbers of latents that grow, from 1 to all of them."""
+    given = isinstance(sizes, Sequence) and len(sizes) > 0 and all(isinstance(m, int) for m in sizes)
+    grow = given and all(m < n for m, n in zip([0, *sizes], sizes)) and sizes[-1] <= n_latents
+    expect.that(grow, name, sizes, f"whole numbers that grow, from 1 to {n_latents}, the number of latents")
+
+
 def check_prefixes(prefixes: object, n_latents: int) -> None:
-    """Numbers of latents that grow, the last of them all."""
-    given = isinstance(prefixes, Sequence) and len(prefixes) > 0 and all(isinstance(m, int) for m in prefixes)
-    grow = given and all(m < n for m, n in zip([0, *prefixes], prefixes)) and prefixes[-1] == n_latents
-    expect.that(grow, "prefixes", prefixes, f"whole numbers that grow, the last {n_latents}, the number of latents")
+    """The same, and the last of them all."""
+    check_sizes(prefixes, "prefixes", n_latents)
+    expect.that(prefixes[-1] == n_latents, "prefixes", prefixes, f"{n_latents}, the number of latents, at the end")
 
 
 @expect.checked(_check_nested)
@@ -36,8 +42,8 @@ def matryoshka_loss(x: Tensor, f: Tensor, atoms: Tensor, bias: Tensor, prefixes:
 
         loss = 1/|M| Σ_{m ∈ M} ‖x − b − Σ_{j ≤ m} f_j d_j‖²        averaged over the rows
 
-    Zaigrajew, Baniecki and Biecek (2025), arXiv:2502.20578, section 3, with uniform weights; Bussmann et al. (2025),
-    arXiv:2503.17547, equation (5). With `prefixes` = (K,) it is a plain autoencoder's squared error.
+    Bussmann et al. (2025), arXiv:2503.17547, each prefix with the same weight. With `prefixes` = (K,) it is a plain
+    autoencoder's squared error.
 
     x          (N, D), what is to be put together
     f          (N, K), the code
@@ -91,5 +97,6 @@ def auxiliary_loss(residual: Tensor, a: Tensor, dead: Tensor, atoms: Tensor, k: 
         return (a * 0).sum()
     e = residual.detach()
     f = topk_code(a[:, dead], min(k, count))
-    left = e - f @ atoms[dead]
-    return left.square().sum() / e.square().sum().clamp(min=1e-12)
+    e_hat = f @ atoms[dead]
+    left = (e - e_hat).square().sum()
+    return left / e.square().sum().clamp(min=1e-12)

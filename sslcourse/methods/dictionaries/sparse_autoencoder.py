@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from ... import expect
 from .codes import batch_topk_code, topk_code
-from .nested import auxiliary_loss, check_prefixes, matryoshka_loss
+from .nested import auxiliary_loss, check_prefixes, check_sizes, matryoshka_loss
 
 
 class SparseAutoencoder(nn.Module):
@@ -25,17 +25,20 @@ class SparseAutoencoder(nn.Module):
         reconstruction          x̂ = b + f A                row j of A is the atom d_j, ‖d_j‖ = 1 after every step
         loss                    the mean over M of ‖x − x̂_m‖² + λ Σ_j f_j + α · auxiliary loss
 
-    Four kinds, by what is given:
+    Five kinds, by what is given:
 
         SparseAutoencoder(D, K, l1=0.1)                              ReLU and an L1 penalty (Bricken et al., 2023)
         SparseAutoencoder(D, K, k=16)                                TopK (Gao et al., 2024, arXiv:2406.04093)
         SparseAutoencoder(D, K, k=16, over="batch")                  BatchTopK (Bussmann et al., 2024, arXiv:2412.06410)
-        SparseAutoencoder(D, K, k=16, prefixes=(64, 256, K))         Matryoshka (Zaigrajew et al., 2025, arXiv:2502.20578;
-                                                                     Bussmann et al., 2025, arXiv:2503.17547), of any kind
+        SparseAutoencoder(D, K, k=(4, 16, 64))                       Matryoshka, nested in how many fire: one code for each
+                                                                     k (Zaigrajew et al., 2025, arXiv:2502.20578, its UW)
+        SparseAutoencoder(D, K, k=16, prefixes=(64, 256, K))         Matryoshka, nested in the dictionary (Bussmann et al.,
+                                                                     2025, arXiv:2503.17547), with any of these codes
 
     input_dim    D
     n_latents    K, the number of atoms
-    k            how many latents fire; None: as many as are positive
+    k            how many latents fire; None: as many as are positive; several, which grow: the loss is the mean over
+                 their codes, and `encode` gives the last
     over         "row" or "batch": whose k largest, or N · k largest, stay
     l1           λ ≥ 0
     prefixes     M: for each m in it the first m latents alone reconstruct x, as x̂_m; (K,) by default
@@ -54,20 +57,20 @@ class SparseAutoencoder(nn.Module):
     """
 
     def __init__(
-        self, input_dim: int, n_latents: int, *, k: int | None = None, over: str = "row", l1: float = 0.0,
+        self, input_dim: int, n_latents: int, *, k: int | Sequence[int] | None = None, over: str = "row", l1: float = 0.0,
         prefixes: Sequence[int] | None = None, aux: float = 1 / 32, dead_after: int = 50,
     ):
         super().__init__()
         for name, value in dict(input_dim=input_dim, n_latents=n_latents, dead_after=dead_after).items():
             expect.integer(value, name, at_least=1)
-        if k is not None:
-            expect.integer(k, "k", at_least=1, at_most=n_latents)
+        self.ks = tuple(k) if isinstance(k, Sequence) else (k,)
+        check_sizes(self.ks if k is not None else (n_latents,), "k", n_latents)
         expect.one_of(over, "over", ("row", "batch"))
         expect.number(l1, "l1", at_least=0)
         expect.number(aux, "aux", at_least=0)
         self.prefixes = (n_latents,) if prefixes is None else tuple(prefixes)
         check_prefixes(self.prefixes, n_latents)
-        self.k, self.over, self.l1, self.aux, self.dead_after = k, over, l1, aux, dead_after
+        self.over, self.l1, self.aux, self.dead_after = over, l1, aux, dead_after
         atoms = F.normalize(torch.randn(n_latents, input_dim), dim=1)
         self.atoms = nn.Parameter(atoms)                                                    # A, (K, D)
         self.encoder = nn.Parameter(atoms.T.clone())                                        # E, (D, K): begins as Aᵀ
@@ -82,23 +85,25 @@ class SparseAutoencoder(nn.Module):
         with torch.autocast(x.device.type, enabled=False):
             return (x.float() - self.bias) @ self.encoder + self.offset
 
-    def code(self, a: Tensor) -> Tensor:
+    def code(self, a: Tensor, k: int | None) -> Tensor:
         """f from a: what may fire, and how strongly."""
-        if self.k is None:
+        if k is None:
             return a.relu()
         if self.over == "row":
-            return topk_code(a, self.k)
-        return batch_topk_code(a, self.k) if self.training else a.relu() * (a > self.threshold)
+            return topk_code(a, k)
+        return batch_topk_code(a, k) if self.training else a.relu() * (a > self.threshold)
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """The loss of feature vectors (N, D), or of (vectors, …): labels are not looked at."""
         x = batch if isinstance(batch, Tensor) else batch[0]
         a = self.preactivation(x)
         with torch.autocast(x.device.type, enabled=False):
-            f = self.code(a)
+            codes = [self.code(a, k) for k in self.ks]
+            f = codes[-1]
             if self.training:
                 self._remember(f.detach())
-            loss = matryoshka_loss(x.float(), f, self.atoms, self.bias, self.prefixes) + self.l1 * f.sum(dim=1).mean()
+            errors = [matryoshka_loss(x.float(), code, self.atoms, self.bias, self.prefixes) for code in codes]
+            loss = torch.stack(errors).mean() + self.l1 * f.sum(dim=1).mean()
             if self.aux:
                 residual = x.float() - self.decode(f)
                 loss = loss + self.aux * auxiliary_loss(residual, a, self.dead, self.atoms, max(1, len(self.bias) // 2))
@@ -125,7 +130,7 @@ class SparseAutoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """The code f, (N, K)."""
-        return self.code(self.preactivation(x))
+        return self.code(self.preactivation(x), self.ks[-1])
 
     def decode(self, f: Tensor) -> Tensor:
         """x̂ = b + Σ_j f_j d_j, (N, D)."""

@@ -88,6 +88,7 @@ def memory(momenta: list[float]) -> widgets.Panel:
         axis.set(xlabel="steps ago", ylabel="share in the teacher", xlim=(-3, 300), ylim=(0, None if m < 1 else 0.1),
                  title="No student counts: it stays as it was born" if m == 1 else f"A memory of {1 / (1 - m):.0f} steps"
                  if m else "The student of this very step")
+        plots.percent(axis.yaxis)
         return figure
 
     return widgets.Panel({"m": momenta}, lambda m: m, draw, labels={"m": "momentum m"}, alt=lambda _, m: (

@@ -32,8 +32,11 @@ def watch(look: Callable, pool: ImageSet) -> widgets.Watch:
         left.set(xlabel="step", title="Loss, mean of 20 steps")
         left.grid(True)
         places[seen.run] = map_of(rows(seen), places.get(seen.run))
-        plots.scatter(middle, places[seen.run].numpy(), machine, ["animal", "machine"], title="A map: two main directions",
-                      size=11, names="above")
+        for kind, name, marker in ((0, "animal", "o"), (1, "machine", "^")):
+            x, y = places[seen.run][machine == kind].T
+            middle.plot(x, y, marker, color=plots.COLOURS[kind], markersize=3.5, alpha=0.6, label=name)
+        middle.set(xticks=[], yticks=[], title="A map: two main directions")
+        middle.legend(loc="lower right", fontsize=8.5, markerscale=1.6)
         nearest, alike = neighbors(rows(seen), pool.labels)
         shown = torch.cat([torch.tensor([[i]]) if k is None else nearest[i][None, :k]
                            for i in asking for k in (None, NEIGHBORS)], dim=1)[0]

@@ -13,6 +13,8 @@
     expected_calibration_error, reliability_curve
     fit_temperature, TemperatureScaling    one number that makes a classifier as sure as it is right
     alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
+    block_features             what each block of a ResNet says of the images
+    block_changes              what a training did to each block: how far it moved, whether it says the same
     rankme, lidar              ranks that predict the linear probe without a label
     auroc                      how well each single number tells each class from the rest
     recall_at_k                how often what was looked for is among the k nearest
@@ -59,6 +61,8 @@ _HOME = {
     "hidden_squares": "occlusion",
     "attention_jaccard": "attention",
     "steps_to_reach": "learning_curve",
+    "block_features": "blocks",
+    "block_changes": "blocks",
 }
 
 __all__ = list(_HOME)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from sslcourse import evaluation
+from sslcourse import evaluation, models
 from sslcourse.evaluation import KNNClassifier, LinearProbe, TemperatureScaling, ZeroShotClassifier
 
 X, Y = np.random.default_rng(0).normal(size=(12, 3)), np.arange(12) % 3
@@ -137,6 +137,11 @@ BAD_INPUT = [
     ("TemperatureScaling", lambda: TemperatureScaling().fit([[0.0, -np.inf]], [0]), "logits"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(P, [0, 1, 0]), "y"),
     ("TemperatureScaling", lambda: TemperatureScaling().fit(P, [0, 1, 0, 1]).predict_proba(P[0]), "logits"),
+    ("block_features", lambda: evaluation.block_features(NET, IMAGES), "encoder"),
+    ("block_features", lambda: evaluation.block_features(models.ResNet(2, (1,)), LABELS), "images"),
+    ("block_changes", lambda: evaluation.block_changes(NET, models.ResNet(2, (1,)), IMAGES), "before"),
+    ("block_changes", lambda: evaluation.block_changes(models.ResNet(2, (1,)), NET, IMAGES), "after"),
+    ("block_changes", lambda: evaluation.block_changes(models.ResNet(2, (1,)), models.ResNet(3, (1,)), IMAGES), "after"),
     ("steps_to_reach", lambda: evaluation.steps_to_reach([1, 2], [0.5], 0.4), "steps, accuracies"),
     ("steps_to_reach", lambda: evaluation.steps_to_reach([], [], 0.4), "steps, accuracies"),
     ("steps_to_reach", lambda: evaluation.steps_to_reach([2, 1], [0.2, 0.5], 0.4), "steps"),

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import torch
 
+from sslcourse.evaluation import block_features, linear_cka
 from sslcourse.methods import resnet_blocks
 
 
@@ -572,7 +573,111 @@ def the_last_never_looked_at(steps, accuracies, target):
     return math.inf
 
 
+def in_rows(net, names, wanted=lambda w: w.ndim > 1):
+    return [w.detach().flatten() for name in names for w in net.get_submodule(name).parameters() if wanted(w)]
+
+
+def in_a_row(net, names):
+    return torch.cat(in_rows(net, names))
+
+
+def changes(before, after, images, distance=None, similarity=None):
+    """Both measures, with another distance of rows or another similarity of outputs."""
+    moved, same = [], []
+    for names, x, y in zip(resnet_blocks(before), *(block_features(net, images) for net in (before, after))):
+        old, new = in_a_row(before, names), in_a_row(after, names)
+        moved.append(distance(old, new) if distance else (new - old).norm() / old.norm())
+        same.append(float(similarity(x, y) if similarity else linear_cka(x, y)))
+    return torch.stack(moved), torch.tensor(same)
+
+
+def plain_distance(before, after, images):
+    return changes(before, after, images, lambda old, new: (new - old).norm())
+
+
+def over_the_new_length(before, after, images):
+    return changes(before, after, images, lambda old, new: (new - old).norm() / new.norm())
+
+
+def without_the_root(before, after, images):
+    return changes(before, after, images, lambda old, new: (new - old).square().sum() / old.square().sum())
+
+
+def longer_or_shorter(before, after, images):
+    return changes(before, after, images, lambda old, new: (new.norm() - old.norm()).abs() / old.norm())
+
+
+def every_parameter(before, after, images):
+    moved = []
+    for names in resnet_blocks(before):
+        old, new = (torch.cat(in_rows(net, names, lambda w: True)) for net in (before, after))
+        moved.append((new - old).norm() / old.norm())
+    return torch.stack(moved), changes(before, after, images)[1]
+
+
+def mean_of_the_tensors(before, after, images):
+    moved = []
+    for names in resnet_blocks(before):
+        pairs = zip(in_rows(before, names), in_rows(after, names))
+        moved.append(torch.stack([(new - old).norm() / old.norm() for old, new in pairs]).mean())
+    return torch.stack(moved), changes(before, after, images)[1]
+
+
+def the_other_way_in_time(before, after, images):
+    return changes(after, before, images)
+
+
+def cosine_of_rows(before, after, images):
+    return changes(before, after, images, similarity=lambda x, y: torch.cosine_similarity(x, y, dim=1).mean())
+
+
+def one_minus_cka(before, after, images):
+    return changes(before, after, images, similarity=lambda x, y: 1 - linear_cka(x, y))
+
+
+def each_with_the_last(before, after, images):
+    z = block_features(after, images)
+    return changes(before, after, images)[0], torch.tensor([linear_cka(part, z[-1]) for part in z])
+
+
+def only_the_first_measure(before, after, images):
+    return changes(before, after, images)[0]
+
+
+def as_lists(before, after, images):
+    return tuple(found.tolist() for found in changes(before, after, images))
+
+
+def name_by_name(before, after, images):
+    learned, moved = dict(after.named_parameters()), []
+    for names in resnet_blocks(before):
+        far = long = 0.0
+        for name, w in before.named_parameters():
+            if name.split(".")[0] in names and w.dim() >= 2:
+                far += float((learned[name] - w).detach().double().square().sum())
+                long += float(w.detach().double().square().sum())
+        moved.append((far / long) ** 0.5)
+    x, y = (block_features(net, images) for net in (before, after))
+    return torch.tensor(moved), torch.tensor([linear_cka(a, b) for a, b in zip(x, y)])
+
+
+def with_vectors(before, after, images):
+    same = []
+    for x, y in zip(block_features(before, images), block_features(after, images)):
+        x, y = (z.double() - z.double().mean(dim=0) for z in (x, y))
+        same.append((y.T @ x).norm() ** 2 / ((x.T @ x).norm() * (y.T @ y).norm()))
+    return changes(before, after, images)[0], torch.stack(same).float()
+
+
 WRONG = {
+    "block_changes": [
+        (plain_distance, "not_divided"), (over_the_new_length, "divided_by_the_new_length"), (without_the_root, "squares"),
+        (longer_or_shorter, "difference_of_lengths"), (every_parameter, "all_parameters"),
+        (mean_of_the_tensors, "tensor_by_tensor"), (the_other_way_in_time, "divided_by_the_new_length"),
+        (cosine_of_rows, "cosine"),
+        (one_minus_cka, "what_changed"), (each_with_the_last, "within_one_network"), (only_the_first_measure, "count"),
+        (as_lists, "type"),
+    ],
     "steps_to_reach": [
         (number_of_the_evaluation, "index_instead_of_step"),
         (number_of_the_evaluation_interpolated, "index_instead_of_step"),
@@ -612,6 +717,7 @@ WRONG = {
 }
 
 RIGHT = {
+    "block_changes": [name_by_name, with_vectors],
     "steps_to_reach": [pairwise, by_running_maximum,
         with_a_counter, with_interp_of_two_points, with_tensors,
     ],
@@ -622,3 +728,5 @@ RIGHT = {
         with_a_distribution, with_numpy_draws, in_place_on_a_copy, with_torch_normal,
     ],
 }
+
+WRONG["hunt_transfer_blocks"], RIGHT["hunt_transfer_blocks"] = WRONG["transfer_blocks"], RIGHT["transfer_blocks"]

@@ -1,7 +1,7 @@
 """Who calls the student's answers? A start-up file for a lab's kernel that counts, while a browser test runs the lab.
 
 Every check still says what it says, but hands back its answer in a wrapper that notes the cell it is called from, and whether
-a training is under way.
+a training is under way. A network that an answer returns is marked, and counts when it, or a copy of it, is trained.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import json
 from pathlib import Path
 
 STARTUP = '''
-import collections, functools, json, os
+import collections, functools, json
+
+from torch import nn
 
 from sslcourse import training
 from sslcourse.exercises.engine import Exercise
@@ -26,14 +28,20 @@ def check(exercise, answer):
         if now["cell"] not in found["cells"]:
             found["cells"].append(now["cell"])
         found["training"] += bool(now["training"])
-        return result(*args, **kwargs)
+        value = result(*args, **kwargs)
+        if isinstance(value, nn.Module):
+            value.made_by = exercise.name
+        return value
     return counted
 
 @functools.wraps(own_train)
-def train(*args, **kwargs):
+def train(method, *args, **kwargs):
+    for part in method.modules():
+        if part.__dict__.get("made_by") in calls:
+            calls[part.made_by]["training"] += 1
     now["training"] += 1
     try:
-        return own_train(*args, **kwargs)
+        return own_train(method, *args, **kwargs)
     finally:
         now["training"] -= 1
 
@@ -59,5 +67,6 @@ def install(folder: Path) -> dict[str, str]:
 
 
 def read(folder: Path) -> dict[str, dict]:
-    """{exercise: {"cells": numbers of the cells that called its answer, "training": calls while a training ran}}."""
+    """{exercise: {"cells": numbers of the cells that called its answer, "training": calls while a training ran, and networks
+    of its making that were trained}}."""
     return json.loads((folder / "calls.json").read_text(encoding="utf-8"))

@@ -47,8 +47,13 @@ def flat(Z: Tensor, like: Tensor | None = None) -> Tensor:
     return places
 
 
-def watch(test, probe: Tensor, embed: Callable, alpha: float, steps: int) -> widgets.Watch:
-    """What to give `training.train` as `evaluate`: it looks at the concepts `probe` of `test`, and maps the first twelve."""
+def watch(test, probe: Tensor, embed: Callable, alpha: float, steps: int, line: tuple[str, float] | None = None
+          ) -> widgets.Watch:
+    """What to give `training.train` as `evaluate`: it looks at the concepts `probe` of `test`, and maps the first twelve.
+
+    The loss has a dotted line at `line`, a word and a number; where there is none, at α.
+    """
+    line = line or ("α", alpha)
     twelve = pictures(test)[probe[:12]].flatten(0, 1)
     steps, last = max(1, math.ceil(steps * runtime.rehearsal())), {}
 
@@ -59,7 +64,7 @@ def watch(test, probe: Tensor, embed: Callable, alpha: float, steps: int) -> wid
 
     def draw(seen: widgets.Seen):
         figure, axes = plots.new_figure(1, 3, width=10.2, height=3.7, width_ratios=[1, 1.2, 1.05])
-        _loss(axes[0], seen, alpha, steps)
+        _loss(axes[0], seen, *line, steps)
         _map(axes[1], twelve, seen.kept[1])
         axes[1].set_title(f"12 test concepts, spread {spread(seen.kept[0]):.2f}")
         _gaps(axes[2], gaps(seen.kept[0]), alpha)
@@ -75,14 +80,14 @@ def watch(test, probe: Tensor, embed: Callable, alpha: float, steps: int) -> wid
     return widgets.Watch(look, draw, alt)
 
 
-def _loss(axis, seen: widgets.Seen, alpha: float, steps: int) -> None:
+def _loss(axis, seen: widgets.Seen, word: str, at: float, steps: int) -> None:
     axis.plot(range(1, len(seen.loss) + 1), seen.loss, color="#c9ccd1", linewidth=1)
     if seen.loss:
         smooth = torch.tensor(seen.loss).unfold(0, min(10, len(seen.loss)), 1).mean(dim=1)
         axis.plot(range(len(seen.loss) - len(smooth) + 1, len(seen.loss) + 1), smooth, color=plots.COLOURS[0])
-    axis.axhline(alpha, color=plots.INK, linewidth=1, linestyle=":")
-    axis.annotate("α", (0, alpha), xytext=(3, 2), textcoords="offset points")
-    axis.set(xlim=(0, steps), ylim=(0, max(2.2 * alpha, *seen.loss[:1], 0.1)), xlabel="step", title="Loss")
+    axis.axhline(at, color=plots.INK, linewidth=1, linestyle=":")
+    axis.annotate(word, (0, at), xytext=(3, 2), textcoords="offset points")
+    axis.set(xlim=(0, steps), ylim=(0, max(2.2 * at, *seen.loss[:1], 0.1)), xlabel="step", title="Loss")
 
 
 def _map(axis, images: Tensor, places: Tensor) -> None:

@@ -99,6 +99,8 @@ def test_the_watch_sees_the_spread_grow(monkeypatch):
     assert "after 4 steps: loss 0.100" in player.alt and len(plots.to_png(player.figure, dpi=30)) > 2000
     before, after = (figures.spread(seen.kept[0]) for seen in watch.runs["semi-hard"].values())
     assert before < 0.5 < after and f"spread {after:.2f}" in player.alt
+    words = [text.get_text() for text in player.figure.axes[0].texts]
+    assert words == ["α"]
     player.set(step=0)
     assert "after 0 steps: spread" in player.alt and len(plots.to_png(player.figure, dpi=30)) > 2000
 

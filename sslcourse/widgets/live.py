@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from . import waiting
+
 if TYPE_CHECKING:
     from .panel import Panel
 
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
 class View:
     """The ipywidgets of one panel: a control each, the figure with the state that it has, and what went wrong.
 
-    While the kernel runs another cell a moved control and the figure differ, so the figure carries its state in words.
+    While the kernel runs another cell a moved control and the figure differ, so the figure carries its state in words; in the
+    browser it is pale until the answer is there, and a line says that the kernel is busy (waiting.js).
     """
 
     def __init__(self, panel: Panel):
@@ -24,7 +27,18 @@ class View:
         self._controls = {name: self._control(name) for name in panel.controls}
         for name, control in self._controls.items():
             control.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
-        self.box = ipywidgets.VBox([*self._controls.values(), self._figure, self._said])
+        self._waiting = waiting.waiting(self._asked())
+        self.box = ipywidgets.VBox([*self._controls.values(), self._figure, self._said, self._waiting])
+        self._answered()
+
+    def _asked(self) -> list:
+        """What a reader moves or types in."""
+        return list(self._controls.values())
+
+    def _answered(self) -> None:
+        """Tell the browser that every move so far has been dealt with."""
+        self._waiting.shows = self._panel.words(self._panel.state)
+        self._waiting.answered = waiting.positions(self._asked())
 
     def _control(self, name: str):
         import ipywidgets
@@ -51,13 +65,11 @@ class View:
     def _moved(self, name: str, value: Any) -> None:
         if self._panel.state[name] == value:
             return  # `follow` has put it there
-        self._figure.layout.opacity = "0.4"  # until the new one is there
         try:
             self._panel.set(**{name: value})
         except Exception as error:  # in a kernel it would go to a log that nobody reads
             self.say(str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}")
-        finally:
-            self._figure.layout.opacity = None
+        self._answered()
 
     def follow(self, panel: Panel) -> None:
         """Show the figure of the panel's state, with the controls there; where it can't be drawn, nothing moves."""
@@ -66,6 +78,7 @@ class View:
             control.value = panel.state[name]
         self._figure.value = page
         self.say("")
+        self._answered()
 
     def say(self, words: str) -> None:
         """Show `words` at the figure; nothing for ""."""

@@ -70,21 +70,25 @@ class _TypingView(_View):
     def __init__(self, panel: TypingBox):
         import ipywidgets
 
-        super().__init__(panel)
         self._line = ipywidgets.Text(
             value=panel.text, description=panel.prompt, continuous_update=False, style={"description_width": "initial"},
             layout={"width": "640px"},
         )
+        super().__init__(panel)
         self._line.observe(lambda change: self._typed(), names="value")
         button = ipywidgets.Button(description="Show", layout={"width": "max-content"})
         button.on_click(lambda _: self._typed())
         self.box = ipywidgets.VBox(
-            [ipywidgets.HBox([self._line, button]), self._said, *self._controls.values(), self._figure]
+            [ipywidgets.HBox([self._line, button]), self._said, *self._controls.values(), self._figure, self._waiting]
         )
+
+    def _asked(self) -> list:
+        return [*super()._asked(), self._line]
 
     def _typed(self) -> None:
         if self._line.value.strip() != self._panel.text:
             self._panel.type(self._line.value)
+        self._answered()  # a refused line too
 
     def follow(self, panel: TypingBox) -> None:
         """Show the line's figure, or why a line was refused."""

@@ -111,7 +111,7 @@ def test_what_the_computation_raises_is_told_and_the_slider_goes_back(monkeypatc
     p = panel(live=True)
     p._compute = fails_at_three
     box, _ = shown_twice([], monkeypatch, p)
-    slider, _, figure, said = box.children
+    slider, _, figure, said, _ = box.children
     before = figure.value
     slider.value = 3
     assert (slider.value, p.state["k"], figure.value) == (2, 2, before)
@@ -127,6 +127,20 @@ def test_from_code_the_error_is_raised_and_nothing_moves(monkeypatch):
     with pytest.raises(ZeroDivisionError):
         p.set(k=3, colour="red")
     assert p.state == {"k": 2, "colour": "blue"} and [c.value for c in box.children[:2]] == [2, "blue"]
+
+
+def test_every_move_is_answered_also_one_that_fails(monkeypatch):
+    p = panel(live=True)
+    p._compute = fails_at_three
+    box, _ = shown_twice([], monkeypatch, p)
+    slider, colour, *_, waiting = box.children
+    assert waiting.answered == ["1", "1"] and waiting.shows == "k 2, colour blue"
+    slider.value = 1
+    assert waiting.answered == ["0", "1"] == [str(slider.index), str(colour.index)] and waiting.shows == "k 1, colour blue"
+    slider.value = 3  # it goes back, and nothing is left to wait for
+    assert waiting.answered == ["0", "1"] == [str(slider.index), str(colour.index)]
+    p.set(k=2, colour="red")
+    assert waiting.answered == ["1", "0"] and waiting.shows == "k 2, colour red"
 
 
 def test_several_controls_at_once_are_one_drawing(monkeypatch):

@@ -65,6 +65,7 @@ def test_code_and_browser_see_the_same_line():
     b.type("From code")
     assert view._line.value == "From code" and "FROM CODE" in view._figure.value
     view._line.value = "No!"
+    assert view._waiting.answered == ["0", "No!"], "a refused line is answered too"
     assert "calm words" in view._said.value and b.text == "From code" and "FROM CODE" in view._figure.value
     view._controls["case"].value = "lower"
     assert b.state == {"case": "lower"} and "from code" in view._figure.value

@@ -10,7 +10,7 @@ from sslcourse import methods, models, runtime
 
 def classifier(seed=0, classes=4):
     with runtime.seeded(seed):
-        return methods.Classifier(models.ResNet(4, (1, 1)), classes)
+        return methods.Classifier(models.ResNet(8, (1, 1)), classes)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Run the notebooks under nbval, several at a time, each in a pytest of its own; a line for each: outcome and seconds.
 
-    python -m tests.tools.notebooks                   all lectures, and labs for 25 minutes
+    python -m tests.tools.notebooks                   all lectures, and labs for 15 minutes
     python -m tests.tools.notebooks --minutes 0       all of both, however long it takes
     python -m tests.tools.notebooks -- -x             (what follows -- goes to pytest)
 
@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=900"]
 NOTHING_SELECTED = 5  # pytest's exit status where ARGS deselected every cell
-MINUTES = 25.0
+MINUTES = 15.0
 
 
 @dataclass(frozen=True)

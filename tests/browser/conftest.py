@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A lab is opened and run once for all of its tests, by one worker."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            name = item.path.stem
-            opened = getattr(item, "callspec", None)
-            if opened and "lab" in opened.params:
-                name += f"-{opened.params['lab']}"
-            item.add_marker(pytest.mark.xdist_group(name))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A lab is opened and run once for all of its tests, by one worker. (When items are modified, xdist has read the marks.)"""
+    if item.get_closest_marker("browser"):
+        name = item.path.stem
+        opened = getattr(item, "callspec", None)
+        if opened and "lab" in opened.params:
+            name += f"-{opened.params['lab']}"
+        item.add_marker(pytest.mark.xdist_group(name))

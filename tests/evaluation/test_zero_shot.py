@@ -102,3 +102,13 @@ def test_the_function_gives_the_classifier_s_answer(temperature):
     codes = torch.from_numpy(np.searchsorted(classifier.classes_, names))
     proba = zero_shot_predict_proba(torch.from_numpy(images), torch.from_numpy(prompts), codes, temperature)
     np.testing.assert_allclose(proba.numpy(), classifier.predict_proba(images), rtol=1e-3, atol=1e-6)
+
+
+def test_the_function_by_a_plain_loop():
+    prompts, names, images = embeddings()
+    codes = np.searchsorted(np.unique(names), names)
+    proba = zero_shot_predict_proba(torch.from_numpy(images), torch.from_numpy(prompts), torch.from_numpy(codes), 0.1)
+    for i, image in enumerate(images):
+        means = [sum(unit(p) for p, code in zip(prompts, codes) if code == k) for k in range(3)]
+        e = np.exp([unit(mean) @ unit(image) / 0.1 for mean in means])
+        np.testing.assert_allclose(proba[i].numpy(), e / e.sum(), rtol=1e-4)

@@ -141,14 +141,19 @@ def two_colours_for_one_grey(n=256):
         ab = torch.where(torch.rand(n, 1, 1, 1) < 0.5, torch.tensor([40.0, 20.0])[None, :, None, None],
                          torch.tensor([-40.0, 20.0])[None, :, None, None])
     lab = torch.cat([torch.full((n, 1, 1, 1), 60.0), ab], dim=1).expand(-1, -1, 16, 16)
-    return (methods.lab_to_rgb(lab) * 255).round().to(torch.uint8), ab.flatten(1)
+    return methods.lab_to_rgb(lab), ab.flatten(1)
+
+
+def a_little_brighter_or_darker(images):
+    """Rounding gives red a grey of its own, a millionth off, and eighty steps can find it; beside this it is nothing."""
+    return (images + 0.02 * torch.randn(len(images), 1, 1, 1)).clamp(0, 1)
 
 
 def test_where_two_colours_are_as_likely_regression_answers_between_and_bins_keep_both():
     images, _ = two_colours_for_one_grey()
     made = {}
     for kind in ("bins", "regression"):
-        method = make(kind, views=as_they_are, pixels=8)
+        method = make(kind, views=a_little_brighter_or_darker, pixels=8)
         training.train(method, images, steps=80, batch_size=64, lr=0.02)
         made[kind] = method.eval()
     with torch.no_grad():

@@ -6,7 +6,7 @@ import pytest
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A lab is opened and run once for all of its tests, by one worker. (When items are modified, xdist has read the marks.)"""
+    """A lab is opened and run once for all of its tests, by one worker. (Later, when items are modified, is too late.)"""
     if item.get_closest_marker("browser"):
         name = item.path.stem
         opened = getattr(item, "callspec", None)

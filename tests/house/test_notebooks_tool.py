@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tools import notebooks
+from tests.tools import browsers, notebooks
 from tests.tools.notebooks import Outcome
 
 NAMES = ["labs/01_a.ipynb", "labs/02_b.ipynb", "lectures/01_c.ipynb"]
@@ -50,3 +50,22 @@ def test_a_cell_that_raises_fails(tmp_path, monkeypatch):
     assert notebooks.under_nbval("good.ipynb", []).said == "passed"
     bad = notebooks.under_nbval("bad.ipynb", [])
     assert bad.said == "FAILED" and "ZeroDivisionError" in bad.printed
+
+
+def test_every_browser_test_is_in_one_selection():
+    """A lab's tests together; a file that is new is found."""
+    found = browsers.selections()
+    labs = [path.stem for path in (notebooks.ROOT / "labs").glob("[0-9][0-9]_*.ipynb")]
+    files = {path.name for path in (notebooks.ROOT / "tests" / "browser").glob("test_*.py")}
+    assert all(found[f"lab {lab}"] == [browsers.EVERY_LAB, "-k", lab] for lab in labs)
+    assert {name.rpartition("/")[2] for name in found if not name.startswith("lab ")} == files - {"test_every_lab.py"}
+
+
+@pytest.mark.parametrize(("status", "said"), [(0, "passed"), (5, "passed"), (1, "FAILED"), (2, "FAILED")])
+def test_a_browser_test_that_fails_is_shown(monkeypatch, capsys, status, said):
+    class Done:
+        returncode, stdout = status, "what pytest printed"
+
+    monkeypatch.setattr(browsers.subprocess, "run", lambda *_, **__: Done)
+    assert browsers.run("lab 02", ["-k", "02"], []).said == said
+    assert ("what pytest printed" in capsys.readouterr().out) == (said == "FAILED")

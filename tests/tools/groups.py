@@ -28,17 +28,17 @@ def marked(marker: str) -> list[str]:
 
 
 PYTEST = [sys.executable, "-m", "pytest"]
-# A file's tests stay together (loadscope), or what a mark says belongs together (loadgroup).
-PARALLEL = [*PYTEST, "-n", str(WORKERS), "--dist"]
+# A file's tests stay together.
+PARALLEL = [*PYTEST, "-n", str(WORKERS), "--dist", "loadscope"]
 APART = "browser or install or gpu"  # the markers that have a group of their own
 
 GROUPS: dict[str, list[list[str]]] = {
     "lint": [[sys.executable, "-m", "ruff", "check", "."]],
-    "units": [[*PARALLEL, "loadscope", "-m", f"not ({APART})", "tests"]],
-    "fast": [[*PARALLEL, "loadscope", "-m", f"not (slow or {APART})", "tests"]],
+    "units": [[*PARALLEL, "-m", f"not ({APART})", "tests"]],
+    "fast": [[*PARALLEL, "-m", f"not (slow or {APART})", "tests"]],
     "doctests": [[*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
     "notebooks": [[sys.executable, "-m", "tests.tools.notebooks", "--workers", str(WORKERS), "--"]],
-    "browser": [[*PARALLEL, "loadgroup", "-m", "browser", "tests"]],
+    "browser": [[sys.executable, "-m", "tests.tools.browsers", "--workers", str(WORKERS), "--"]],
     "install": [[*PYTEST, "-m", "install", "tests"]],
     "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], [*PYTEST, *notebooks.NBVAL, "labs", "lectures"]],
 }

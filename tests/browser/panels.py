@@ -35,7 +35,7 @@ def move_every_control(lab: Lab, notebook: Path) -> None:
         for menu in menus:
             _changes(cell, lambda menu=menu: menu.select_option(index=(menu.evaluate("m => m.selectedIndex") + 1) % 2))
         for line in cell.locator(".widget-text input").all():
-            _changes(cell, lambda line=line: _type(line, line.input_value() + " indeed"))
+            _changes(cell, lambda line=line: _type(line, line.input_value() + " heart"))  # a word that every text knows
         lab.screenshot(f"{notebook.stem}-panel-{i + 1}", cell)
     assert lab.errors() == []
 

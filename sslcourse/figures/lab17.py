@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 import torch
@@ -22,8 +23,8 @@ def pairs(pictures: Tensor, texts: Sequence[str], designers: Sequence[str]) -> w
     def draw(n: int):
         figure = plots.image_grid(pictures[n], list(designers), columns=len(designers), cell=1.5)
         name, _, words = texts[n].partition(";")
-        figure.set_figheight(2.3)
-        figure.suptitle(f"{name}: {words.strip()}"[:100], fontsize=10)
+        figure.set_figheight(2.5)
+        figure.suptitle("\n".join(textwrap.wrap(f"{name}: {words.strip()}", 58)[:2]), fontsize=9)  # the figure's width
         return figure
 
     return widgets.Panel(

@@ -42,8 +42,8 @@ def table_html(name: str, columns: Mapping[str, str], *, note: str = "") -> str:
     authors = REFERENCES[key].authors
     who = f"{authors.split(',')[0]}{' et al.' if authors.count(',') > 1 else ''} ({REFERENCES[key].year})"
     source = html.escape(f"{who}, {place}. {note}".strip())
-    return (f'<table class="ssl-cited"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
-            f'<p class="small">{source}</p>')
+    return (f'<div><table class="ssl-cited"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+            f'<p class="small">{source}</p></div>')
 
 
 def _side(key: str, numbers: set[str]) -> str:

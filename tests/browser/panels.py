@@ -29,7 +29,11 @@ def move_every_control(lab: Lab, notebook: Path) -> None:
         menus = cell.locator("select").all()
         assert sliders or switches or menus, "a panel without a control"
         for slider in sliders:
-            _changes(cell, lambda slider=slider: _step(lab, slider))
+            if _at_end(slider):  # it was opened there because there is most to see: the other controls find it there again
+                for key in ("ArrowLeft", "ArrowRight"):
+                    _changes(cell, lambda slider=slider, key=key: _press(lab, slider, key))
+            else:
+                _changes(cell, lambda slider=slider: _press(lab, slider, "ArrowRight"))
         for switch in switches:
             _changes(cell, switch.locator("button:not(.mod-active):not([aria-pressed=true])").first.click)
         for menu in menus:
@@ -50,11 +54,14 @@ def panels_in(notebook: Path) -> int:
     return sum(map(source.count, made))
 
 
-def _step(lab: Lab, slider: Locator) -> None:
+def _at_end(slider: Locator) -> bool:
+    """Of a slider of the browser's own, or of ipywidgets'."""
+    return slider.evaluate("s => s.max ? s.value === s.max : s.ariaValueNow === s.ariaValueMax")
+
+
+def _press(lab: Lab, slider: Locator, key: str) -> None:
     slider.focus()
-    # a slider of the browser's own, or one of ipywidgets
-    at_end = slider.evaluate("s => s.max ? s.value === s.max : s.ariaValueNow === s.ariaValueMax")
-    lab.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+    lab.page.keyboard.press(key)
 
 
 def _type(line: Locator, text: str) -> None:

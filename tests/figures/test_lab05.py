@@ -5,20 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sslcourse import evaluation, plots, results
+from sslcourse import evaluation, results
 from sslcourse.figures import lab05 as figures
 from sslcourse.figures import lab05_words as words
 from sslcourse.results import Row
 
 ARMS = ("from scratch", "fine-tuned", "frozen")
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of the figures that were shown."""
-    texts = []
-    monkeypatch.setattr(plots, "show", lambda figure, alt: texts.append(alt))
-    return texts
 
 
 def drawn(panel):

@@ -19,14 +19,6 @@ def photos():
     return data.shapes(2, seed=0).images
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of the figures that were shown."""
-    texts = []
-    monkeypatch.setattr(figures.plots, "show", lambda figure, alt: texts.append(alt))
-    return texts
-
-
 def some_ab(n, seed=0):
     return torch.randn(n, 2, 16, 16, generator=torch.Generator().manual_seed(seed)) * 20
 

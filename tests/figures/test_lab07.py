@@ -7,21 +7,13 @@ import dataclasses
 import pytest
 import torch
 
-from sslcourse import methods, plots, results
+from sslcourse import methods, results
 from sslcourse.figures import lab07 as figures
 from sslcourse.figures import lab07_words
 from sslcourse.results import Row
 
 ORDERS = methods.greedy_permutations(9, 8)
 PHOTOS = torch.randint(0, 256, (4, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of the figures that were shown."""
-    texts = []
-    monkeypatch.setattr(plots, "show", lambda figure, alt: texts.append(alt))
-    return texts
 
 
 def drawn(panel):

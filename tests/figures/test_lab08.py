@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from sslcourse import results
@@ -10,14 +9,6 @@ from sslcourse.figures import lab08 as figures
 
 GENERATOR = torch.Generator().manual_seed(0)
 PHOTOGRAPHS = torch.randint(0, 256, (6, 3, 16, 16), generator=GENERATOR, dtype=torch.uint8)
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of the figures that `plots.show` is given."""
-    texts = []
-    monkeypatch.setattr("sslcourse.plots.show", lambda figure, alt: texts.append(alt))
-    return texts
 
 
 def drawn(panel):

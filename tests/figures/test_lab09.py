@@ -15,19 +15,6 @@ from sslcourse.figures import lab09_drawings
 ALPHA = 0.2
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of what is shown; every figure is drawn, so that a fault in it is found."""
-    texts = []
-
-    def show(figure, alt):
-        assert len(plots.to_png(figure, dpi=20)) > 500
-        texts.append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    return texts
-
-
 def album(extra=("red face", "sad face", "flag chad")):
     """A test set with the concepts that the lab speaks of, three drawings each."""
     women = [f"{who} {what}" for who in ("woman", "man") for what in lab09_drawings.DOING]

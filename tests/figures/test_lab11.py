@@ -20,19 +20,6 @@ def photographs(n=30):
     return data.ImageSet(images=images, labels=torch.arange(n) % 3, classes=CLASSES, name="noise")
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of what is shown; every figure is drawn, so that a fault in it is found."""
-    texts = []
-
-    def show(figure, alt):
-        assert len(plots.to_png(figure, dpi=20)) > 500
-        texts.append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    return texts
-
-
 def drawn(panel, **state):
     panel.set(**state)
     assert len(plots.to_png(panel.figure, dpi=20)) > 500

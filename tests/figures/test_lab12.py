@@ -12,19 +12,6 @@ from sslcourse.figures import lab12_museum as museum
 PAIR = ["SimSiam", "SimSiam, no stop-gradient"]
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of what is shown; every figure is drawn, so that a fault in it is found."""
-    texts = []
-
-    def show(figure, alt):
-        assert len(plots.to_png(figure, dpi=20)) > 500
-        texts.append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    return texts
-
-
 def drawn(panel, **state):
     panel.set(**state)
     assert len(plots.to_png(panel._draw(panel.data), dpi=20)) > 500

@@ -17,19 +17,6 @@ LAB = "13_bert_and_gpt"
 TOKENIZER = methods.train_bpe([TEXT], vocab_size=259 + 20)
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of what is shown; every figure is drawn, so that a fault in it is found."""
-    texts = []
-
-    def show(figure, alt):
-        assert len(plots.to_png(figure, dpi=20)) > 500
-        texts.append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    return texts
-
-
 def network(causal):
     model = models.TextTransformer(TOKENIZER.get_vocab_size(), 128, width=16, depth=3, heads=4, causal=causal)
     model = methods.CausalLM(model) if causal else methods.MaskedLM(model)

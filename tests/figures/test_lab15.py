@@ -17,14 +17,6 @@ PHOTOGRAPHS = torch.randint(256, (12, 3, 32, 32), dtype=torch.uint8, generator=t
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """The texts of the figures that `plots.show` is given."""
-    texts = []
-    monkeypatch.setattr("sslcourse.plots.show", lambda figure, alt: texts.append(alt))
-    return texts
-
-
-@pytest.fixture
 def recorded(monkeypatch):
     """What goes on file: (method, protocol, metric) -> value."""
     found = {}

@@ -12,19 +12,6 @@ from sslcourse.figures import lab17 as figures
 NAMES = [f"thing {n}" for n in range(12)]
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The texts of what is shown; every figure is drawn, so that a fault in it is found."""
-    texts = []
-
-    def show(figure, alt):
-        assert len(plots.to_png(figure, dpi=20)) > 500
-        texts.append(alt)
-
-    monkeypatch.setattr(plots, "show", show)
-    return texts
-
-
 def pictures(n=12, side=32):
     return torch.rand(n, 3, side, side, generator=torch.Generator().manual_seed(0))
 

@@ -4,7 +4,6 @@ import functools
 import inspect
 import json
 import sys
-import time
 
 import pytest
 import torch
@@ -12,6 +11,7 @@ import torch
 from sslcourse import methods
 from sslcourse.exercises import messages, record, stub
 from sslcourse.exercises.engine import RIGHT, Wrong, catches
+from tests.exercises.endless import loop_in_a_loop_that_swallows, loop_that_swallows
 from tests.exercises.small_exercise import cases, exercise, half_filled, no_return, scale, single, text, with_dots
 
 
@@ -56,24 +56,6 @@ def recursion(X, n):
 
 def loop(X, n):
     while True: n += 1  # noqa: E701
-
-
-def loop_that_swallows(X, n):
-    while True:
-        try:
-            X.sum()
-        except:  # noqa: E722  (what a student may write)
-            pass
-
-
-def loop_in_a_loop_that_swallows(X, n):
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        try:
-            while time.monotonic() < end:
-                X.sum()
-        except BaseException:
-            continue
 
 
 def loop_that_prints(X, n):

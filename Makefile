@@ -4,8 +4,8 @@
 # requirements.lock does it again. A student's `make lab` installs what the course needs; the test tools come with `make test`.
 #
 #   PYTHON=python3.12   the Python that .venv is made with (default: the first of 3.11 to 3.14 that is found)
-#   LAB=02              the lab that `make lab` opens (default: the first)
-#   ARGS='-k pca -x'    passed on to pytest by `make test`, `make check` and `make test-gpu`, to the verb by lab, slides, results and bench
+#   make lab 02         the number after `lab` or `lecture` says which one to open (LAB=02 does, too; default: the first)
+#   ARGS='-k pca -x'    passed on to pytest by `make test`, `make check` and `make test-gpu`, to the verb by the others
 
 SHELL = /bin/sh
 VENV ?= .venv
@@ -19,11 +19,13 @@ SLIDES := $(VENV)/.installed-slides
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup lab test check test-gpu wheels slides results bench lock clean
+.PHONY: help setup lab lecture update test check test-gpu wheels slides results bench lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make lab        set up, fetch the first lab's data, open it in JupyterLab   (LAB=02 for another)"
+	@echo "make lab        set up, fetch the first lab's data, open your copy of it in JupyterLab   (make lab 02 for another)"
+	@echo "make lecture    the same for a lecture   (make lecture 03)"
+	@echo "make update     the course's new text and cells into your copies; your answers stay"
 	@echo "make test       everything that a change must pass"
 	@echo "make check      the part of it that fits in two minutes"
 	@echo "make test-gpu   the notebooks and GPU tests, with the Python and torch found here   (PYTHON=python3)"
@@ -82,8 +84,20 @@ lock: | $(PY)
 
 # --- for students ----------------------------------------------------------------------------------------------------------
 
+# `make lab 02`: the number is a goal of its own to make, one with nothing to do.
+NUMBER := $(filter 0% 1% 2%,$(MAKECMDGOALS))
+.PHONY: $(NUMBER)
+$(NUMBER):
+	@:
+
 lab: $(BASE)
-	@"$(PY)" -m sslcourse lab $(LAB) $(ARGS)
+	@"$(PY)" -m sslcourse lab $(or $(LAB),$(NUMBER)) $(ARGS)
+
+lecture: $(BASE)
+	@"$(PY)" -m sslcourse lecture $(or $(LAB),$(NUMBER)) $(ARGS)
+
+update: $(BASE)
+	@"$(PY)" -m sslcourse update $(ARGS)
 
 slides: $(SLIDES)
 	@ls lectures/*.ipynb >/dev/null 2>&1 || { echo "There are no lectures in lectures/ yet." >&2; exit 1; }

@@ -22,6 +22,7 @@ Rooms, from the ground up (each imports only from those before it):
     figures      the drawings and panels of each lab
     exercises    check · hint · solution
     slides       lectures: cards, references, and the one HTML file that each is written to
+    classroom    a student's own copies; what is handed out, and what comes back
 
 On top of them all stands the command line: `commands`, a file for each verb of ``python -m sslcourse``.
 
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 ROOMS = (
     "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses", "methods",
     "training", "evaluation", "recipes", "plots", "widgets", "results", "figures", "exercises", "slides",
+    "classroom",
 )
 
 __all__ = [*ROOMS, "__version__"]

@@ -1,6 +1,8 @@
 """The course from the command line: ``python -m sslcourse VERB``, the same on Linux, macOS and Windows.
 
-    lab       fetch a lab's data and open it in JupyterLab
+    lab       fetch a lab's data and open your copy of it in JupyterLab
+    lecture   the same for a lecture
+    update    bring the course's new text and cells into your copies, and keep your answers
     data      fetch data sets, or say which are there
     doctor    look at this machine, and say what to do about each thing that is wrong
     results   run the measurements that the course quotes
@@ -22,7 +24,9 @@ from collections.abc import Callable, Sequence
 from . import threads
 
 VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> int it is, what it does)
-    "lab": ("commands.lab", "fetch a lab's data and open it in JupyterLab"),
+    "lab": ("commands.lab", "fetch a lab's data and open your copy of it in JupyterLab"),
+    "lecture": ("commands.lecture", "the same for a lecture"),
+    "update": ("commands.update", "bring the course's new text and cells into your copies, and keep your answers"),
     "data": ("commands.data", "fetch data sets, or say which are there"),
     "doctor": ("commands.doctor", "look at this machine, and say what to do about each thing that is wrong"),
     "results": ("commands.results", "run the measurements that the course quotes"),

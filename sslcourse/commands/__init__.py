@@ -1,6 +1,8 @@
 """The verbs of ``python -m sslcourse``, a file each: ``main(argv)`` takes the words after the verb, gives the exit status.
 
-    lab       fetch a lab's data and open it in JupyterLab
+    lab       fetch a lab's data and open the student's copy of it in JupyterLab
+    lecture   the same for a lecture
+    update    bring the course's new text and cells into the copies, and keep the answers
     data      fetch data sets, list them, check them
     doctor    look at this machine (by the checks in checkup/), and say what to do
     results   run the measurements that the course quotes

@@ -1,4 +1,4 @@
-"""Open a lab: fetch the data that it needs, then start JupyterLab on it.
+"""Open a lab: fetch the data that it needs, then start JupyterLab on the student's own copy of it.
 
 JupyterLab is bound to localhost and asks for a token, whatever the person's own Jupyter settings say, and neither asks
 for news nor looks for updates: nothing leaves this machine but the fetching of data.
@@ -15,18 +15,19 @@ import tempfile
 from pathlib import Path
 
 from .. import expect, labs, runtime
+from ..classroom import own_copies
 
 
 def main(argv: list[str]) -> int:
     """``python -m sslcourse lab [NAME]``: runs until JupyterLab is stopped."""
     parser = argparse.ArgumentParser(
         prog="python -m sslcourse lab",
-        description="Fetch a lab's data and open it in JupyterLab, on this machine only. Ctrl-C stops it.",
+        description="Fetch a lab's data and open your copy of it (in my-labs/) in JupyterLab, on this machine only. "
+                    "Ctrl-C stops it.",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="01, pca or 01_pca_tsne_umap; else the first")
     parser.add_argument("--list", action="store_true", help="list the labs, their minutes and their data")
-    parser.add_argument("--no-browser", action="store_true", help="only print the address, open no browser window")
-    parser.add_argument("--port", type=int, default=8888, help="the port, or the next free one if taken (%(default)s)")
+    add_options(parser)
     options = parser.parse_args(argv)
     try:
         if options.list:
@@ -39,7 +40,15 @@ def main(argv: list[str]) -> int:
         return 2
     if not fetch(notebook):
         print("The lab opens without it: its first cells say what works and what to do.", file=sys.stderr)
-    return start(notebook, port=options.port, browser=not options.no_browser)
+    mine, said = own_copies.opened(notebook)
+    print(said, end="\n" if said else "")
+    return start(mine, port=options.port, browser=not options.no_browser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `lab` and `lecture` both take."""
+    parser.add_argument("--no-browser", action="store_true", help="only print the address, open no browser window")
+    parser.add_argument("--port", type=int, default=8888, help="the port, or the next free one if taken (%(default)s)")
 
 
 def describe(notebook: Path) -> str:

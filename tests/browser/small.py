@@ -32,7 +32,7 @@ panel
 def notebook(folder: Path, cells: list[str], width: int = 1280) -> Iterator[tuple[Lab, Path]]:
     """JupyterLab with a notebook of these cells, none of them run, and the notebook's file."""
     with course_server("01", folder) as address, browser_page(width=width) as page:
-        path = folder / "course" / "labs" / "small.ipynb"
+        path = folder / "course" / "my-labs" / "small.ipynb"
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
         nbformat.write(book, path)

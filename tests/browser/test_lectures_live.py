@@ -17,7 +17,7 @@ LECTURES = sorted((ROOT / "lectures").glob("[0-9][0-9]_*.ipynb"))
 def test_it_runs_asks_nobody_and_its_controls_compute(notebook, tmp_path):
     # a server of its own for each: JupyterLab would open the lecture before it again, beside this one
     with course_server("01", tmp_path) as address, browser_page() as page:
-        lecture = Lab(page, address.replace("labs/01_pca_tsne_umap.ipynb", f"lectures/{notebook.name}"))
+        lecture = Lab(page, address.replace("my-labs/01_pca_tsne_umap.ipynb", f"lectures/{notebook.name}"))
         lecture.run_all(600)
         assert lecture.errors() == []
         move_every_control(lecture, notebook)

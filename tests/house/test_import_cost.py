@@ -24,7 +24,8 @@ STEPS = {
     "the package": ["sslcourse"],
     "torch": ["torch"],
     "the rooms": [f"sslcourse.{room}" for room in HERE],
-    "the verbs": ["sslcourse.__main__", *(f"sslcourse.commands.{verb}" for verb in ("lab", "doctor", "data"))],
+    "the verbs": ["sslcourse.__main__", *(f"sslcourse.commands.{verb}" for verb in ("lab", "lecture", "update", "doctor",
+                                                                                    "data"))],
     "a heavy library": ["sklearn"],
 }
 CODE = """

@@ -208,7 +208,7 @@ def test_jupyterlab_stays_on_this_machine_whatever_the_persons_settings(server):
     process, address = server
     start, token = re.fullmatch(r"(http://127.0.0.1:\d+)/lab/tree/.*\?token=(\w+)", address).groups()
     assert len(token) >= 32
-    assert address.startswith(f"{start}/lab/tree/labs/01_pca_tsne_umap.ipynb?")
+    assert address.startswith(f"{start}/lab/tree/my-labs/01_pca_tsne_umap.ipynb?")
     connections = psutil.Process(process.pid).net_connections("inet")
     listening = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
     assert listening and listening <= {"127.0.0.1", "::1"}

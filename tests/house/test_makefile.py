@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = ("setup", "lab", "test", "check", "test-gpu", "wheels", "slides", "results", "bench", "lock", "clean")
+TARGETS = ("setup", "lab", "lecture", "update", "test", "check", "test-gpu", "wheels", "slides", "results", "bench", "lock",
+           "clean")
 PATHS = ("VENV", "PY", "BASE", "TEST", "WHEELS", "GPU_SITE", "GPU_PYTHON", "CURDIR", "@")  # variables that hold a path
 
 
@@ -103,6 +104,16 @@ def neighbours(course: Path) -> list[bool]:
 def test_a_space_in_the_path_breaks_no_target(course, target):
     told = makefile("--dry-run", target, f"PYTHON={course / 'a python'}", cwd=course)
     assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("lab",), "lab"), (("lab", "02"), "lab 02"), (("lab", "LAB=02"), "lab 02"), (("lecture", "03", "ARGS=--no-browser"),
+                                                                                 "lecture 03 --no-browser"),
+])
+def test_the_number_after_lab_or_lecture_says_which(course, words, told):
+    said = makefile("--dry-run", *words, cwd=course)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert [line for line in said.stdout.splitlines() if " ".join(line.split()).endswith(f"-m sslcourse {told}")]
 
 
 @pytest.mark.parametrize("site", ["build/gpu-site", "{course}/build/gpu-site"], ids=["beside it", "absolute"])

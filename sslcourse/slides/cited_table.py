@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from .. import results
 from .papers import REFERENCES
 
-_CELL = "padding:1px 10px;border-bottom:1px solid #e6e8eb;white-space:nowrap;text-align:"
+_CELL = "padding:0 10px;border-bottom:1px solid #e6e8eb;white-space:nowrap;text-align:"
 _ANY_OF = {True: "yes", False: "no", None: "–"}
 
 

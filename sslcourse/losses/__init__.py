@@ -1,10 +1,10 @@
 """One file per loss: a pure function with the paper's equation in it, and an nn.Module over that function.
 
-    contrastive       nt_xent, with nt_xent_logits and negative_shares · supervised_contrastive ·
+    contrastive       nt_xent, with nt_xent_logits and negative_shares · info_nce · supervised_contrastive ·
                       triplet_margin, with mine_triplets, semihard_mask and triplet_loss · batch_hard
     image and text    clip · siglip
     without negatives negative_cosine_similarity, simsiam_loss · barlow_twins · vicreg · swav
-    self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · koleo
+    self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · msn · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
     reconstruction    gaussian_kl, reconstruction_nll · masked_mse
     from a teacher    distillation, labelled_distillation · fixmatch_loss
@@ -27,8 +27,10 @@ from .distillation import DistillationLoss, distillation, labelled_distillation
 from .elbo import ELBOLoss, gaussian_kl, reconstruction_nll
 from .fixmatch import fixmatch_loss
 from .ibot import IBOTPatchLoss, ibot
+from .info_nce import info_nce
 from .koleo import KoLeoLoss, koleo
 from .masked import MaskedMSELoss, masked_mse
+from .msn import MSNLoss, msn
 from .next_token import next_token_loss
 from .nt_xent import NTXentLoss, negative_shares, nt_xent, nt_xent_logits
 from .siglip import SigLIPLoss, siglip
@@ -40,10 +42,11 @@ from .vicreg import VICRegLoss, vicreg
 
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
-    "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss", "TripletMarginLoss",
-    "VICRegLoss", "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy", "distillation", "fixmatch_loss",
-    "gather_rows", "gaussian_kl", "ibot", "koleo", "labelled_distillation", "masked_mse", "mine_triplets",
-    "multi_crop_loss", "negative_cosine_similarity", "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits",
-    "output_entropies", "reconstruction_nll", "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp",
-    "supervised_contrastive", "swav", "triplet_loss", "triplet_margin", "update_center", "vicreg",
+    "MSNLoss", "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss",
+    "TripletMarginLoss", "VICRegLoss", "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy",
+    "distillation", "fixmatch_loss", "gather_rows", "gaussian_kl", "ibot", "info_nce", "koleo",
+    "labelled_distillation", "masked_mse", "mine_triplets", "msn", "multi_crop_loss", "negative_cosine_similarity",
+    "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies", "reconstruction_nll",
+    "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav", "triplet_loss",
+    "triplet_margin", "update_center", "vicreg",
 ]

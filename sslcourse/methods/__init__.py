@@ -5,10 +5,12 @@ that is one function is called directly. No family imports another.
 
     maps           PCA, t-SNE's probabilities and its gradient, dictionaries of patches: no deep network
     autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
-    pretext        answers that come free with the image: its colors, the order of its tiles, which way is up
-    contrastive    pull together what belongs together, push apart the rest: triplets, SimCLR, MoCo, CLIP
+    pretext        answers that come free with the image: its colors, the order of its tiles, which way is up; and PIRL,
+                   which wants to see none of it
+    contrastive    pull together what belongs together, push apart the rest: triplets, InstDisc, SimCLR, MoCo, NNCLR,
+                   CLIP
     agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV
-    distillation   a student learns from a slow copy of itself: DINO, DINOv2
+    distillation   a student learns from a slow copy of itself: DINO, iBOT, DINOv2, MSN
     masked         hide most of an image's patches and predict them: MAE
     dictionaries   write a network's activations as sums of a few learned directions: sparse autoencoders
     text           tokenizers, counting, masked and causal language models
@@ -44,7 +46,9 @@ from .autoencoders.contractive import ContractiveAutoencoder, contractive_loss, 
 from .autoencoders.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from .autoencoders.vae import VAE, active_units, reparametrize
 from .contrastive.clip import CLIP
+from .contrastive.inst_disc import InstDisc
 from .contrastive.moco import MoCo, enqueue
+from .contrastive.nnclr import NNCLR
 from .contrastive.simclr import SimCLR
 from .contrastive.triplet import Triplet
 from .dictionaries.codes import batch_topk_code, topk_code
@@ -54,6 +58,8 @@ from .dictionaries.sparse_autoencoder import SparseAutoencoder
 from .distillation.crops import crop_outputs
 from .distillation.dino import DINO
 from .distillation.dinov2 import DINOv2
+from .distillation.ibot import IBOT
+from .distillation.msn import MSN
 from .labels.classifier import Classifier
 from .labels.distilled import Distilled
 from .labels.fixmatch import FixMatch
@@ -70,13 +76,14 @@ from .maps.perplexity import perplexity
 from .maps.sparse_manifold import SparseManifoldTransform, generalized_eigh, sparse_code
 from .maps.tsne import joint_probabilities, student_t, tsne_gradient
 from .masked.mae import MAE, sine_cosine_positions
-from .masked.masks import block_mask, fill_in, grid_mask
+from .masks import block_mask, fill_in, grid_mask
 from .pretext.color_bins import ab_bins, annealed_mean, colorization_loss, encode_ab, rebalancing_weights
 from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab
 from .pretext.colorization import Colorization, ColorRegression, paint
 from .pretext.jigsaw import Jigsaw
 from .pretext.match_edges import match_edges
 from .pretext.permutations import farthest_permutation, greedy_permutations
+from .pretext.pirl import PIRL
 from .pretext.pooled_maps import pool_to
 from .pretext.rotation import Rotation, rotate_all, turn, undecided
 from .pretext.tiles import cut_tiles, normalize_tiles, shuffle_tiles, unshuffle_tiles

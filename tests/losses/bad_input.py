@@ -94,6 +94,23 @@ def _siglip():
         yield from _numbers(name, call, "logit_bias", bad, image_features=z(), text_features=z(), logit_scale=1.0)
 
 
+def _info_nce():
+    yield from _two_views("info_nce", losses.info_nce, "query", "key")
+    yield from _single_row("info_nce", losses.info_nce, "query, key")
+    yield from _numbers("info_nce", losses.info_nce, "temperature", query=z(), key=z())
+    yield from _numbers("info_nce", losses.info_nce, "bank", (z(4, 2), nan(), z()[0]), query=z(), key=z())
+
+
+def _msn():
+    for name, call in (("msn", losses.msn), ("MSNLoss", losses.MSNLoss())):
+        yield from _numbers(name, call, "anchor_scores", (z(), [], [z(5)], [nan()]), target_scores=z())
+        yield from _numbers(name, call, "target_scores", (z()[0], infinite(), [z()]), anchor_scores=[z()])
+    bad = dict(temperature=0, target_temperature=0, iterations=-1, regularization_weight=-1.0)
+    for argument, value in bad.items():
+        yield from _numbers("msn", losses.msn, argument, [value], anchor_scores=[z()], target_scores=z())
+        yield from _numbers("MSNLoss", losses.MSNLoss, argument, [value])
+
+
 def _triplets():
     functions = (("triplet_margin", losses.triplet_margin), ("mine_triplets", losses.mine_triplets))
     for name, call in (*functions, ("TripletMarginLoss", losses.TripletMarginLoss()), ("batch_hard", losses.batch_hard)):
@@ -296,4 +313,4 @@ def _gather():
 BAD_INPUT = [
     *_nt_xent(), *_clip(), *_siglip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_swav(), *_without_negatives(),
 ]
-BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather()]
+BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather(), *_info_nce(), *_msn()]

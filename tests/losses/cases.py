@@ -127,6 +127,10 @@ def contrastive():
         ours, oracle = losses.supervised_contrastive, oracles.supervised_contrastive
         yield Case("supervised_contrastive", lambda a, b, f=ours, t=t: f(a, b, labels_for(a), t),
                    lambda a, b, f=oracle, t=t: f(a, b, labels_for(a), t), two_views, f"τ={t}", largest=1 / t)
+        ours, oracle = partial(losses.info_nce, temperature=t), partial(oracles.info_nce, temperature=t)
+        yield Case("info_nce", ours, oracle, two_views, f"τ={t}", largest=1 / t)
+        yield Case("info_nce", lambda q, k, b, t=t: losses.info_nce(q, k, t, b),
+                   lambda q, k, b, t=t: oracles.info_nce(q, k, t, b), three, f"with a bank, τ={t}", largest=1 / t)
     yield Case("NTXentLoss", losses.NTXentLoss(0.2), partial(oracles.nt_xent, temperature=0.2), two_views, largest=5)
     yield Case("CLIPLoss", partial(losses.CLIPLoss(), logit_scale=3.0), partial(oracles.clip, scale=3.0), two_views)
     yield Case("SigLIPLoss", partial(losses.SigLIPLoss(), logit_scale=3.0, logit_bias=-1.0),
@@ -223,6 +227,21 @@ def distilled():
         "update_center",
         lambda a, b: losses.update_center(center(a), torch.stack([a, b]), 0.7),
         lambda a, b: oracles.moved_center(center(a), [a, b], 0.7), two_views, constants=2, largest=1,
+    )
+
+
+def matched_by_prototypes():
+    for iterations, weight in ((0, 1.0), (3, 0.5), (1, 0.0)):
+        settings = dict(temperature=0.2, target_temperature=0.07, iterations=iterations, regularization_weight=weight)
+        yield Case(
+            "msn",
+            lambda a, b, t, s=settings: losses.msn([a, b], t, **s),
+            lambda a, b, t, s=settings: oracles.msn([a, b], t, *s.values()),
+            students_and_teachers(2, 1), f"λ={weight}, {iterations} iterations", constants=1, largest=15,
+        )
+    yield Case(
+        "MSNLoss", lambda a, t: losses.MSNLoss()([a], t), lambda a, t: oracles.msn([a], t, 0.1, 0.025, 3, 1.0),
+        students_and_teachers(1, 1), constants=1, largest=40,
     )
 
 
@@ -335,7 +354,7 @@ def read_from_left_to_right():
 
 
 CASES = [*contrastive(), *triplets(), *distilled(), *swapped(), *without_negatives(), *reconstructions(), *from_a_teacher()]
-CASES += [*read_from_left_to_right()]
+CASES += [*read_from_left_to_right(), *matched_by_prototypes()]
 
 
 def draw(case: Case, n: int, d: int, dtype=torch.float32, seed: int = 0) -> list[torch.Tensor]:

@@ -393,3 +393,28 @@ def semi_supervised_distillation(teacher_out, student_out, labels, temperature, 
     hard = [minus_log_softmax(row, label) for row, label in zip(student_out, labels) if label >= 0]
     soft = distillation(teacher_out, student_out, temperature)
     return (1 - alpha) * (mean(hard) if hard else 0.0) + alpha * soft
+
+
+@on_lists
+def info_nce(query, key, temperature, bank=None):
+    """van den Oord et al., equation (4): the right key, and the wrong ones, by cosines."""
+    terms = []
+    for i, q in enumerate(query):
+        wrong = bank if bank is not None else [k for j, k in enumerate(key) if j != i]
+        terms.append(minus_log_softmax([cosine(q, k) / temperature for k in (key[i], *wrong)], 0))
+    return mean(terms)
+
+
+@on_lists
+def msn(anchor_scores, target_scores, temperature, target_temperature, iterations, weight):
+    """MSN, equation (1): sharpened targets, Sinkhorn-Knopp on their probabilities, and the entropy of the anchors' mean."""
+    target = [softmax([x / target_temperature for x in row]) for row in target_scores]
+    for _ in range(iterations):
+        columns = [math.fsum(row[k] for row in target) for k in range(len(target[0]))]
+        target = [[x / column for x, column in zip(row, columns)] for row in target]
+        target = [[x / math.fsum(row) for x in row] for row in target]
+    anchors = [[x / temperature for x in row] for view in anchor_scores for row in view]
+    surprise = mean([cross_entropy(p, row) for view in anchor_scores
+                     for p, row in zip(target, [[x / temperature for x in row] for row in view])])
+    average = [mean(column) for column in zip(*(softmax(row) for row in anchors))]
+    return surprise + weight * (math.log(len(average)) + math.fsum(p * math.log(p) for p in average))

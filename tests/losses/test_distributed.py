@@ -16,6 +16,7 @@ GATHERED = {  # two views in; the loss over the gathered batch
     "barlow_twins": losses.BarlowTwinsLoss(gather_distributed=True),
     "vicreg": losses.VICRegLoss(gather_distributed=True),
     "swav": lambda a, b: losses.SwAVLoss(epsilon=0.5, gather_distributed=True)([a, b]),
+    "msn": lambda a, b: losses.MSNLoss(0.5, 0.5, gather_distributed=True)([a, b], a),
     "clip": lambda a, b: losses.CLIPLoss(gather_distributed=True)(a, b, 5.0),
     "siglip": lambda a, b: losses.SigLIPLoss(gather_distributed=True)(a, b, 5.0, -2.0),
 }

@@ -154,6 +154,38 @@ def test_swav_is_lightlys(epsilon, count, dtype, rel):
 
 
 @precision
+@pytest.mark.parametrize(("iterations", "weight"), ((0, 1.0), (3, 0.5), (3, 0.0)))
+def test_msn_is_lightlys(iterations, weight, dtype, rel):
+    """lightly takes embeddings and prototypes, and how much sharper the targets are than the anchors."""
+    theirs = lightly.loss.MSNLoss(1 / 8, iterations, weight)
+    (prototypes,) = logits(torch.float64, 1, n=16, k=12, seed=5)
+    (target,) = views(torch.float64, 8, seed=7)[:1]
+
+    def scores(z):
+        return F.normalize(z, dim=1) @ F.normalize(prototypes.to(z), dim=1).T
+
+    agree(
+        lambda a, b: losses.MSNLoss(1 / 8, 1 / 32, iterations, weight)([scores(a), scores(b)], scores(target).to(dtype)),
+        lambda a, b: theirs(torch.cat([a, b]), target, prototypes, 0.25),
+        views(dtype, 8),
+        10 * rel,
+        32,
+    )
+
+
+@precision
+@pytest.mark.parametrize("temperature", (0.1, 0.5))
+def test_info_nce_with_a_bank_is_lightlys_memory_bank(temperature, dtype, rel):
+    """lightly's NT-Xent with a memory bank: here its bank is filled by hand, and stands still."""
+    bank = logits(torch.float64, 1, n=20, k=12, seed=3)[0]
+    theirs = lightly.loss.NTXentLoss(temperature, memory_bank_size=(20, 12))
+    theirs.memory_bank.bank, theirs.memory_bank.bank_ptr = F.normalize(bank, dim=1), torch.zeros(1, dtype=torch.long)
+    query, key = views(dtype)
+    mine = losses.info_nce(query, key, temperature, bank.to(dtype))
+    assert mine.item() == pytest.approx(theirs(query.double(), key.double()).item(), rel=10 * rel)
+
+
+@precision
 def test_negative_cosine_is_lightlys(dtype, rel):
     agree(losses.NegativeCosineSimilarity(), lightly.loss.NegativeCosineSimilarity(), views(dtype), rel)
 

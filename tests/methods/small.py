@@ -119,6 +119,11 @@ def with_labels(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
     return images(n, gray=gray), labels(n)
 
 
+def numbered(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
+    """Images, and which ones of the data set they are: what a method with a memory bank is given."""
+    return images(n, gray=gray), torch.arange(n)
+
+
 def captions(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
     """Images, and for each two words: what it shows, and a word of its own; the third place is empty."""
     numbers = torch.stack([1 + labels(n), 1 + CLASSES + torch.arange(n) % 24, torch.zeros(n).long()], dim=1)
@@ -127,6 +132,10 @@ def captions(n: int, *, gray: bool = False) -> tuple[Tensor, Tensor]:
 
 def pair() -> augment.MultiView:
     return augment.simclr_views(SIZE)
+
+
+def one_view() -> augment.MultiView:
+    return augment.simclr_views(SIZE, n_views=1)
 
 
 def crops() -> augment.MultiView:
@@ -152,11 +161,17 @@ SMALL = {
                                              bottleneck_dim=16)),
     "Distilled": Small(lambda c: methods.Distilled(classifier(c), teacher=classifier(c))),
     "FixMatch": Small(lambda c: methods.FixMatch(classifier(c), *few(c), labelled_batch=12, threshold=0.5)),
+    "IBOT": Small(lambda c: methods.IBOT(vit(c, mask_token=True), views=crops(), output_dim=32, hidden_dim=32,
+                                         bottleneck_dim=16)),
+    "InstDisc": Small(lambda c: methods.InstDisc(net(c), 24, views=one_view(), output_dim=16), numbered),
     "Jigsaw": Small(lambda c: methods.Jigsaw(net(c), methods.greedy_permutations(4, 4), grid=2, hidden_dim=32)),
     "MAE": Small(lambda c: methods.MAE(vit(c), decoder_width=16, decoder_depth=1)),
+    "MSN": Small(lambda c: methods.MSN(vit(c), views=crops(), n_prototypes=6, output_dim=16)),
     "MaskedLM": Small(lambda c: methods.MaskedLM(text(False), share=0.3), tokens, tokens, lr=1e-2),
     "MeanTeacher": Small(lambda c: methods.MeanTeacher(classifier(c), *few(c), labelled_batch=12)),
     "MoCo": Small(lambda c: methods.MoCo(net(c), views=pair(), queue_size=48, output_dim=16), lr=1e-2, warm=2),
+    "NNCLR": Small(lambda c: methods.NNCLR(net(c), views=pair(), queue_size=48, output_dim=16), lr=1e-2, warm=2),
+    "PIRL": Small(lambda c: methods.PIRL(net(c), 30, grid=2, n_negatives=12, output_dim=16), numbered),
     "PseudoLabel": Small(lambda c: methods.PseudoLabel(classifier(c), *few(c), labelled_batch=12)),
     "Rotation": Small(lambda c: methods.Rotation(net(c))),
     "SparseAutoencoder": Small(lambda c: methods.SparseAutoencoder(12, 24, k=3), vectors, vectors),

@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import nn
 
-from sslcourse import methods, runtime
+from sslcourse import methods, runtime, training
 from tests.methods.bad_input import BAD_INPUT
 from tests.methods.small import SMALL, Small
 
@@ -191,6 +191,33 @@ def test_a_state_dict_holds_all_that_was_learned(name):
     losses = [loss_of(each.eval(), small(name).batch(8)).detach() for each in (method, other)]
     assert torch.equal(*losses), f"{name}: what it learned is not in its state dict; register a buffer for it"
     assert torch.equal(*(each.encode(small(name).encode(4)) for each in (method, other)))
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.parametrize("name", trained())
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(name, tmp_path):
+    """With its teacher, its queue, its bank, its prototypes, and whatever it draws: two steps and two more are four."""
+    def four_steps(die: bool = False, **settings):
+        method = born(name)
+
+        def evaluate(method, step):
+            if die and step == 3:
+                raise Stopped
+            return {}
+
+        training.train(method, small(name).batch(12), steps=4, batch_size=8, lr=1e-3, bfloat16=False, every=1,
+                       evaluate=evaluate, **settings)
+        return method.state_dict()
+
+    whole = four_steps()
+    with pytest.raises(Stopped):
+        four_steps(die=True, checkpoint=tmp_path / "run")
+    resumed = four_steps(checkpoint=tmp_path / "run")
+    differ = [part for part in whole if not torch.equal(whole[part], resumed[part])]
+    assert not differ, f"{name}: {differ} is not as it was; what a step keeps for the next one must be a buffer"
 
 
 @pytest.mark.slow

@@ -1,1 +1,1 @@
-"""Pull together what belongs together, push apart what does not: triplets, NT-Xent, a queue of negatives, image and text."""
+"""Pull together what belongs together, push apart what does not: in a batch, a queue or a bank; image and text."""

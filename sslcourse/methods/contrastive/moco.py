@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ... import augment, expect, models
+from ... import augment, expect, losses, models
 from ...processes import gather_rows
 from ..teacher import check_momentum, follow, slow_copy
 
@@ -87,11 +87,8 @@ class MoCo(nn.Module):
         q = self.head(self.encoder(v0))                                 # (N, output_dim)
         with torch.no_grad():
             k = self.teacher_head(self.teacher_encoder(v1))
-        with torch.autocast(q.device.type, enabled=False):              # a small temperature needs full precision
-            q, k = F.normalize(q.float(), dim=1), F.normalize(k.float(), dim=1)
-            own = (q * k).sum(dim=1, keepdim=True)                      # (N, 1)
-            logits = torch.cat([own, q @ self.queue.T], dim=1) / self.temperature      # (N, 1 + K): the right one first
-            loss = F.cross_entropy(logits, logits.new_zeros(len(q), dtype=torch.long))
+            k = F.normalize(k.float(), dim=1)
+        loss = losses.info_nce(q, k, self.temperature, self.queue)
         if self.training:
             self.queue, pointer = enqueue(self.queue, gather_rows(k), int(self.pointer))
             self.pointer.fill_(pointer)

@@ -1,1 +1,1 @@
-"""Hide most of an image's patches, and predict them: MAE and its masks."""
+"""Hide most of an image's patches, and predict them: MAE."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ... import augment, expect, losses, models
-from .masks import fill_in
+from ..masks import fill_in
 
 
 class MAE(nn.Module):

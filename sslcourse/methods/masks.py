@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ... import expect
-from ...models import split_by_noise
+from .. import expect
+from ..models import split_by_noise
 
 
 def block_mask(

@@ -7,7 +7,7 @@
     self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · msn · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
     reconstruction    gaussian_kl, reconstruction_nll · masked_mse
-    from a teacher    distillation, labelled_distillation · fixmatch_loss
+    from a teacher    distillation, labelled_distillation · fixmatch_loss · uda_loss · kl_consistency, entropy
     text              next_token_loss
     many processes    gather_rows, from `processes`
 
@@ -21,6 +21,7 @@ from .barlow_twins import BarlowTwinsLoss, barlow_twins
 from .batch_hard import batch_hard
 from .center import update_center
 from .clip import CLIPLoss, clip
+from .consistency import entropy, kl_consistency, uda_loss
 from .cosine import NegativeCosineSimilarity, negative_cosine_similarity, simsiam_loss
 from .dino import DINOLoss, dino, dino_cross_entropy, multi_crop_loss, output_entropies
 from .distillation import DistillationLoss, distillation, labelled_distillation
@@ -44,9 +45,9 @@ __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
     "MSNLoss", "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss",
     "TripletMarginLoss", "VICRegLoss", "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy",
-    "distillation", "fixmatch_loss", "gather_rows", "gaussian_kl", "ibot", "info_nce", "koleo",
-    "labelled_distillation", "masked_mse", "mine_triplets", "msn", "multi_crop_loss", "negative_cosine_similarity",
-    "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies", "reconstruction_nll",
-    "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav", "triplet_loss",
-    "triplet_margin", "update_center", "vicreg",
+    "distillation", "entropy", "fixmatch_loss", "gather_rows", "gaussian_kl", "ibot", "info_nce", "kl_consistency",
+    "koleo", "labelled_distillation", "masked_mse", "mine_triplets", "msn", "multi_crop_loss",
+    "negative_cosine_similarity", "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits",
+    "output_entropies", "reconstruction_nll", "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp",
+    "supervised_contrastive", "swav", "triplet_loss", "triplet_margin", "uda_loss", "update_center", "vicreg",
 ]

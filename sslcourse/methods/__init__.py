@@ -14,7 +14,8 @@ that is one function is called directly. No family imports another.
     masked         hide most of an image's patches and predict them: MAE
     dictionaries   write a network's activations as sums of a few learned directions: sparse autoencoders
     text           tokenizers, counting, masked and causal language models
-    labels         with labels, few or many: supervised, transferred, distilled, semi-supervised
+    labels         with labels, few or many: supervised, transferred, distilled, semi-supervised:
+                   pseudo-label, VAT, mean teacher, UDA, FixMatch, S4L, CowMix, MPL
 
 Every name stands in `methods` itself (`methods.SimCLR`): a file has one import line below. What a new method must bring
 besides is written in CONTRIBUTING.md, and asked for by tests/methods.
@@ -61,14 +62,19 @@ from .distillation.dinov2 import DINOv2
 from .distillation.ibot import IBOT
 from .distillation.msn import MSN
 from .labels.classifier import Classifier
+from .labels.cow_mix import CowMix, cow_mask
 from .labels.distilled import Distilled
 from .labels.fixmatch import FixMatch
 from .labels.labelled import Labelled
 from .labels.mean_teacher import MeanTeacher, ramp_up
 from .labels.mid_head import middle_of_head
+from .labels.mpl import MPL
 from .labels.pseudo_label import PseudoLabel
+from .labels.s4l import S4L
 from .labels.supervised import Supervised
 from .labels.transfusion import mean_var_init, resnet_blocks, transfer_blocks
+from .labels.uda import UDA, annealed_threshold
+from .labels.vat import VAT, adversarial_direction
 from .maps.kmeans_features import KMeansFeatures, triangle_code
 from .maps.patch_dictionary import PatchDictionary
 from .maps.pca import pca, reconstruct

@@ -298,6 +298,15 @@ def _fixmatch():
     yield from _numbers("fixmatch_loss", losses.fixmatch_loss, "threshold", NOT_A_FRACTION, **good)
 
 
+def _consistency():
+    yield from _two_views("kl_consistency", losses.kl_consistency, "target_logits", "logits")
+    yield from _numbers("entropy", losses.entropy, "logits", (z()[0], nan(), z().long()))
+    yield from _two_views("uda_loss", losses.uda_loss, "weak_logits", "strong_logits")
+    good = dict(weak_logits=z(), strong_logits=z())
+    yield from _numbers("uda_loss", losses.uda_loss, "temperature", **good)
+    yield from _numbers("uda_loss", losses.uda_loss, "threshold", NOT_A_FRACTION, **good)
+
+
 def _next_token():
     name, call, tokens = "next_token_loss", losses.next_token_loss, torch.tensor([[0, 1, 2, 0]])
     yield from _numbers(name, call, "logits", (z(), z()[None].long(), nan()[None], None), tokens=tokens)
@@ -313,4 +322,5 @@ def _gather():
 BAD_INPUT = [
     *_nt_xent(), *_clip(), *_siglip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_swav(), *_without_negatives(),
 ]
-BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather(), *_info_nce(), *_msn()]
+BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather()]
+BAD_INPUT += [*_info_nce(), *_msn(), *_consistency()]

@@ -343,6 +343,19 @@ def from_a_teacher():
         )
 
 
+def consistent():
+    yield Case("kl_consistency", lambda s, u: losses.kl_consistency(u, s), lambda s, u: oracles.kl_consistency(u, s),
+               student_and_teacher, constants=1, largest=10)
+    yield Case("entropy", losses.entropy, oracles.entropy, one)
+    for t, threshold in ((0.4, 0.5), (1.0, 0.0), (0.2, 0.9)):
+        yield Case(
+            "uda_loss",
+            lambda s, u, t=t, b=threshold: losses.uda_loss(u, s, t, b),
+            lambda s, u, t=t, b=threshold: oracles.uda_loss(u, s, t, b),
+            student_and_teacher, f"τ={t} β={threshold}", constants=1, largest=10,
+        )
+
+
 def read_from_left_to_right():
     def tokens(x):
         return (7 * torch.arange(x.shape[0] * x.shape[1]) % x.shape[2]).view(x.shape[:2])
@@ -354,7 +367,7 @@ def read_from_left_to_right():
 
 
 CASES = [*contrastive(), *triplets(), *distilled(), *swapped(), *without_negatives(), *reconstructions(), *from_a_teacher()]
-CASES += [*read_from_left_to_right(), *matched_by_prototypes()]
+CASES += [*read_from_left_to_right(), *matched_by_prototypes(), *consistent()]
 
 
 def draw(case: Case, n: int, d: int, dtype=torch.float32, seed: int = 0) -> list[torch.Tensor]:

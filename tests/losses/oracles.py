@@ -418,3 +418,30 @@ def msn(anchor_scores, target_scores, temperature, target_temperature, iteration
                      for p, row in zip(target, [[x / temperature for x in row] for row in view])])
     average = [mean(column) for column in zip(*(softmax(row) for row in anchors))]
     return surprise + weight * (math.log(len(average)) + math.fsum(p * math.log(p) for p in average))
+
+
+@on_lists
+def kl_consistency(target_logits, logits):
+    """Miyato et al., equation (5): KL(p ‖ q) of two softmaxes, averaged."""
+    terms = []
+    for a, b in zip(target_logits, logits):
+        terms.append(math.fsum(p * (minus_log_softmax(b, k) - minus_log_softmax(a, k)) for k, p in enumerate(softmax(a))))
+    return mean(terms)
+
+
+@on_lists
+def entropy(logits):
+    """Grandvalet & Bengio, equation (6): −Σ p log p of a softmax, averaged."""
+    return mean([cross_entropy(softmax(row), row) for row in logits])
+
+
+@on_lists
+def uda_loss(weak_logits, strong_logits, temperature, threshold):
+    """UDA, equation (1), of the sure images alone and with sharpened targets; the others add 0 and count in the mean."""
+    terms = []
+    for weak, strong in zip(weak_logits, strong_logits):
+        sharp = [x / temperature for x in weak]
+        divergence = math.fsum(
+            p * (minus_log_softmax(strong, k) - minus_log_softmax(sharp, k)) for k, p in enumerate(softmax(sharp)))
+        terms.append(divergence if max(softmax(weak)) > threshold else 0.0)
+    return mean(terms)

@@ -32,6 +32,7 @@ GRAY = torch.rand(2, 1, 6, 6)
 TILES = torch.rand(2, 4, 3, 4, 4)
 ORDERS = torch.tensor([[0, 1, 2, 3], [1, 0, 3, 2]])
 BINS = torch.tensor([[0.0, 0.0], [10.0, 0.0]])
+SAME = classifier()
 
 
 def on_images(name, *arguments, **others):
@@ -74,6 +75,7 @@ BAD_INPUT = {
                      (lambda: methods.Colorization(net(), BINS, weights=torch.ones(3)), "weights"),
                      *on_images("Colorization", net(), BINS)],
     "ContractiveAutoencoder": [(lambda: methods.ContractiveAutoencoder(*halves(3, 4), weight=-0.1), "weight")],
+    "CowMix": [*unlabelled("CowMix", threshold=1.5), *unlabelled("CowMix", momentum=-0.1)],
     "DINO": [(lambda: methods.DINO(net(), teacher_temp=0), "teacher_temp"), *on_images("DINO", net(), views=crops())],
     "DINOv2": [(lambda: methods.DINOv2(net()), "encoder"), (lambda: methods.DINOv2(vit()), "encoder"),
                (lambda: methods.DINOv2(vit(mask_token=True), mask_ratio=(0.5, 0.1)), "mask_ratio"),
@@ -97,6 +99,8 @@ BAD_INPUT = {
     "Labelled": [(lambda: methods.Labelled(images(3), labels(3) - 9), "labels")],
     "MAE": [(lambda: methods.MAE(net()), "encoder"), (lambda: methods.MAE(vit(), mask_ratio=1.0), "mask_ratio"),
             *on_images("MAE", vit())],
+    "MPL": [(lambda: methods.MPL(classifier(), classifier(), *few(3), step=0), "step"),
+            (lambda: methods.MPL(SAME, SAME, *few(3)), "tutor"), (lambda: methods.MPL("S", SAME, *few(3)), "student")],
     "MSN": [(lambda: methods.MSN(net()), "encoder"), (lambda: methods.MSN(vit(), mask_ratio=1.0), "mask_ratio"),
             (lambda: methods.MSN(vit(), n_prototypes=1), "n_prototypes"), *on_images("MSN", vit(), views=crops())],
     "MaskedLM": [(lambda: methods.MaskedLM(text(True)), "model"),
@@ -113,6 +117,8 @@ BAD_INPUT = {
                         (lambda: methods.PatchDictionary(9, eps=0), "eps")],
     "PseudoLabel": unlabelled("PseudoLabel", start=0.7),
     "Rotation": [(lambda: methods.Rotation(net(), angles=3), "angles"), *on_images("Rotation", net())],
+    "S4L": [*unlabelled("S4L", rotation_weight=-1.0),
+            (lambda: methods.S4L(classifier(), *few(3)).loss(images(4)[:, :, :8]), "images")],
     "SimCLR": [(lambda: methods.SimCLR(net(), temperature=0), "temperature"), *on_images("SimCLR", net(), views=pair())],
     "SimSiam": on_images("SimSiam", net(), views=pair()),
     "SparseAutoencoder": [(lambda: methods.SparseAutoencoder(12, 24, k=25), "k"),
@@ -130,8 +136,10 @@ BAD_INPUT = {
              (lambda: methods.SwAV(net(), epsilon=0), "epsilon"), *on_images("SwAV", net(), views=crops())],
     "Triplet": [(lambda: methods.Triplet(net(), embedding_dim=1), "embedding_dim"),
                 (lambda: methods.Triplet(net()).loss((images(4), labels(4).float())), "labels")],
+    "UDA": [*unlabelled("UDA", threshold=1.5), *unlabelled("UDA", temperature=0), *unlabelled("UDA", schedule="cosine")],
     "VAE": [(lambda: methods.VAE(*halves(3, 4)), "encoder, decoder"),
             (lambda: methods.VAE(*halves(3, 4, double=True), beta=-1.0), "beta")],
+    "VAT": [*unlabelled("VAT", epsilon=0), *unlabelled("VAT", xi=0), *unlabelled("VAT", entropy_weight=-1.0)],
     "Vocabulary": [(lambda: methods.Vocabulary("one text"), "texts"),
                    (lambda: methods.Vocabulary(["one"]).rows(["one"], 0), "length"),
                    (lambda: methods.Vocabulary(["one"]).rows([], 2), "texts")],
@@ -139,12 +147,18 @@ BAD_INPUT = {
     "ab_bins": [(lambda: methods.ab_bins(0), "step")],
     "active_latents": [(lambda: methods.active_latents(EYE, EYE, 0.1), "threshold")],
     "active_units": [(lambda: methods.active_units(EYE[:1]), "mu"), (lambda: methods.active_units(EYE, 0), "threshold")],
+    "adversarial_direction": [(lambda: methods.adversarial_direction(net(), images(2)), "images"),
+                              (lambda: methods.adversarial_direction(net(), images(2) / 255, xi=0), "xi"),
+                              (lambda: methods.adversarial_direction(net(), images(2) / 255, iterations=0), "iterations")],
     "adversarial_game": [
         (lambda: methods.adversarial_game(torch.nn.Linear(2, 1), EYE[0], EYE), "z"),
         (lambda: methods.adversarial_game(torch.nn.Linear(2, 1), EYE, EYE[:, :1]), "prior"),
         (lambda: methods.adversarial_game(torch.nn.Linear(2, 1), EYE, EYE, penalty=-1), "penalty"),
     ],
     "adversary_losses": [(lambda: methods.adversary_losses(EYE, EYE[:, 0]), "logits_prior")],
+    "annealed_threshold": [(lambda: methods.annealed_threshold(1.5, 10), "progress"),
+                           (lambda: methods.annealed_threshold(0.5, 1), "num_classes"),
+                           (lambda: methods.annealed_threshold(0.5, 10, "cosine"), "schedule")],
     "annealed_mean": [(lambda: methods.annealed_mean(EYE, BINS), "logits")],
     "auxiliary_loss": [(lambda: methods.auxiliary_loss(EYE, EYE, EYE[0], EYE, 1), "dead"),
                        (lambda: methods.auxiliary_loss(EYE, EYE, EYE[0] > 0, EYE, 0), "k")],
@@ -157,6 +171,8 @@ BAD_INPUT = {
          "batch"),
     ],
     "contractive_penalty": [(lambda: methods.contractive_penalty(2 * EYE, EYE), "h")],
+    "cow_mask": [(lambda: methods.cow_mask((2, 8)), "size"), (lambda: methods.cow_mask((2, 8, 8), share=(0.8, 0.2)), "share"),
+                 (lambda: methods.cow_mask((2, 8, 8), sigma=(0.0, 2.0)), "sigma")],
     "crop_outputs": [(lambda: methods.crop_outputs(net(), images(4)), "views"),
                      (lambda: methods.crop_outputs(net(), [GRAY, GRAY[:1]]), "views[1]"),
                      (lambda: methods.crop_outputs(net(), [GRAY], n_global=0), "n_global")],

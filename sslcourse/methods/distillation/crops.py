@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from ... import expect
+from ..running_means import running_means_held
 
 
 def _check(network, views, n_global):
@@ -40,7 +40,7 @@ def crop_outputs(network: nn.Module, views: Sequence[Tensor], n_global: int = 2)
     [(2, 3), (2, 3), (2, 3)]
     """
     out = _by_size(network, views[:n_global])
-    with _running_means_held(network):
+    with running_means_held(network):
         return out + _by_size(network, views[n_global:])
 
 
@@ -50,17 +50,3 @@ def _by_size(network: nn.Module, views: Sequence[Tensor]) -> list[Tensor]:
         same = list(group)
         out += network(torch.cat(same)).chunk(len(same))
     return out
-
-
-@contextlib.contextmanager
-def _running_means_held(module: nn.Module) -> Iterator[None]:
-    """BatchNorm normalizes by the batch inside the block, as in training, and its running means do not move."""
-    norms = [part for part in module.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
-    before = [norm.momentum for norm in norms]
-    try:
-        for norm in norms:
-            norm.momentum = 0.0
-        yield
-    finally:
-        for norm, momentum in zip(norms, before):
-            norm.momentum = momentum

@@ -58,6 +58,10 @@ def record(found: dict[str, dict[int, Tensor]], seed: int, size: int) -> None:
             if step > 0:  # before the first step the two are one network
                 results.record(lab=LAB, method=f"DINO, {who}", data="cifar10", protocol=f"kNN after {step} steps",
                                metric="accuracy", value=float(hit.float().mean()), seed=seed, size=size)
+    for step in filter(None, found["teacher"]):
+        apart = found["teacher"][step] != found["student"][step]
+        results.record(lab=LAB, method="DINO, teacher and student", data="cifar10", protocol=f"kNN after {step} steps",
+                       metric="exactly one is right", value=float(apart.float().mean()), seed=seed, size=size)
 
 
 def paired(a: Tensor, b: Tensor) -> tuple[float, float]:

@@ -10,11 +10,11 @@ from torch import Tensor
 from .. import evaluation, plots, results, widgets
 from ..data import ImageSet
 from ..results.tables import mean_interval
-from .lab04_calibration import bootstrap, errors_at, floor, reliability
+from .lab04_calibration import bootstrap, errors_at, floor, record_differences, reliability
 
 __all__ = [
-    "bootstrap", "errors_at", "few_labels", "floor", "measured", "neighbours", "pitfalls", "quoted", "record_few",
-    "reliability", "spread_over_k", "two_rulers", "verdicts",
+    "bootstrap", "errors_at", "few_labels", "floor", "measured", "neighbours", "pitfalls", "quoted", "record_differences",
+    "record_few", "reliability", "spread_over_k", "two_rulers", "verdicts",
 ]
 LAB = "04_evaluating_representations"
 RULERS = ("kNN", "linear probe")

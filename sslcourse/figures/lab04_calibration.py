@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .. import evaluation, plots, runtime, widgets
+from .. import evaluation, plots, results, runtime, widgets
 
 TEMPERATURES = [0.25, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4, 4.0]
 BINS = 15
@@ -25,6 +25,19 @@ def bootstrap(value: Callable[[Tensor], float], n: int, rounds: int = 100, seed:
         found = [value(torch.randint(n, (n,))) for _ in range(rounds)]
     low, high = np.quantile(found, [0.025, 0.975])
     return float(low), float(high)
+
+
+def record_differences(classifiers: dict[str, Tensor], y: Tensor, error: Callable, pairs: dict[str, tuple[str, str]]) -> None:
+    """Keep how far the test images alone move the difference of two classifiers' errors: a standard error, for each pair.
+
+    pairs   {protocol: (one, the other)}, names of `classifiers`, {name: logits (N, K)}
+    """
+    for protocol, pair in pairs.items():
+        proba = [classifiers[name].softmax(dim=1) for name in pair]
+        low, high = bootstrap(lambda rows, proba=proba: float(error(proba[0][rows], y[rows], BINS))
+                              - float(error(proba[1][rows], y[rows], BINS)), len(y))
+        results.record(lab="04_evaluating_representations", method=f"{pair[0]} minus {pair[1]}", data="cifar10",
+                       protocol=protocol, metric="ECE, standard error over images", value=(high - low) / (2 * 1.96), seed=0)
 
 
 def floor(proba: Tensor, error: Callable, rounds: int = 20) -> float:

@@ -16,14 +16,15 @@ from .lab05_words import (
     gains,
     higher,
     most_ahead,
+    record_images_error,
     setting_name,
     speed_ups,
     two_lives,
     what_pays,
 )
 
-__all__ = ["blocks", "carried", "curves", "farther", "faster", "heights", "higher", "inside", "most_ahead", "summary",
-           "tasks", "two_lives", "what_pays"]
+__all__ = ["blocks", "carried", "curves", "farther", "faster", "heights", "higher", "inside", "most_ahead",
+           "record_images_error", "summary", "tasks", "two_lives", "what_pays"]
 
 Curve = tuple[Sequence[float], Sequence[float]]     # training steps, and the accuracy after each
 

@@ -106,6 +106,16 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
 
 
+def record_images_error(right: Mapping[tuple, Tensor], names: Mapping[str, str]) -> None:
+    """Keep how far the test images alone move the gain of fine-tuning: right is {(task, labels, arm, seed): hits, (N,)}."""
+    for (task, labels, arm, seed), hit in right.items():
+        fresh = right.get((task, labels, "from scratch", seed))
+        if arm == "fine-tuned" and fresh is not None:
+            results.record_images_error(
+                hit.double() - fresh.double(), lab="05_transfer_learning", method="fine-tuned minus from scratch",
+                data=names[task], protocol="fine-tuning", seed=seed, size=labels)
+
+
 def what_pays() -> str:
     """What the file says of the final accuracy and of the speed, setting by setting, with their intervals over the seeds."""
     found = {s: (gains(s, {}), speed_ups(s, {})) for s in SETTINGS}

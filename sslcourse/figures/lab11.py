@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from .. import plots, widgets
-from .lab11_table import beside_the_paper, gains, students
+from .lab11_table import beside_the_paper, gains, record_images_error, students
 
 __all__ = [
-    "accepted", "beside_the_paper", "corrected", "gains", "labelled", "soft_labels", "students", "three_steps", "thresholds",
-    "views",
+    "accepted", "beside_the_paper", "corrected", "gains", "labelled", "record_images_error", "soft_labels", "students",
+    "three_steps", "thresholds", "views",
 ]
 
 TAUS = [0.1, 0.25, 0.5, 1, 2, 4, 8]

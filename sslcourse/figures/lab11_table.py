@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch
+
 from .. import plots, results, runtime
 from .leads import by_seed, lead
 
@@ -109,6 +111,19 @@ def gains(lab: str, scores: Mapping[tuple, float], protocols: Mapping[int, str])
     plots.show(figure, alt="Points gained by each step: " + "; ".join(
         step.replace("\n", " ") + " " + ", ".join(f"{gain:+.1f} with {n}" for n, gain in cells.items())
         for step, cells in measured.items()) + ".")
+
+
+def record_images_error(lab: str, hits: Mapping[tuple, Sequence[float]], protocols: Mapping[int, str]) -> None:
+    """Keep how far the test images alone move a gain, and the difference of two: hits is {(arm, labels, seed): (N,)}."""
+    few, many = sorted(protocols)
+    for arm, n, seed in list(hits):
+        asked = [(arm, few, seed), ("fine-tuned", few, seed), (arm, many, seed), ("fine-tuned", many, seed)]
+        if arm in ("big, fine-tuned", "distilled") and n == few and all(key in hits for key in asked):
+            ours, small, ours_more, small_more = (torch.tensor(hits[key], dtype=torch.double) for key in asked)
+            gain, where = ours - small, {"lab": lab, "method": f"{arm} minus fine-tuned", "seed": seed, "size": few}
+            results.record_images_error(gain, protocol=protocols[few], **where)
+            results.record_images_error(gain - (ours_more - small_more), protocol="the gain with 500 over that with 5,000",
+                                        **where)
 
 
 def students(lab: str, protocols: Mapping[int, str]) -> None:

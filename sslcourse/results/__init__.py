@@ -2,6 +2,7 @@
 
     evaluate   kNN vote and linear probe on a frozen encoder, as in every lab, both recorded
     record     keep one measured number: in a student's own folder, or, under ``make results``, for labs/results
+    record_images_error  how far the choice of test images moves a difference of accuracies
     live       the size of a grid: small when a student runs the lab, full under ``make results``
     recorded   whether an interrupted ``make results`` has this number already
     table      a lab's growing table: this run's numbers beside the course's
@@ -21,11 +22,12 @@ from .journal import live, mine, record, recorded
 from .lookup import NotMeasured, select, value
 from .on_file import committed
 from .prose import say
-from .protocol import evaluate
+from .protocol import evaluate, record_images_error
 from .row import Row
 from .tables import Table, table
 
 __all__ = [
     "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Ruling", "cited", "cited_source", "cited_value", "committed",
-    "evaluate", "live", "mine", "record", "recorded", "say", "select", "table", "value", "verdict",
+    "evaluate", "live", "mine", "record", "record_images_error",
+    "recorded", "say", "select", "table", "value", "verdict",
 ]

@@ -11,6 +11,22 @@ from .. import evaluation, expect
 from . import journal
 
 PROTOCOLS = ("kNN", "linear probe")
+IMAGES_ERROR = "standard error over images"
+
+
+def record_images_error(difference: Tensor, *, lab: str, method: str, protocol: str, data: str = "cifar10", seed: int = 0,
+                        size: int | None = None) -> None:
+    """Keep how far the choice of test images moves a difference of accuracies: its standard error, paired over images.
+
+    difference   (N,) for each test image the difference of two arms' hits, or a difference of such differences
+    method       both arms in words, such as "teacher minus student"; the rest is as in `record`
+
+    What a claim is decided by (`deciding`) wants it: the images are the same for every seed, so seeds do not show it.
+    """
+    expect.that(difference.ndim == 1 and len(difference) > 1, "difference", tuple(difference.shape), "(N,) with N > 1")
+    value = float(difference.double().std()) / len(difference) ** 0.5
+    journal.record(lab=lab, method=method, data=data, protocol=protocol, metric=IMAGES_ERROR, value=value, seed=seed,
+                   size=size)
 
 
 def evaluate(

@@ -1,21 +1,63 @@
-"""What can be said of a claim, and the numbers that it rests on."""
+"""What can be said of a claim, and what it rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 from .. import expect
 
-HOLDS, FAILS, UNDECIDABLE = "holds here", "does not hold here", "not decidable at this scale"
+if TYPE_CHECKING:
+    from .deciding import Effect
+
+HOLDS, FAILS, DEPENDS, UNDECIDED = "holds here", "does not hold here", "depends", "undecided"
 NOT_MEASURED = "not measured yet"
-VERDICTS = (HOLDS, FAILS, UNDECIDABLE, NOT_MEASURED)
+VERDICTS = (HOLDS, FAILS, DEPENDS, UNDECIDED, NOT_MEASURED)
 
 
 class Ruling(str):
-    """One of VERDICTS, with the numbers that it rests on in `.numbers`."""
+    """A verdict in words, such as "depends on the method: holds for SimCLR, not for jigsaw".
 
+    verdict    one of VERDICTS
+    effects    each contrast with its interval
+    settings   {setting: HOLDS, FAILS or UNDECIDED}
+    seeds      how many seeds would decide what is undecided; None where that can't be said
+    numbers    what a sentence about the claim may quote
+    """
+
+    verdict: str
+    effects: Sequence[Effect]
+    settings: Mapping[str, str]
+    seeds: int | None
     numbers: dict[str, float]
 
-    def __new__(cls, verdict: str, **numbers: float) -> Ruling:
+    def __new__(cls, verdict: str, *, on: str = "", settings: Mapping[str, str] | None = None, effects: Sequence[Effect] = (),
+                seeds: int | None = None, numbers: Mapping[str, float] | None = None) -> Ruling:
         expect.one_of(verdict, "verdict", VERDICTS)
-        self = super().__new__(cls, verdict)
-        self.numbers = numbers
+        settings = dict(settings or {})
+        self = super().__new__(cls, _in_words(verdict, on, settings, effects, seeds))
+        self.verdict, self.effects, self.settings, self.seeds = verdict, tuple(effects), settings, seeds
+        self.numbers = dict(numbers or {})
         return self
+
+
+def _in_words(verdict: str, on: str, settings: Mapping[str, str], effects: Sequence[Effect], seeds: int | None) -> str:
+    if verdict == DEPENDS:
+        yes, no, open = ([name for name, found in settings.items() if found == said] for said in (HOLDS, FAILS, UNDECIDED))
+        rest = f"; undecided for {_listed(open)}" if open else ""
+        return f"depends on {on}: holds for {_listed(yes)}, not for {_listed(no)}{rest}"
+    if verdict != UNDECIDED or not effects:
+        return verdict
+    if any(len(effect.contrast.effects) == 1 for effect in effects if effect.verdict == UNDECIDED):
+        return f"{verdict}: a single seed cannot tell"
+    if seeds is None:
+        return f"{verdict}: more seeds would hardly settle it, more test images might"
+    return f"{verdict}: about {seeds} seeds would settle it"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """
+    >>> _listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -123,7 +123,8 @@ def test_how_far_the_images_move_a_difference_is_kept(monkeypatch):
     kept, (bold, y) = [], logits(1.0)
     monkeypatch.setattr(calibration.results, "record", lambda **row: kept.append(row))
     error = lambda proba, y, n_bins: 1 - float((proba.argmax(dim=1) == y).double().mean())  # noqa: E731
-    figures.record_differences({"a": bold, "b": bold.flip(1), "c": bold * 2}, y, error, {"far": ("a", "b"), "same": ("a", "c")})
+    figures.record_differences({"a": bold, "b": bold.flip(1), "c": bold * 2}, y, error,
+                               {"far": ("a", "b"), "same": ("a", "c")})
     right = torch.stack([(z.argmax(dim=1) == y).double() for z in (bold, bold.flip(1))])
     assert [row["protocol"] for row in kept] == ["far", "same"] and kept[0]["method"] == "a minus b"
     assert kept[0]["value"] == pytest.approx(float((right[1] - right[0]).std()) / len(y) ** 0.5, rel=0.3)

@@ -1,7 +1,7 @@
 """How a claim gets its verdict: for each, one plain function of the numbers on file.
 
-A rule asks `lookup.value(rows=rows, ...)` for its numbers, so that a missing one is "not measured yet", and returns
-Ruling(HOLDS, first=0.54, second=0.41): the verdict, and the numbers that it compared.
+A rule takes contrasts from the rows (`arms.py`), so that a missing one is "not measured yet", and hands them to
+`deciding.decide`, which knows no claim: what is compared, and by how much it has to differ, is all that stands here.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 from ..row import Row
 from ..verdicts import Ruling
-from .contrast import bigger_and_distilled, views_matter
 from .features import calibration, label_free, pretext_depth, probes_disagree
 from .teachers import center_sharpen, teacher_leads
 from .transfer import transfer_speed
+from .views import bigger_and_distilled, views_matter
 
 #: claim id -> rule, given the committed rows of the claim's labs
 RULES: dict[str, Callable[[Sequence[Row]], Ruling]] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -14,7 +12,7 @@ from .lab04_calibration import bootstrap, errors_at, floor, record_differences, 
 
 __all__ = [
     "bootstrap", "errors_at", "few_labels", "floor", "measured", "neighbours", "pitfalls", "quoted", "record_differences",
-    "record_few", "reliability", "spread_over_k", "two_rulers", "verdicts",
+    "record_few", "reliability", "spread_over_k", "two_rulers",
 ]
 LAB = "04_evaluating_representations"
 RULERS = ("kNN", "linear probe")
@@ -132,11 +130,3 @@ def pitfalls(said: dict[str, dict[str, dict[str, float]]]) -> widgets.Panel:
         {"slip": list(said)}, lambda slip: said[slip], draw, start={"slip": next(iter(said))}, labels={"slip": ""},
         alt=lambda found, slip: f"Honest score and score with the slip “{slip}”: " + "; ".join(
             f"{name} {pair['honest']:.0%} and {pair[slip]:.0%}" for name, pair in found.items()) + ".")
-
-
-def verdicts(claims: Sequence[str]) -> None:
-    """What the numbers on file say of each claim."""
-    for claim in claims:
-        verdict = results.verdict(claim)
-        points = ", ".join(f"{name} {100 * number:+.1f} points" for name, number in verdict.numbers.items())
-        print(f"“{results.CLAIMS[claim].statement}”\n    {verdict}" + (f" ({points})" if points else "") + "\n")

@@ -15,7 +15,7 @@ from .lab15_watch import hits, watch
 
 __all__ = [
     "SAYS", "Room", "attention", "beside_other_labs", "blown_up", "covered", "drawings", "focus", "focus_words",
-    "hits", "judges", "lead", "lead_words", "looks", "memory", "on_file", "outcome", "record", "room",
+    "hits", "judges", "lead", "lead_words", "looks", "memory", "outcome", "record", "room",
     "rooms", "rooms_told", "shares", "views", "watch",
 ]
 LAB = "15_dino"
@@ -97,14 +97,6 @@ def memory(momenta: list[float]) -> widgets.Panel:
 
     return widgets.Panel({"m": momenta}, lambda m: m, draw, labels={"m": "momentum m"}, alt=lambda _, m: (
         f"With momentum {m:g} a student of n steps ago counts {1 - m:.3g} times {m:g} to the power n."))
-
-
-def on_file(claim: str, numbers: str = ".3f") -> None:
-    """The verdict on one of the lecture's sentences, with the numbers behind it."""
-    verdict = results.verdict(claim)
-    print(f"“{results.CLAIMS[claim].statement}”\n{verdict}")
-    for name, number in verdict.numbers.items():
-        print(f"   {name.replace('_', ' ')}: {number:{numbers}}")
 
 
 def beside_other_labs() -> None:

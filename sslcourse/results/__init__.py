@@ -9,7 +9,7 @@
     value      one committed number, the mean over its seeds
     say        a sentence with measured numbers in it
     cited      the rows of a table that a paper reports; cited_value one number of a paper; cited_source where it stands
-    verdict    what the measured numbers say of one of the lecture's claims
+    verdict    what the measured numbers say of one of the lecture's claims; conclude prints it with its intervals
 
 The committed numbers are in labs/results/cpu.json and gpu.json (schema.json says their shape). ``python -m sslcourse
 results`` measures, and rewrites the marked parts of README.md. One environment variable, set by that command, decides
@@ -17,7 +17,7 @@ where a number goes and which sizes are run: SSLCOURSE_RESULTS, the folder of th
 """
 
 from .cited import cited, cited_source, cited_value
-from .claims import CLAIMS, Claim, Ruling, verdict
+from .claims import CLAIMS, Claim, Ruling, conclude, verdict
 from .journal import live, mine, record, recorded
 from .lookup import NotMeasured, select, value
 from .on_file import committed
@@ -27,7 +27,7 @@ from .row import Row
 from .tables import Table, table
 
 __all__ = [
-    "CLAIMS", "Claim", "NotMeasured", "Row", "Table", "Ruling", "cited", "cited_source", "cited_value", "committed",
-    "evaluate", "live", "mine", "record", "record_images_error",
-    "recorded", "say", "select", "table", "value", "verdict",
+    "CLAIMS", "Claim", "NotMeasured", "Row", "Ruling", "Table", "cited", "cited_source", "cited_value", "committed",
+    "conclude", "evaluate", "live", "mine", "record", "record_images_error", "recorded", "say", "select", "table", "value",
+    "verdict",
 ]

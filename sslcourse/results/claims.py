@@ -69,3 +69,15 @@ def verdict(id: str, *, machine: str | None = None) -> Ruling:
         return RULES[id](select(committed(machine), lab=CLAIMS[id].labs))
     except NotMeasured:
         return Ruling(NOT_MEASURED)
+
+
+def conclude(*ids: str) -> None:
+    """Print each claim, the verdict on it, and for every setting the contrast on which it stands or falls, with its interval.
+
+    Raises ValueError for an id that is no claim's.
+    """
+    for id in ids:
+        found = verdict(id)
+        print(f"“{CLAIMS[id].statement}”\n{found}")
+        for setting in found.settings:
+            print(f"   {found.weakest(setting)}")

@@ -78,9 +78,12 @@ def _measured(machine: str, rows: str = "method", columns: str = "data,metric", 
 
 
 def _claims(machine: str) -> str:
-    rows = [[claim.statement, claim.source, ", ".join(lab[:2] for lab in claim.labs), verdict(id, machine=machine)]
-            for id, claim in CLAIMS.items()]
-    return Table(["the lecture says", "where", "lab", "verdict"], rows).markdown()
+    rows = []
+    for id, claim in CLAIMS.items():
+        found = verdict(id, machine=machine)
+        where = ", ".join(lab[:2] for lab in claim.labs)
+        rows.append([claim.statement, claim.source, where, found, str(found.weakest() or "")])
+    return Table(["the lecture says", "where", "lab", "verdict", "on which it stands or falls"], rows).markdown()
 
 
 def _value(machine: str, format: str = ".3g", **where: object) -> str:

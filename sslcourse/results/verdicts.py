@@ -21,6 +21,7 @@ class Ruling(str):
     verdict    one of VERDICTS
     effects    each contrast with its interval
     settings   {setting: HOLDS, FAILS or UNDECIDED}
+    short      the verdict in a few words, without the names of the settings
     seeds      how many seeds would decide what is undecided; None where that can't be said
     numbers    what a sentence about the claim may quote
     """
@@ -30,6 +31,16 @@ class Ruling(str):
     settings: Mapping[str, str]
     seeds: int | None
     numbers: dict[str, float]
+    short: str
+
+    def weakest(self, setting: str | None = None) -> Effect | None:
+        """The contrast on which the claim, or one setting of it, stands or falls: what fails before what is undecided
+        before what holds, and of these the one whose mean has least to spare."""
+        def rank(effect: Effect) -> tuple[int, float]:
+            away = effect.contrast.mean - effect.contrast.margin
+            return (FAILS, UNDECIDED, HOLDS).index(effect.verdict), -away if effect.contrast.below else away
+
+        return min((effect for effect in self.effects if setting in (None, effect.contrast.setting)), key=rank, default=None)
 
     def __new__(cls, verdict: str, *, on: str = "", settings: Mapping[str, str] | None = None, effects: Sequence[Effect] = (),
                 seeds: int | None = None, numbers: Mapping[str, float] | None = None) -> Ruling:
@@ -38,6 +49,7 @@ class Ruling(str):
         self = super().__new__(cls, _in_words(verdict, on, settings, effects, seeds))
         self.verdict, self.effects, self.settings, self.seeds = verdict, tuple(effects), settings, seeds
         self.numbers = dict(numbers or {})
+        self.short = f"{verdict} on {on}" if verdict == DEPENDS else verdict
         return self
 
 
@@ -51,7 +63,7 @@ def _in_words(verdict: str, on: str, settings: Mapping[str, str], effects: Seque
     if any(len(effect.contrast.effects) == 1 for effect in effects if effect.verdict == UNDECIDED):
         return f"{verdict}: a single seed cannot tell"
     if seeds is None:
-        return f"{verdict}: more seeds would hardly settle it, more test images might"
+        return f"{verdict}: too near the margin for more seeds to settle it"
     return f"{verdict}: about {seeds} seeds would settle it"
 
 

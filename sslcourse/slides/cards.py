@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 
 from .. import expect, labs, results, runtime
-from ..results.verdicts import FAILS, HOLDS
+from ..results.verdicts import DEPENDS, FAILS, HOLDS
 
-_LOOKS = {HOLDS: ("holds", "✓"), FAILS: ("fails", "✗")}
+_LOOKS = {HOLDS: ("holds", "✓"), FAILS: ("fails", "✗"), DEPENDS: ("depends", "◐")}
 _PART = "border-left:4px solid #d9dee5;padding:6px 14px;margin:6px 0"  # for JupyterLab; the slides' own style overrules it
 
 
@@ -31,7 +31,7 @@ def claim_card(id: str, *, paper: str = "", measured: str = "") -> None:
 def card_html(id: str, *, paper: str = "", measured: str = "") -> str:
     """The card as HTML."""
     said, ours, verdict = _sentences(id, paper, measured)
-    look, sign = _LOOKS.get(results.verdict(id), ("open", "?"))
+    look, sign = _LOOKS.get(results.verdict(id).verdict, ("open", "?"))
     there = [lab for lab in results.CLAIMS[id].labs if lab in labs.names()]
     # A deck that is carried about has no notebooks beside it: only in JupyterLab is there something to open.
     links = ", ".join(f"lab {lab[:2]}" if runtime.exporting() else

@@ -136,8 +136,3 @@ def test_the_floor_is_above_zero_and_falls_with_more_images():
     proba = z.softmax(dim=1)
     few, many = (figures.floor(part, evaluation.expected_calibration_error) for part in (proba[:100], proba))
     assert few > many > 0 and many < 0.06
-
-
-def test_verdicts_are_told_with_the_claim(capsys):
-    figures.verdicts(["calibration"])
-    assert results.CLAIMS["calibration"].statement in capsys.readouterr().out

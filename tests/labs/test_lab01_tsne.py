@@ -44,7 +44,7 @@ def test_the_student_s_functions_move_the_points():
     assert list(seen) == sorted(space["KEPT"]) and seen[250][1] < 0.3 * seen[0][1]
     Y = seen[250][0]
     inside, across = torch.cdist(Y[:40], Y[:40]).mean(), torch.cdist(Y[:40], Y[40:]).mean()
-    assert across > 2 * inside and Y.abs().max() > 3
+    assert across > 2 * inside and Y.abs().median() > 3
 
 
 def test_without_the_push_of_the_map_nothing_unfolds():
@@ -53,4 +53,4 @@ def test_without_the_push_of_the_map_nothing_unfolds():
 
     space = own_tsne(joint_probabilities=methods.joint_probabilities, student_t=methods.student_t, tsne_gradient=pull_alone)
     Y = space["my_tsne"](two_clouds(), target=15)[250][0]
-    assert Y.abs().max() < 1
+    assert Y.abs().median() < 0.5, "the clouds themselves lie several units apart"

@@ -23,9 +23,8 @@ def measured(monkeypatch):
 
 def bigger_is_better(rows):
     big, small = (value(rows=rows, method=method, metric="accuracy") for method in ("big", "small"))
-    if abs(big - small) < 0.01:
-        return claims.Ruling(verdicts.UNDECIDABLE, big=big, small=small)
-    return claims.Ruling(verdicts.HOLDS if big > small else verdicts.FAILS, big=big, small=small)
+    said = verdicts.UNDECIDED if abs(big - small) < 0.01 else verdicts.HOLDS if big > small else verdicts.FAILS
+    return claims.Ruling(said, numbers=dict(big=big, small=small))
 
 
 def row(method: str, number: float, lab: str = "98_big") -> Row:
@@ -42,7 +41,7 @@ def test_the_fourteen_claims_are_there_once_each_with_statement_source_and_lab()
 
 
 @pytest.mark.parametrize("big, small, expected", [(0.6, 0.5, "holds here"), (0.5, 0.6, "does not hold here"),
-                                                  (0.501, 0.5, "not decidable at this scale")])
+                                                  (0.501, 0.5, "undecided")])
 def test_the_verdict_and_its_numbers_follow_from_the_rows(measured, big, small, expected):
     measured += [row("big", big), row("small", small)]
     verdict = results.verdict("bigger-is-better")
@@ -62,7 +61,7 @@ def test_a_claim_without_a_rule_is_not_measured_yet():
 
 def test_every_rule_belongs_to_a_claim_and_gives_a_verdict_from_the_committed_rows():
     for id in claims.RULES:
-        assert results.verdict(id) in verdicts.VERDICTS and id in results.CLAIMS
+        assert results.verdict(id).verdict in verdicts.VERDICTS and id in results.CLAIMS
 
 
 def test_an_unknown_claim_or_verdict_names_the_near_one():
@@ -70,3 +69,10 @@ def test_an_unknown_claim_or_verdict_names_the_near_one():
         results.verdict("no-winer")
     with pytest.raises(ValueError, match="verdict: got 'holds'"):
         claims.Ruling("holds")
+
+
+def test_a_claim_is_told_with_its_verdict_and_its_intervals(capsys):
+    results.conclude("views-matter", "no-winner")
+    said, found = capsys.readouterr().out, results.verdict("views-matter")
+    assert said.startswith(f"“{results.CLAIMS['views-matter'].statement}”\n{found}\n   ")
+    assert said.count("\n   ") == len(found.settings) > 0 and said.rstrip().endswith("not measured yet")

@@ -173,7 +173,7 @@ def test_every_claim_has_a_card():
 def test_a_card_says_what_was_measured_in_points(monkeypatch):
     from sslcourse.results.verdicts import HOLDS, Ruling
 
-    monkeypatch.setattr(results, "verdict", lambda id: Ruling(HOLDS, **{"SimCLR lead": 0.1728}))
+    monkeypatch.setattr(results, "verdict", lambda id: Ruling(HOLDS, numbers={"SimCLR lead": 0.1728}))
     said = card_html("label-free", measured="ahead by {SimCLR lead:points}, {SimCLR lead:+points}, {SimCLR lead:.0%}")
     assert "ahead by 17.3 points, +17.3 points, 17%" in said and "said holds" in said
 
@@ -181,7 +181,7 @@ def test_a_card_says_what_was_measured_in_points(monkeypatch):
 def test_a_card_of_numbers_without_a_sentence_is_refused(monkeypatch):
     from sslcourse.results.verdicts import HOLDS, Ruling
 
-    monkeypatch.setattr(results, "verdict", lambda id: Ruling(HOLDS, **{"SimCLR lead": 0.17}))
+    monkeypatch.setattr(results, "verdict", lambda id: Ruling(HOLDS, numbers={"SimCLR lead": 0.17}))
     with pytest.raises(ValueError, match="measured: got '', wanted a sentence over SimCLR lead"):
         card_html("label-free")
 
@@ -292,3 +292,25 @@ def test_the_question_stands_above_what_is_said():
 def test_the_speakers_clock_knows_the_minutes():
     text = page.page("A lecture", deck.slides_of(small_lecture()))
     assert 'id="title" class="title" data-timing="120"' in text and text.count(' data-timing="120"') == 1
+
+
+def test_the_scoreboard_has_every_claim_its_intervals_and_its_verdict(capsys):
+    from sslcourse.results.deciding import Contrast, decide
+    from sslcourse.slides.scoreboard import WIDTH, forest, scoreboard_html
+
+    low = tuple(0.001 * i for i in range(5))
+    high = tuple(0.09 + value for value in low)
+    ruling = decide([Contrast("kNN", "a over b", high, 0.01), Contrast("kNN", "a over c", low, 0.01, below=True),
+                     Contrast("probe", "a over b", low, 0.01), Contrast("one seed", "a over b", (0.5,), 0.01)],
+                    on="the ruler")
+    drawn = forest(ruling)
+    dots = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
+    assert len(dots) == len(ruling.settings) == 3 and dots[0] > WIDTH / 2 > dots[1], "one bar a setting"
+    assert "a over c, kNN" in drawn and "+9.2" not in drawn and "(one seed)" in drawn
+    page = scoreboard_html([(1, next(iter(results.CLAIMS.values())), ruling)])
+    assert "depends on the ruler" in page and page.count("<svg") == 1
+    slides.scoreboard()
+    said = capsys.readouterr().out
+    assert all(claim.statement in said and str(results.verdict(id)) in said for id, claim in results.CLAIMS.items())
+    with pytest.raises(ValueError, match="first, last"):
+        slides.scoreboard(3, 15)

@@ -82,6 +82,7 @@ def test_the_reference_is_the_packages_own_and_passes_when_copied(exercise):
     assert verdict.state == "passed", verdict.finding
 
 
+@pytest.mark.slow
 @every_exercise
 def test_the_reference_shows_no_mistake_in_most_cases_of_each(exercise):
     """A mistake that even the right answer shows on every input could never be told from it."""

@@ -76,6 +76,7 @@ def test_drawings_say_what_was_measured(shown):
     assert "-3.00 at" not in shown[6] and "then -3.00" in shown[6] and "30% after" in shown[6]
 
 
+@pytest.mark.slow
 def test_maps_come_back_with_one_place_for_each_photograph(shown, capsys):
     found = figures.maps(photographs(), {"before training": rows(40), "after training": rows(40, seed=1)})
     assert [m.shape for m in found.values()] == [(40, 2)] * 2 and "52%" in capsys.readouterr().out and len(shown) == 1

@@ -70,6 +70,7 @@ def test_a_higher_threshold_accepts_fewer():
     assert figures.accepted(p, truth, 0.99) == (0.0, None)
 
 
+@pytest.mark.slow
 def test_thresholds_show_who_passes_and_who_waits():
     p = torch.tensor([[0.96, 0.04, 0.0], [0.4, 0.6, 0.0], [0.0, 0.3, 0.7]]).repeat(10, 1)
     panel = figures.thresholds(photographs(), {"fine-tuned": p, "unsure": torch.full((30, 3), 1 / 3)})

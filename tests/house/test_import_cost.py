@@ -51,6 +51,7 @@ def libraries(modules: set[str]) -> set[str]:
     return {name.split(".")[0] for name in modules}
 
 
+@pytest.mark.slow
 def test_importing_the_package_imports_no_room(loaded):
     assert "sslcourse" in loaded["the package"]
     assert [name for name in loaded["the package"] if name.startswith("sslcourse.") or name == "torch"] == []

@@ -41,6 +41,7 @@ def test_what_was_not_begun_is_named(monkeypatch, capsys):
     assert "run in rehearsal by the browser's tests alone: labs/01_a.ipynb." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_cell_that_raises_fails(tmp_path, monkeypatch):
     import nbformat
 

@@ -217,6 +217,7 @@ def test_every_verb_and_every_kernel_it_starts_waits_quietly(monkeypatch):
     assert os.environ.items() >= threads.QUIET.items()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks GNU's OpenMP, which PyTorch has on Linux")
 def test_the_openmp_of_torch_hears_it():
     code = "import os; from sslcourse import threads; os.environ.update(threads.quiet()); import torch; torch.ones(1)"

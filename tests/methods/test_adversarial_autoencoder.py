@@ -114,6 +114,7 @@ def test_encode_decode_sample():
     torch.testing.assert_close(method.sample(5, torch.Generator().manual_seed(2)), method.decode(draws))
 
 
+@pytest.mark.slow
 def test_the_adversary_pulls_the_codes_to_the_prior():
     images = torch.rand(512, 1, 4, 4, generator=torch.Generator().manual_seed(0))
     away = {}

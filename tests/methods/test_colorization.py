@@ -149,6 +149,7 @@ def a_little_brighter_or_darker(images):
     return (images + 0.02 * torch.randn(len(images), 1, 1, 1)).clamp(0, 1)
 
 
+@pytest.mark.slow
 def test_where_two_colours_are_as_likely_regression_answers_between_and_bins_keep_both():
     images, _ = two_colours_for_one_grey()
     made = {}

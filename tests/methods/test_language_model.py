@@ -106,6 +106,7 @@ def test_features_are_the_mean_over_the_text_whatever_its_padding(causal):
     assert lm.encode(torch.full((1, 4), PAD)).isfinite().all() and lm.num_features == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("causal", (True, False))
 def test_training_learns_a_text_that_counts(causal):
     """Rows that count upwards: after a few steps the next number, or the hidden one, is nearly certain."""

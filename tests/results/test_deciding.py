@@ -71,6 +71,7 @@ def test_undecided_says_what_would_decide():
     assert decide([contrast((0.5,))]) == "undecided: a single seed cannot tell"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [1, 3])
 @pytest.mark.parametrize("seeds", [3, 5])
 @pytest.mark.parametrize("true", [0.0, 0.01, 0.02])

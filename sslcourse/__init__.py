@@ -15,6 +15,7 @@ Rooms, from the ground up (each imports only from those before it):
     methods      one file per method
     training     one plain loop
     evaluation   features, kNN, linear probe and other measures
+    giants       public networks beside our own, through timm, for whoever is on line
     recipes      networks that take longer to train than a lab may: how each is made, and its weights
     plots        figures with alt text, in one style
     widgets      controls: state → data → figure
@@ -34,9 +35,9 @@ import importlib
 __version__ = "0.1.0"
 
 ROOMS = (
-    "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses", "methods",
-    "training", "evaluation", "recipes", "plots", "widgets", "results", "figures", "exercises", "slides",
-    "classroom",
+    "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
+    "methods", "training", "evaluation", "giants", "recipes", "plots", "widgets", "results", "figures", "exercises",
+    "slides", "classroom",
 )
 
 __all__ = [*ROOMS, "__version__"]

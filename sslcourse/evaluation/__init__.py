@@ -20,6 +20,7 @@
     recall_at_k                how often what was looked for is among the k nearest
     hidden_squares             how much an answer hangs on each place of a picture
     attention_jaccard          how well the patches that a class token looks at cover the figure
+    figure_colors              patches as colors by their main directions, the ground black
     energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
@@ -60,6 +61,7 @@ _HOME = {
     "recall_at_k": "retrieval",
     "hidden_squares": "occlusion",
     "attention_jaccard": "attention",
+    "figure_colors": "figure",
     "steps_to_reach": "learning_curve",
     "block_features": "blocks",
     "block_changes": "blocks",

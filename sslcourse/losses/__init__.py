@@ -4,7 +4,7 @@
                       triplet_margin, with mine_triplets, semihard_mask and triplet_loss · batch_hard
     image and text    clip · siglip
     without negatives negative_cosine_similarity, simsiam_loss · barlow_twins · vicreg · swav
-    self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot · msn · koleo
+    self-distillation dino, with dino_cross_entropy and multi_crop_loss · ibot, with masked_cross_entropy · msn · koleo
     a teacher's parts update_center · sinkhorn_knopp · output_entropies        (no losses, but what these are made of)
     reconstruction    gaussian_kl, reconstruction_nll · masked_mse
     from a teacher    distillation, labelled_distillation · fixmatch_loss · uda_loss · kl_consistency, entropy
@@ -27,7 +27,7 @@ from .dino import DINOLoss, dino, dino_cross_entropy, multi_crop_loss, output_en
 from .distillation import DistillationLoss, distillation, labelled_distillation
 from .elbo import ELBOLoss, gaussian_kl, reconstruction_nll
 from .fixmatch import fixmatch_loss
-from .ibot import IBOTPatchLoss, ibot
+from .ibot import IBOTPatchLoss, ibot, masked_cross_entropy
 from .info_nce import info_nce
 from .koleo import KoLeoLoss, koleo
 from .masked import MaskedMSELoss, masked_mse
@@ -43,11 +43,11 @@ from .vicreg import VICRegLoss, vicreg
 
 __all__ = [
     "BarlowTwinsLoss", "CLIPLoss", "DINOLoss", "DistillationLoss", "ELBOLoss", "IBOTPatchLoss", "KoLeoLoss",
-    "MSNLoss", "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss",
-    "TripletMarginLoss", "VICRegLoss", "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy",
-    "distillation", "entropy", "fixmatch_loss", "gather_rows", "gaussian_kl", "ibot", "info_nce", "kl_consistency",
-    "koleo", "labelled_distillation", "masked_mse", "mine_triplets", "msn", "multi_crop_loss",
-    "negative_cosine_similarity", "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits",
-    "output_entropies", "reconstruction_nll", "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp",
-    "supervised_contrastive", "swav", "triplet_loss", "triplet_margin", "uda_loss", "update_center", "vicreg",
+    "MSNLoss", "MaskedMSELoss", "NTXentLoss", "NegativeCosineSimilarity", "SigLIPLoss", "SwAVLoss", "TripletMarginLoss",
+    "VICRegLoss", "barlow_twins", "batch_hard", "clip", "dino", "dino_cross_entropy", "distillation", "entropy",
+    "fixmatch_loss", "gather_rows", "gaussian_kl", "ibot", "info_nce", "kl_consistency", "koleo",
+    "labelled_distillation", "masked_cross_entropy", "masked_mse", "mine_triplets", "msn", "multi_crop_loss",
+    "negative_cosine_similarity", "negative_shares", "next_token_loss", "nt_xent", "nt_xent_logits", "output_entropies",
+    "reconstruction_nll", "semihard_mask", "siglip", "simsiam_loss", "sinkhorn_knopp", "supervised_contrastive", "swav",
+    "triplet_loss", "triplet_margin", "uda_loss", "update_center", "vicreg",
 ]

@@ -12,11 +12,16 @@ from .center import CenteredTeacher, check_teacher, teacher_probabilities
 
 def _check_patches(teacher_out, student_out, mask):
     inputs.pair(teacher_out, student_out, ("teacher_out", "student_out"), ("M", "K"))
+    check_mask(mask, len(teacher_out), "teacher_out")
+
+
+def check_mask(mask: object, rows: int, argument: str) -> None:
+    """A mask of patches, with as many of them hidden as `argument` has rows."""
     expect.tensor(mask, "mask")
     is_mask = mask.dtype == torch.bool and mask.dim() in (2, 3)
     expect.that(is_mask, "mask", mask, "a bool tensor, (B, L) or (B, H, W)")
-    masked, wanted = int(mask.sum()), f"{len(teacher_out)}, one for each row of teacher_out"
-    expect.that(masked == len(teacher_out), "mask", expect.Words(f"{masked} masked patches"), wanted)
+    masked, wanted = int(mask.sum()), f"{rows}, one for each row of {argument}"
+    expect.that(masked == rows, "mask", expect.Words(f"{masked} masked patches"), wanted)
 
 
 def _check(teacher_out, student_out, mask, center, teacher_temp, student_temp):
@@ -52,15 +57,39 @@ def ibot(
     1.3863
     """
     p = teacher_probabilities(teacher_out.detach(), center, teacher_temp)
-    return _at_masked(p, torch.log_softmax(student_out / student_temp, dim=-1), mask)
+    return masked_cross_entropy(p, torch.log_softmax(student_out / student_temp, dim=-1), mask)
 
 
-def _at_masked(p: Tensor, log_q: Tensor, mask: Tensor) -> Tensor:
-    """−pᵀ log q at each masked patch, (M, K) both, averaged over an image's patches, then over images."""
-    surprise = -(p * log_q).sum(dim=-1)  # (M,)
-    image = mask.flatten(1).nonzero()[:, 0]  # (M,): which image each masked patch belongs to
-    masked = mask.flatten(1).sum(dim=1)  # (B,): how many it has
-    return (surprise / masked[image]).sum() / len(mask)
+def _check_masked(p, log_q, mask):
+    inputs.floats(p, "p", ("M", "K"))
+    expect.tensor(log_q, "log_q", tuple(p.shape))  # a student who is sure has log-probabilities of −∞
+    check_mask(mask, len(p), "p")
+
+
+@expect.checked(_check_masked)
+@inputs.full_precision
+def masked_cross_entropy(p: Tensor, log_q: Tensor, mask: Tensor) -> Tensor:
+    """How surprised the student is at each hidden patch: (M, K), (M, K), (B, L) -> scalar.
+
+    Zhou et al. (2022), equation (2): −pᵀ log q at each hidden patch, its mean over the image's hidden patches, and the mean
+    of that over the B images. An image that hides nothing counts as 0.
+
+    p       (M, K), the teacher's probabilities for the M hidden patches, in the order of `tokens[mask]`
+    log_q   (M, K), the student's log-probabilities for the same
+    mask    (B, L) or (B, H, W), bool, True where a patch is hidden: M times
+
+    Raises ValueError for other shapes, a mask that is not bool or has not M entries set.
+
+    >>> mask = torch.tensor([[True, True], [True, False]])
+    >>> log_q = torch.tensor([[0.5, 0.5], [0.5, 0.5], [0.25, 0.75]]).log()
+    >>> p = torch.tensor([[1.0, 0.0]] * 3)
+    >>> round(float(masked_cross_entropy(p, log_q, mask)), 4)             # (ln 2 + ln 4) / 2
+    1.0397
+    """
+    surprise = -(p * log_q).sum(dim=1)  # (M,)
+    image = mask.flatten(1).nonzero()[:, 0]  # (M,): which image each hidden patch belongs to
+    hidden = mask.flatten(1).sum(dim=1)  # (B,): how many it has
+    return (surprise / hidden[image]).sum() / len(mask)
 
 
 class IBOTPatchLoss(CenteredTeacher):
@@ -79,6 +108,6 @@ class IBOTPatchLoss(CenteredTeacher):
     ) -> Tensor:
         _check_patches(teacher_out, student_out, mask)
         p = self.targets(teacher_out.detach(), teacher_temp)
-        loss = _at_masked(p, torch.log_softmax(student_out / self.student_temp, dim=-1), mask)
+        loss = masked_cross_entropy(p, torch.log_softmax(student_out / self.student_temp, dim=-1), mask)
         self.move_center(teacher_out)
         return loss

@@ -12,7 +12,7 @@
     patches      patchify, unpatchify · split_by_noise, random_token_mask · get_at_index, set_at_index, mask_at_index
     teachers     update_momentum, deactivate_requires_grad
     schedules    cosine_schedule
-    parts        TransformerBlock, self_attention, attention_mask, interpolate_positions
+    parts        TransformerBlock, self_attention, attention_mask, interpolate_positions · ConvStem
 
 Image encoders take num_classes=0 and have num_features and forward_features. Weights are drawn from torch's global
 generator: build inside `runtime.seeded(seed)` for the same ones each time.
@@ -41,6 +41,7 @@ from .patch_resnet import PatchResNet, patch_resnet
 from .patches import get_at_index, mask_at_index, patchify, set_at_index, unpatchify
 from .resnet import ResNet, resnet18_cifar, small_resnet
 from .schedules import cosine_schedule
+from .stem import ConvStem
 from .text import TextTransformer
 from .transformer import TransformerBlock, attention_mask, self_attention
 from .vit import VisionTransformer, interpolate_positions
@@ -48,11 +49,11 @@ from .whitening import whitening_filters
 from .words import BagOfWords, drop_words, mean_of_words
 
 __all__ = [
-    "BYOLPredictionHead", "BYOLProjectionHead", "BagOfWords", "BarlowTwinsProjectionHead", "ConvDecoder",
-    "ConvEncoder", "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet", "SimCLRProjectionHead",
+    "BYOLPredictionHead", "BYOLProjectionHead", "BagOfWords", "BarlowTwinsProjectionHead", "ConvDecoder", "ConvEncoder",
+    "ConvStem", "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet", "SimCLRProjectionHead",
     "SimSiamPredictionHead", "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer",
     "attention_mask", "cosine_schedule", "deactivate_requires_grad", "drop_words", "get_at_index",
     "interpolate_positions", "mask_at_index", "mean_of_words", "patch_resnet", "patchify", "random_token_mask",
-    "resnet18_cifar", "self_attention", "set_at_index", "small_resnet", "split_by_noise", "unpatchify", "update_momentum",
-    "whitening_filters",
+    "resnet18_cifar", "self_attention", "set_at_index", "small_resnet", "split_by_noise", "unpatchify",
+    "update_momentum", "whitening_filters",
 ]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from .. import expect
 from . import inputs
 from .patches import get_at_index, patchify
+from .stem import ConvStem, blanked
 from .transformer import TransformerBlock, init_weights
 
 
@@ -27,6 +28,7 @@ class VisionTransformer(nn.Module):
     in_channels           C
     num_classes           K, or 0 for no classifier
     mask_token            True adds a learned token that `mask` puts in place of hidden patches (SimMIM, iBOT)
+    stem                  "linear", E on each patch by itself; or "conv", a `ConvStem`: what is hidden is blank for it too
     registers             R, learned tokens that take part in every block and are then thrown away, so that no patch has to
                           serve the network as its notepad (Darcet et al., 2024, arXiv:2309.16588, section 2.2)
 
@@ -56,6 +58,7 @@ class VisionTransformer(nn.Module):
         in_channels: int = 3,
         num_classes: int = 0,
         mask_token: bool = False,
+        stem: str = "linear",
         registers: int = 0,
     ):
         super().__init__()
@@ -65,12 +68,16 @@ class VisionTransformer(nn.Module):
         inputs.divides(patch_size, image_size, "patch_size", "the image size")
         expect.integer(num_classes, "num_classes", at_least=0)
         expect.integer(registers, "registers", at_least=0)
+        expect.one_of(stem, "stem", ("linear", "conv"))
         self.patch_size, self.in_channels, self.num_classes = patch_size, in_channels, num_classes
         self.num_features = width
         self.grid = image_size // patch_size
 
         # in the order of the forward pass, which is the order that fine-tuning's "last n blocks" goes by
-        self.patch_embed = nn.Linear(patch_size * patch_size * in_channels, width)  # E, on `patchify`'s patches
+        if stem == "conv":
+            self.patch_embed = ConvStem(patch_size, width, in_channels)
+        else:
+            self.patch_embed = nn.Linear(patch_size * patch_size * in_channels, width)  # E, on `patchify`'s patches
         self.blocks = nn.ModuleList(TransformerBlock(width, heads, mlp_ratio) for _ in range(depth))
         self.class_token = nn.Parameter(torch.zeros(1, 1, width))
         self.positions = nn.Parameter(torch.zeros(1, 1 + self.grid**2, width))  # the class token's first
@@ -130,14 +137,10 @@ class VisionTransformer(nn.Module):
         """Equation (1): patches, embedded, with their positions, after the class token -> (N, 1 + L or K (+ R), D)."""
         inputs.images(images, self.in_channels)
         rows, columns = inputs.in_patches(*images.shape[2:], self.patch_size)
-        x = self.patch_embed(patchify(images, self.patch_size))  # (N, L, D)
-        if mask is not None:
-            x = self._masked(x, mask)
+        x = self._patches(images, rows * columns, idx_keep, mask)  # (N, L, D)
         positions = interpolate_positions(self.positions, (self.grid, self.grid), (rows, columns))
         x = x + positions[:, 1:]
         if idx_keep is not None:
-            expect.tensor(idx_keep, "idx_keep")
-            inputs.indices(idx_keep, "idx_keep", (len(x), "K"), rows * columns)
             x = get_at_index(x, idx_keep)  # (N, K, D)
         first = (self.class_token + positions[:, :1]).to(x.dtype)
         x = torch.cat([first.expand(len(x), -1, -1), x], dim=1)
@@ -145,12 +148,26 @@ class VisionTransformer(nn.Module):
             return x
         return torch.cat([x, self.registers.to(x.dtype).expand(len(x), -1, -1)], dim=1)  # they have no place of their own
 
-    def _masked(self, x: Tensor, mask: Tensor) -> Tensor:
-        got = expect.Words("a mask for a network without a mask token")
-        expect.that(self.mask_token is not None, "mask", got, "VisionTransformer(mask_token=True)")
-        expect.tensor(mask, "mask", tuple(x.shape[:2]))
-        expect.that(mask.dtype == torch.bool, "mask", mask, "bool, True where a patch is hidden")
-        return torch.where(mask.unsqueeze(2), self.mask_token.to(x.dtype), x)
+    def _patches(self, images: Tensor, length: int, idx_keep: Tensor | None, mask: Tensor | None) -> Tensor:
+        """E of each patch, (N, L, D), the mask token where `mask` is True. What is hidden is hidden from a stem, too."""
+        if idx_keep is not None:
+            expect.tensor(idx_keep, "idx_keep")
+            inputs.indices(idx_keep, "idx_keep", (len(images), "K"), length)
+        if mask is not None:
+            got = expect.Words("a mask for a network without a mask token")
+            expect.that(self.mask_token is not None, "mask", got, "VisionTransformer(mask_token=True)")
+            expect.tensor(mask, "mask", (len(images), length))
+            expect.that(mask.dtype == torch.bool, "mask", mask, "bool, True where a patch is hidden")
+        if isinstance(self.patch_embed, nn.Linear):
+            x = self.patch_embed(patchify(images, self.patch_size))
+        else:
+            if mask is not None:
+                images = blanked(images, mask, self.patch_size)
+            if idx_keep is not None:
+                dropped = torch.ones(len(images), length, dtype=torch.bool, device=images.device)
+                images = blanked(images, dropped.scatter(1, idx_keep, False), self.patch_size)
+            x = self.patch_embed(images)
+        return x if mask is None else torch.where(mask.unsqueeze(2), self.mask_token.to(x.dtype), x)
 
 
 def interpolate_positions(positions: Tensor, grid: Sequence[int], new_grid: Sequence[int]) -> Tensor:

@@ -8,6 +8,7 @@
     tally           all predictions of a lab beside their outcomes
     Puzzle          a jigsaw to solve by clicking, and a network's answer to it
     TripletCircle   a triplet on the unit circle to drag: loss, gradients, margin
+    Matches         two pictures: click a patch of one, see the most similar patch of the other
     Watch           a network's loss and a look at it, while it trains; a player over the looks afterwards
     watch_neighbors the Watch over loss, map and nearest neighbors of a few hundred images
     TypingBox       a line to type over a panel: fill in the blank, attention on your own sentence
@@ -15,6 +16,7 @@
 
 from .decide import decide
 from .explorer import Explorer
+from .matches import Matches
 from .neighbors import watch_neighbors
 from .panel import Panel
 from .prediction import Prediction, tally
@@ -25,6 +27,6 @@ from .typing_box import TypingBox
 from .watch import Seen, Watch
 
 __all__ = [
-    "Explorer", "Panel", "Prediction", "Puzzle", "Seen", "Sketch", "TripletCircle", "TypingBox", "Watch", "decide",
+    "Explorer", "Matches", "Panel", "Prediction", "Puzzle", "Seen", "Sketch", "TripletCircle", "TypingBox", "Watch", "decide",
     "tally", "watch_neighbors",
 ]

@@ -182,6 +182,10 @@ def _ibot():
     yield from _numbers("ibot", losses.ibot, "center", (0.0, z()[0, :2], nan()[1]), mask=mask, **good)
     yield from _numbers("IBOTPatchLoss", losses.IBOTPatchLoss(7), "teacher_out", [z()], student_out=z(), mask=mask)
     yield from _centered("IBOTPatchLoss", losses.IBOTPatchLoss)
+    name, call = "masked_cross_entropy", losses.masked_cross_entropy
+    yield from _numbers(name, call, "p", (z()[0], nan()), log_q=z(), mask=mask)
+    yield from _numbers(name, call, "log_q", (z()[0], z(5)), p=z(), mask=mask)
+    yield from _numbers(name, call, "mask", (None, mask.long(), mask[:1], mask & False), p=z(), log_q=z())
 
 
 def _centered(name, module):

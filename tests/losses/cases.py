@@ -213,6 +213,10 @@ def distilled():
             students_and_teachers(1, 1), f"τ_t={t}", constants=1, largest=10,
         )
     yield Case(
+        "masked_cross_entropy", lambda a, b: losses.masked_cross_entropy(a, b, masked(len(a))),
+        lambda a, b: oracles.masked_cross_entropy(a, b, masked(len(a))), two_views, largest=10,
+    )
+    yield Case(
         "IBOTPatchLoss",
         lambda s, u: losses.IBOTPatchLoss(s.shape[1], 0.07, 0.2)(teacher_out=u, student_out=s, mask=masked(len(s))),
         lambda s, u: oracles.ibot(u, s, masked(len(s)), [0.0] * s.shape[1], 0.07, 0.2),

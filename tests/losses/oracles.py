@@ -247,6 +247,20 @@ def ibot(teacher_out, student_out, mask, center, teacher_temp, student_temp):
 
 
 @on_lists
+def masked_cross_entropy(p, log_q, mask):
+    """iBOT, equation (2): at each masked patch, then the mean of an image's masked patches, then of the images."""
+    row, images = 0, []
+    for image in mask:
+        terms = []
+        for masked in image:
+            if masked:
+                terms.append(-dot(p[row], log_q[row]))
+                row += 1
+        images.append(mean(terms) if terms else 0.0)
+    return mean(images)
+
+
+@on_lists
 def sinkhorn_knopp(logits, epsilon, iterations):
     """SwAV, equation (5): divide columns and rows by their sums, in turn."""
     q = [[math.exp(x / epsilon) for x in row] for row in logits]

@@ -90,6 +90,10 @@ def _vit():
     yield from _numbers(name, models.VisionTransformer, "num_classes", NOT_A_COUNT, **VIT)
     yield from _numbers(name, models.VisionTransformer, "registers", NOT_A_COUNT, **VIT)
     yield from _numbers(name, models.VisionTransformer, "mlp_ratio", (0, -1.0, 0.1, NAN, None), **VIT)
+    yield from _numbers(name, models.VisionTransformer, "stem", ("convolution", None), **VIT)
+    yield from _numbers("ConvStem", models.ConvStem, "patch_size", (*NOT_A_SIZE, 1, 6))
+    for argument in ("width", "in_channels"):
+        yield from _numbers("ConvStem", models.ConvStem, argument, NOT_A_SIZE)
     yield name, lambda: models.VisionTransformer(**VIT | {"patch_size": 3}), "patch_size"  # 8 is no multiple of it
     yield name, lambda: models.VisionTransformer(**VIT | {"heads": 3}), "heads"
     net, images = models.VisionTransformer(**VIT), torch.rand(2, 3, 8, 8)

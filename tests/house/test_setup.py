@@ -153,18 +153,19 @@ def undeclared(modules: set[str], declared: set[str]) -> set[str]:
 def test_what_students_run_imports_only_what_a_student_has():
     modules = set()
     for file in (ROOT / "sslcourse").rglob("*.py"):
-        if file.parent.name != "slides":
+        if file.parent.name not in ("slides", "giants"):
             modules |= imported_by(file.read_text(encoding="utf-8"))
     for notebook in [*(ROOT / "labs").glob("*.ipynb"), *(ROOT / "lectures").glob("*.ipynb")]:
         modules |= imported_by(code_cells(notebook))
     assert undeclared(modules, names(PROJECT["dependencies"])) == set()
 
 
-def test_what_writes_the_slides_imports_what_their_extra_has():
+@pytest.mark.parametrize("room", ("slides", "giants"))
+def test_a_room_with_an_extra_imports_what_that_has(room):
     modules = set()
-    for file in (ROOT / "sslcourse" / "slides").glob("*.py"):
+    for file in (ROOT / "sslcourse" / room).glob("*.py"):
         modules |= imported_by(file.read_text(encoding="utf-8"))
-    assert undeclared(modules, names(PROJECT["dependencies"]) | names(EXTRAS["slides"])) == set()
+    assert undeclared(modules, names(PROJECT["dependencies"]) | names(EXTRAS[room])) == set()
 
 
 def test_what_tests_import_is_declared_too():

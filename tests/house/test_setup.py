@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 import yaml
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

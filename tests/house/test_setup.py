@@ -13,8 +13,8 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
-import yaml
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

@@ -7,6 +7,8 @@
     doctor    look at this machine, and say what to do about each thing that is wrong
     results   run the measurements that the course quotes
     slides    write the lectures, each as one HTML file that needs no network
+    handout   write a lab without hints or solutions, for a class
+    grade     judge a folder of submissions, and draw the class's map of mistakes
     weights   list the trained networks that the labs load, or make them again
     progress  which exercises have been passed
 
@@ -31,6 +33,8 @@ VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> i
     "doctor": ("commands.doctor", "look at this machine, and say what to do about each thing that is wrong"),
     "results": ("commands.results", "run the measurements that the course quotes"),
     "slides": ("commands.slides", "write the lectures, each as one HTML file that needs no network"),
+    "handout": ("commands.handout", "write a lab without hints or solutions, for a class"),
+    "grade": ("commands.grade", "judge a folder of submissions, and draw the class's map of mistakes"),
     "weights": ("commands.weights", "list the trained networks that the labs load, or make them again"),
     "progress": ("exercises.progress", "which exercises have been passed"),
 }

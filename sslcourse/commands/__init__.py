@@ -7,6 +7,8 @@
     doctor    look at this machine (by the checks in checkup/), and say what to do
     results   run the measurements that the course quotes
     slides    write the lectures
+    handout   write a lab without hints or solutions
+    grade     judge a folder of submissions
     weights   list the trained networks that the labs load, or make them again
 
 (``progress`` is in the exercises' own room.) `sslcourse.__main__` names them all.

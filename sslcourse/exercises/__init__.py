@@ -3,6 +3,7 @@
     pca = exercises.pca.check(pca)      # shows one panel; yours if it passes, the package's own until then
     exercises.pca.hint()                # one more hint on each call
     exercises.pca.solution()            # the package's own source
+    exercises.close_hints()             # in a notebook that an instructor hands out: neither hints nor solutions
     exercises.list()                    # what there is
     exercises.progress()                # how far you have come (kept on this machine, sent nowhere)
     exercises.recall(lab)               # questions to answer from memory, at the end of a lab
@@ -19,6 +20,7 @@ from . import panel as _panel
 from . import progress as progress
 from . import record as _record
 from .engine import Exercise
+from .handed_out import close_hints as close_hints
 from .questions import recall as recall
 
 
@@ -29,7 +31,7 @@ def __getattr__(name: str) -> Exercise:
 
 
 def __dir__():
-    return sorted(["list", "progress", "recall", *(exercise.name for exercise in _catalogue.every())])
+    return sorted(["close_hints", "list", "progress", "recall", *(exercise.name for exercise in _catalogue.every())])
 
 
 def list() -> _panel.Card:                 # hides Python's own `list` in this file only; a student would guess it

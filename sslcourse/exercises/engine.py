@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import judging, messages, panel, pasted, record
+from . import handed_out, judging, messages, panel, pasted, record
 from .evidence import Mistake
 from .faults import Finding
 from .judging import NOT_ATTEMPTED, NOT_YET, PASSED, Verdict
@@ -93,6 +93,9 @@ class Exercise:
 
     def hint(self) -> None:
         """Show one more hint on each call: a direction, then the step, then nearly the code."""
+        if handed_out.is_closed():
+            panel.show(messages.of_closed(self))
+            return
         self._hints_shown = min(self._hints_shown + 1, len(self.hints))
         panel.show(messages.of_hints(self, self._hints_shown))
 
@@ -101,6 +104,9 @@ class Exercise:
 
         In a terminal, where nothing can be folded, the second call shows it.
         """
+        if handed_out.is_closed():
+            panel.show(messages.of_closed(self))
+            return
         tried = record.state(self.lab, self.name) != NOT_ATTEMPTED
         panel.show(messages.of_solution(self, pasted.solution(self.reference, self.name), tried, self._solution_asked))
         self._solution_asked = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import handed_out
 from .faults import Finding
 from .panel import Card, Code, Say, Table, dots
 
@@ -18,8 +19,8 @@ def of_verdict(exercise: Exercise, verdict: Verdict) -> Card:
     name, finding = exercise.name, verdict.finding
     checks = f"{verdict.passed} of {verdict.total} checks pass" if verdict.total else ""
     if verdict.state == "passed":
-        blocks = [Say(f"Well done: your `{name}` agrees with the package's on every input. How the package writes it: "
-                      f"`exercises.{name}.solution()`.")]
+        more = "" if handed_out.is_closed() else f" How the package writes it: `exercises.{name}.solution()`."
+        blocks = [Say(f"Well done: your `{name}` agrees with the package's on every input.{more}")]
         blocks += [Say(f"This notebook now uses your `{name}` {exercise.used_in}.", "foot")] * bool(exercise.used_in)
         first = f"{name}: passed" + f" · this notebook now uses your {name}" * bool(exercise.used_in)
         return Card(first, _heading(exercise), blocks, "passed", checks)
@@ -28,8 +29,8 @@ def of_verdict(exercise: Exercise, verdict: Verdict) -> Card:
             "No cell below depends on it.")
     first = f"{name}: {verdict.state}" + f" · this notebook uses the package's {name}" * bool(exercise.used_in)
     if verdict.state == "not attempted":
-        todo = ("Write your answer in place of the `...`, then run it again. "
-                f"`exercises.{name}.hint()` gives a direction.")
+        more = "" if handed_out.is_closed() else f" `exercises.{name}.hint()` gives a direction."
+        todo = f"Write your answer in place of the `...`, then run it again.{more}"
         blocks = [Say(finding.hint if finding else todo), Say(uses, "foot")]
         return Card(first, _heading(exercise), blocks, "not attempted", demands(exercise))
 
@@ -37,7 +38,8 @@ def of_verdict(exercise: Exercise, verdict: Verdict) -> Card:
     if verdict.passed:
         right = f" Right on every input: {', '.join(f'`{part}`' for part in verdict.right)}." if verdict.right else ""
         blocks += [Say(f"{checks}.{right}", "quiet")]
-    stuck = "" if finding.kind in ("package", "engine", "interrupt") else f" Stuck? `exercises.{name}.hint()`"
+    alone = handed_out.is_closed() or finding.kind in ("package", "engine", "interrupt")
+    stuck = "" if alone else f" Stuck? `exercises.{name}.hint()`"
     return Card(first, _heading(exercise), [*blocks, Say(uses + stuck, "foot")], "not yet")
 
 
@@ -51,6 +53,12 @@ def of_hints(exercise: Exercise, count: int) -> Card:
     title = f"hint {count} of {len(exercise.hints)}"
     heading = f"**{title.capitalize()}** · {_heading(exercise)}"
     return Card(f"{exercise.name}: {title}", heading, [*blocks, Say(more, "foot")])
+
+
+def of_closed(exercise: Exercise) -> Card:
+    """In a notebook that was handed out there is nothing more to be shown."""
+    said = "This notebook was handed out by your instructor: it comes without hints and solutions. `check` still looks."
+    return Card(f"{exercise.name}: no hints here", _heading(exercise), [Say(said)])
 
 
 def of_solution(exercise: Exercise, source: str, tried: bool, asked: bool = False) -> Card:

@@ -14,7 +14,6 @@ PY := $(VENV)/bin/python
 PIP := "$(PY)" -m pip --disable-pip-version-check install --constraint requirements.lock
 BASE := $(VENV)/.installed-base
 TEST := $(VENV)/.installed-test
-SLIDES := $(VENV)/.installed-slides
 # What the virtual environment is made with: the first of these that is new enough, and not newer than PyTorch has wheels for.
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
@@ -32,7 +31,7 @@ help:
 	@echo "make wheels     what test-gpu needs on a machine with no network   (WHEELS=build/wheels)"
 	@echo "make results    run the measurements that the course quotes; resumes where it stopped"
 	@echo "make bench      speed and memory beside the peers, as ratios of one run"
-	@echo "make slides     the lectures, each as one HTML file"
+	@echo "make slides     the lectures, each as one HTML file   (ARGS='03 --pdf --short --footer TEXT --only NAME')"
 	@echo "make setup      only make the virtual environment"
 	@echo "make lock       resolve requirements.lock again from pyproject.toml"
 	@echo "make clean      remove the virtual environment and all that was built; data and progress stay"
@@ -64,17 +63,14 @@ $(PY):
 	    rm -rf "$(VENV)"; exit 1; \
 	}
 
+# The two small packages that slides need come along, so that `make slides` works with the network off.
 $(BASE): pyproject.toml requirements.lock | $(PY)
 	@echo "Installing the course: PyTorch and JupyterLab are large, the first time takes some minutes."
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[slides]'
 	@touch "$@"
 
 $(TEST): pyproject.toml requirements.lock | $(PY)
 	@$(PIP) --editable '.[test,slides]'
-	@touch "$(BASE)" "$(SLIDES)" "$@"
-
-$(SLIDES): pyproject.toml requirements.lock | $(PY)
-	@$(PIP) --editable '.[slides]'
 	@touch "$(BASE)" "$@"
 
 lock: | $(PY)
@@ -99,7 +95,7 @@ lecture: $(BASE)
 update: $(BASE)
 	@"$(PY)" -m sslcourse update $(ARGS)
 
-slides: $(SLIDES)
+slides: $(BASE)
 	@ls lectures/*.ipynb >/dev/null 2>&1 || { echo "There are no lectures in lectures/ yet." >&2; exit 1; }
 	@"$(PY)" -m sslcourse slides $(ARGS)
 

@@ -5,12 +5,14 @@ below it, "fragment" waits for a key, "notes" is for the speaker, "skip" runs an
 "-", continues the slide.
 
 *Tags* say how it looks. On the cell that begins a slide: title, question, answer, wide-left, wide-right. On any cell: left or
-right (a column), steps (each item of a list waits for a key), show-code (the code is on the slide too).
+right (a column), steps (each item of a list waits for a key), show-code (the code is on the slide too), cut (left out of a
+short lecture: the cell, or the whole slide where it begins one; its code runs all the same).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -19,7 +21,8 @@ from .. import expect
 
 TYPES = ("slide", "subslide", "fragment", "notes", "skip", "-", "")
 LOOKS = ("title", "question", "answer", "wide-left", "wide-right")
-TAGS = (*LOOKS, "left", "right", "steps", "show-code")
+CUT = "cut"
+TAGS = (*LOOKS, "left", "right", "steps", "show-code", CUT)
 
 
 @dataclass
@@ -44,9 +47,13 @@ def tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
-def slides_of(notebook: NotebookNode) -> list[Slide]:
-    """The notebook's slides. An unknown type, a slide without a title or a cell before the first slide is a ValueError."""
+def slides_of(notebook: NotebookNode, *, short: bool = False) -> list[Slide]:
+    """The notebook's slides; with `short`, without what is tagged to be cut.
+
+    An unknown type, a slide without a title or a cell before the first slide is a ValueError.
+    """
     found: list[Slide] = []
+    dropped: list[str] = []                 # the slides that are cut
     for cell in notebook.cells:
         kind = slide_type(cell)
         expect.one_of(kind, f"slide type of cell {cell.id}", TYPES)
@@ -57,13 +64,24 @@ def slides_of(notebook: NotebookNode) -> list[Slide]:
             expect.that(heading is not None, f"cell {cell.id}", cell.source[:40], "a heading in the first line of a slide")
             looks = [tag for tag in tags(cell) if tag in LOOKS]
             found.append(Slide(cell.id, heading.group(1).strip(), kind == "subslide", looks))
+            dropped += [cell.id] * (short and CUT in tags(cell))
         expect.that(bool(found), f"cell {cell.id}", f"slide type {kind!r}", "a slide before it, or slide type skip")
+        if short and CUT in tags(cell):
+            continue
         if kind == "notes":
             found[-1].notes.append(cell.source)
         else:
             found[-1].cells.append(cell)
+    found = [slide for slide in found if slide.id not in dropped]
     expect.that(bool(found), "notebook", "no cell of slide type slide", "one slide or more")
     return found
+
+
+def only(slides: list[Slide], names: Sequence[str]) -> list[Slide]:
+    """Those of the slides whose id or title has one of `names` in it, in order; all of them for no name."""
+    wanted = [name.lower() for name in names]
+    return [slide for slide in slides
+            if not wanted or any(name in slide.id.lower() or name in slide.title.lower() for name in wanted)]
 
 
 def minutes(slide: Slide) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from .. import expect, runtime
-from .deck import slides_of
+from .deck import only, slides_of
 from .page import page
 
 
@@ -54,12 +55,34 @@ def title_of(notebook, path: Path) -> str:
     return f"Lecture {path.stem[:2]} · {slides_of(notebook)[0].title}"
 
 
-def export(path: Path, folder: Path) -> Path:
-    """Run the lecture at `path` and write ``folder/NN_topic.html``; the file that was written."""
+def export(path: Path, folder: Path, *, short: bool = False, names: Sequence[str] = (), footer: str = "") -> Path:
+    """Run the lecture at `path` and write ``folder/NN_topic.html``; the file that was written.
+
+    short    without the cells and slides that are tagged `cut`
+    names    only the slides with one of these in their id or title
+    footer   stands in the middle of each slide's last line, in place of the source
+
+    Raises ValueError, before anything is run, where no slide is left.
+    """
+    import nbformat
+
+    def chosen(notebook):
+        return only(slides_of(notebook, short=short), names)
+
+    left = chosen(nbformat.read(path, as_version=4))
+    expect.that(bool(left), "--only", ", ".join(names), f"words of a slide's id or title in {path.stem}")
     notebook = executed(path)
-    text = page(title_of(notebook, path), slides_of(notebook))
+    language = notebook.metadata.get("sslcourse", {}).get("language", "en-GB")
+    text = page(title_of(notebook, path), chosen(notebook), footer=footer, language=language)
     folder.mkdir(parents=True, exist_ok=True)
     out, part = folder / f"{path.stem}.html", folder / f"{path.stem}.html.part"
     part.write_text(text, encoding="utf-8", newline="\n")
     os.replace(part, out)
     return out
+
+
+def has(path: Path, names: Sequence[str], *, short: bool = False) -> bool:
+    """Whether the lecture has a slide with one of `names` in its id or title; True for no name."""
+    import nbformat
+
+    return not names or bool(only(slides_of(nbformat.read(path, as_version=4), short=short), names))

@@ -17,11 +17,15 @@ _HERE = Path(__file__).parent
 _HEADING = re.compile(r"\s*<h2.*?</h2>", re.S)
 
 
-def page(title: str, slides: list[Slide]) -> str:
-    """The whole HTML file of a lecture called `title`; nothing in it points to another file."""
+def page(title: str, slides: list[Slide], *, footer: str = "", language: str = "en-GB") -> str:
+    """The whole HTML file of a lecture called `title`; nothing in it points to another file.
+
+    footer     stands in the middle of each slide's last line, in place of the source
+    language   of the text, as BCP 47 has it ("de", "pt-BR"): screen readers and hyphenation go by it
+    """
     stacks: list[list[str]] = []
     for number, slide in enumerate(slides, start=1):
-        section = section_html(slide, title, f"{number} / {len(slides)}")
+        section = section_html(slide, title, f"{number} / {len(slides)}", footer or SOURCE)
         if slide.below and stacks:
             stacks[-1].append(section)
         else:
@@ -32,7 +36,8 @@ def page(title: str, slides: list[Slide]) -> str:
     style = "\n".join([revealjs("dist/reveal.css"), fonts(), code_style(), standalone.style(), own("slides.css")])
     scripts = [revealjs("dist/reveal.js"), revealjs("plugin/notes/notes.js"), standalone.script(), own("slides.js")]
     return (
-        f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
+        f'<!doctype html>\n<html lang="{html.escape(language)}">\n<head>\n'
+        f'<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
         f"<style>\n{style}\n</style>\n</head>\n<body>\n"
         f'<div class="reveal"><div class="slides">\n{body}\n</div></div>\n'
@@ -41,7 +46,7 @@ def page(title: str, slides: list[Slide]) -> str:
     )
 
 
-def section_html(slide: Slide, lecture: str, number: str) -> str:
+def section_html(slide: Slide, lecture: str, number: str, footer: str = SOURCE) -> str:
     """One slide: its cells in one or two columns, a footer, and the speaker's notes."""
     above, below, columns = [], [], {"left": [], "right": []}
     for group, cells in groupby(slide.cells, key=_column):
@@ -64,7 +69,7 @@ def section_html(slide: Slide, lecture: str, number: str) -> str:
     looks = " ".join(look for look in LOOKS if look in slide.looks)
     return (
         f'<section id="{slide.id}" class="{looks}"{timing}><div class="frame">{head}<div class="body">{body}</div>'
-        f'<footer><span>{html.escape(lecture)}</span><span class="credit">{html.escape(SOURCE)}</span>'
+        f'<footer><span>{html.escape(lecture)}</span><span class="credit">{html.escape(footer)}</span>'
         f"<span>{number}</span></footer></div>"
         f'<aside class="notes">{notes}</aside></section>\n'
     )

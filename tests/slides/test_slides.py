@@ -228,7 +228,7 @@ def course(tmp_path, monkeypatch):
 def test_the_command_writes_what_was_asked_for(course, monkeypatch, capsys, tmp_path):
     written = []
 
-    def write(path, folder):
+    def write(path, folder, **choices):
         written.append((path.stem, folder.name))
         if path.stem == "01_first":
             raise RuntimeError("a cell failed")

@@ -90,7 +90,7 @@ def decide(contrasts: Sequence[Contrast], on: str = "the setting", numbers: Mapp
     said = {name: FAILS if FAILS in found else UNDECIDED if UNDECIDED in found else HOLDS for name, found in settings.items()}
     means = {", ".join(filter(None, (c.what, c.setting))): c.mean for c in contrasts}
     return Ruling(_together(set(said.values())), on=on, settings=said, effects=effects, seeds=_seeds(effects, level),
-                  numbers={**means, **(numbers or {})})
+                  images=_images_decide(effects, level), numbers={**means, **(numbers or {})})
 
 
 def judge(contrast: Contrast, level: float = LEVEL) -> Effect:
@@ -167,6 +167,12 @@ def _seeds(effects: Sequence[Effect], level: float) -> int | None:
     """The seeds that would settle every contrast that is open; None where no number would, or nobody can say."""
     needed = [seeds_needed(effect.contrast, level) for effect in effects if effect.verdict == UNDECIDED]
     return None if None in needed else max(needed, default=None)
+
+
+def _images_decide(effects: Sequence[Effect], level: float) -> bool:
+    """Whether for a contrast that is open the test images alone, without any scatter of seeds, leave it open."""
+    open_ = [effect.contrast for effect in effects if effect.verdict == UNDECIDED]
+    return any(_half(0.0, MOST_SEEDS, contrast.noise, level) >= abs(contrast.mean - contrast.margin) for contrast in open_)
 
 
 def _say(number: float, unit: str, whole: bool = True) -> str:

@@ -23,6 +23,7 @@ class Ruling(str):
     settings   {setting: HOLDS, FAILS or UNDECIDED}
     short      the verdict in a few words, without the names of the settings
     seeds      how many seeds would decide what is undecided; None where that can't be said
+    images     whether it is the number of test images that leaves something undecided
     numbers    what a sentence about the claim may quote
     """
 
@@ -30,6 +31,7 @@ class Ruling(str):
     effects: Sequence[Effect]
     settings: Mapping[str, str]
     seeds: int | None
+    images: bool
     numbers: dict[str, float]
     short: str
 
@@ -43,17 +45,19 @@ class Ruling(str):
         return min((effect for effect in self.effects if setting in (None, effect.contrast.setting)), key=rank, default=None)
 
     def __new__(cls, verdict: str, *, on: str = "", settings: Mapping[str, str] | None = None, effects: Sequence[Effect] = (),
-                seeds: int | None = None, numbers: Mapping[str, float] | None = None) -> Ruling:
+                seeds: int | None = None, images: bool = False, numbers: Mapping[str, float] | None = None) -> Ruling:
         expect.one_of(verdict, "verdict", VERDICTS)
         settings = dict(settings or {})
-        self = super().__new__(cls, _in_words(verdict, on, settings, effects, seeds))
-        self.verdict, self.effects, self.settings, self.seeds = verdict, tuple(effects), settings, seeds
+        self = super().__new__(cls, _in_words(verdict, on, settings, effects, seeds, images))
+        self.verdict, self.effects, self.settings = verdict, tuple(effects), settings
+        self.seeds, self.images = seeds, images
         self.numbers = dict(numbers or {})
         self.short = f"{verdict} on {on}" if verdict == DEPENDS else verdict
         return self
 
 
-def _in_words(verdict: str, on: str, settings: Mapping[str, str], effects: Sequence[Effect], seeds: int | None) -> str:
+def _in_words(verdict: str, on: str, settings: Mapping[str, str], effects: Sequence[Effect], seeds: int | None,
+              images: bool) -> str:
     if verdict == DEPENDS:
         yes, no, open = ([name for name, found in settings.items() if found == said] for said in (HOLDS, FAILS, UNDECIDED))
         rest = f"; undecided for {_listed(open)}" if open else ""
@@ -62,6 +66,8 @@ def _in_words(verdict: str, on: str, settings: Mapping[str, str], effects: Seque
         return verdict
     if any(len(effect.contrast.effects) == 1 for effect in effects if effect.verdict == UNDECIDED):
         return f"{verdict}: a single seed cannot tell"
+    if images:
+        return f"{verdict}: it would take more test images"
     if seeds is None:
         return f"{verdict}: too near the margin for more seeds to settle it"
     return f"{verdict}: about {seeds} seeds would settle it"

@@ -67,7 +67,8 @@ def test_undecided_says_what_would_decide():
     s, t = statistics.stdev(wide.effects), stats.t.ppf(0.975, needed - 1)
     assert t * s / needed ** 0.5 < wide.mean - 0.01 <= stats.t.ppf(0.975, needed - 2) * s / (needed - 1) ** 0.5
     assert decide([wide]) == f"undecided: about {needed} seeds would settle it"
-    assert "too near the margin" in decide([contrast(ABOVE, noise=0.1)])
+    assert decide([contrast(ABOVE, noise=0.1)]) == "undecided: it would take more test images"
+    assert decide([contrast((0.0, 0.021))]) == "undecided: too near the margin for more seeds to settle it"
     assert decide([contrast((0.5,))]) == "undecided: a single seed cannot tell"
 
 

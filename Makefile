@@ -5,7 +5,7 @@
 #
 #   PYTHON=python3.12   the Python that .venv is made with (default: the first of 3.11 to 3.14 that is found)
 #   make lab 02         the number after `lab` or `lecture` says which one to open (LAB=02 does, too; default: the first)
-#   ARGS='-k pca -x'    passed on to pytest by `make test`, `make check` and `make test-gpu`, to the verb by the others
+#   ARGS='-k pca -x'    passed on to pytest by `make check` and every `make test…`, to the verb by the others
 
 SHELL = /bin/sh
 VENV ?= .venv
@@ -18,7 +18,7 @@ TEST := $(VENV)/.installed-test
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup lab lecture update test check test-gpu wheels slides results bench lock clean
+.PHONY: help setup lab lecture update test check test-oldest test-pretended test-gpu wheels slides results bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,8 @@ help:
 	@echo "make update     the course's new text and cells into your copies; your answers stay"
 	@echo "make test       everything that a change must pass"
 	@echo "make check      the part of it that fits in two minutes"
+	@echo "make test-oldest     the units, with the oldest version of each package that pyproject.toml allows   (PYTHON=python3.11)"
+	@echo "make test-pretended  every notebook in rehearsal, with right answers, on a GPU that is pretended"
 	@echo "make test-gpu   the notebooks and GPU tests, with the Python and torch found here   (PYTHON=python3)"
 	@echo "make wheels     what test-gpu needs on a machine with no network   (WHEELS=build/wheels)"
 	@echo "make results    run the measurements that the course quotes; resumes where it stopped"
@@ -106,6 +108,19 @@ test: $(TEST)
 
 check: $(TEST)
 	@"$(PY)" -m tests.tools.groups lint fast doctests -- $(ARGS)
+
+test-pretended: $(TEST)
+	@"$(PY)" -m tests.tools.groups pretended -- $(ARGS)
+
+# In an environment of its own, with the floors as constraints. What the packages need in turn is the newest, as pip does it.
+OLDEST := build/oldest
+FLOORS := build/oldest.txt
+
+test-oldest:
+	@"$(MAKE)" --no-print-directory VENV="$(OLDEST)" PYTHONS="python3.11 $(PYTHONS)" "$(OLDEST)/bin/python"
+	@"$(OLDEST)/bin/python" -m tests.tools.oldest > "$(FLOORS)"
+	@"$(OLDEST)/bin/python" -m pip --disable-pip-version-check install --quiet --constraint "$(FLOORS)" --editable '.[test,slides]'
+	@"$(OLDEST)/bin/python" -m tests.tools.groups oldest -- $(ARGS)
 
 results: $(BASE)
 	@"$(PY)" -m sslcourse results $(ARGS)

@@ -2,6 +2,7 @@
 
 Rooms, from the ground up (each imports only from those before it):
 
+    asked        what is asked about numbers, read at once or all together
     expect       checks on arguments, one wording for all
     progress_line   one quiet line a cell: what runs, how far, how long still
     threads      how many, and how they wait, beside other programs
@@ -35,7 +36,7 @@ import importlib
 __version__ = "0.1.0"
 
 ROOMS = (
-    "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
+    "asked", "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
     "methods", "training", "evaluation", "giants", "recipes", "plots", "widgets", "results", "figures", "exercises",
     "slides", "classroom",
 )

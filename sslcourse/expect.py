@@ -18,6 +18,8 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Sequence
 
+from . import asked
+
 
 def checked(check: Callable[..., None]) -> Callable[[Callable], Callable]:
     """Run `check` before the function below it, so that the function's own lines are the algorithm and nothing else.
@@ -54,6 +56,14 @@ def that(ok: bool, argument: str, got: object, wanted: str) -> None:
     """Raise ``ValueError("argument: got …, wanted …")`` unless `ok`."""
     if not ok:
         raise ValueError(f"{argument}: got {describe(got)}, wanted {wanted}")
+
+
+def numbers_that(ok: object, argument: str, got: Callable[[], str], wanted: str) -> None:
+    """`that` for a question about a tensor's numbers: `ok` is a tensor of one bool, `got` tells in words what came.
+
+    Where the numbers lie on a GPU and a step of training asks, the answer is read at the end of the step (see `asked`).
+    """
+    asked.holds(ok, lambda: f"{argument}: got {got()}, wanted {wanted}")
 
 
 class Words(str):
@@ -112,7 +122,7 @@ def tensor(
     that(isinstance(value, torch.Tensor), argument, value, wanted)
     that(shape is None or _fits(value.shape, shape), argument, value, wanted)
     if finite and value.is_floating_point():
-        that(bool(torch.isfinite(value).all()), argument, Words("NaN or infinity inside"), "finite numbers")
+        numbers_that(torch.isfinite(value.detach()).all(), argument, lambda: "NaN or infinity inside", "finite numbers")
 
 
 def images(value: object, argument: str = "images") -> None:
@@ -129,9 +139,24 @@ def labels(value: object, argument: str = "labels", *, n: int | None = None, num
     tensor(value, argument, ("N",) if n is None else (n,))
     that(not value.is_floating_point() and not value.is_complex(), argument, value, "integers")
     if num_classes is not None and value.numel():
-        low, high = int(value.min()), int(value.max())
+        low, high = extremes(value)
         came = Words(f"labels from {low} to {high}")
         that(0 <= low and high < num_classes, argument, came, f"labels in [0, {num_classes})")
+
+
+def extremes(indices: object) -> tuple[int, int]:
+    """The least and the greatest of a tensor of whole numbers, which must be known before anything is looked up by them.
+
+    A GPU is waited for. So a tensor keeps the answer, until its numbers are changed: a mask passes through three or four
+    functions, and each of them asks.
+    """
+    import torch
+
+    version = None if indices.is_inference() else indices._version
+    known = getattr(indices, "_extremes", None)
+    if known is None or version is None or known[0] != version:
+        known = indices._extremes = (version, *torch.stack(indices.detach().aminmax()).tolist())
+    return known[1:]
 
 
 def same_shape(first: object, second: object, argument: str) -> None:

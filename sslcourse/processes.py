@@ -51,7 +51,7 @@ def gather_rows(rows: Tensor) -> Tensor:
 @torch.no_grad()
 def mean_over_rows(rows: Tensor) -> Tensor:
     """The mean over the rows of all processes, each row counting once, without gradients: (N, D) -> (D,)."""
-    total = torch.cat([rows.sum(0), rows.new_tensor([len(rows)])])  # (D + 1,): the sums, then how many
+    total = torch.cat([rows.sum(0), rows.new_full((1,), len(rows))])  # (D + 1,): the sums, then how many
     if world_size() > 1:
         dist.all_reduce(total)
     return total[:-1] / total[-1]

@@ -20,7 +20,11 @@ def check(image_features, text_features, logit_scale):
     is_tensor = isinstance(logit_scale, Tensor)
     is_one = logit_scale.numel() == 1 if is_tensor else isinstance(logit_scale, numbers.Real)
     expect.that(is_one, "logit_scale", logit_scale, "a number > 0, or a tensor with one element")
-    expect.positive(logit_scale.detach().item() if is_tensor else logit_scale, "logit_scale")
+    if not is_tensor:
+        expect.positive(logit_scale, "logit_scale")
+        return
+    s = logit_scale.detach()
+    expect.numbers_that(((s > 0) & s.isfinite()).all(), "logit_scale", lambda: f"{s.item()}", "a number > 0")
 
 
 @expect.checked(check)

@@ -20,8 +20,8 @@ def check_mask(mask: object, rows: int, argument: str) -> None:
     expect.tensor(mask, "mask")
     is_mask = mask.dtype == torch.bool and mask.dim() in (2, 3)
     expect.that(is_mask, "mask", mask, "a bool tensor, (B, L) or (B, H, W)")
-    masked, wanted = int(mask.sum()), f"{rows}, one for each row of {argument}"
-    expect.that(masked == rows, "mask", expect.Words(f"{masked} masked patches"), wanted)
+    masked, wanted = mask.sum(), f"{rows}, one for each row of {argument}"
+    expect.numbers_that(masked == rows, "mask", lambda: f"{int(masked)} masked patches", wanted)
 
 
 def _check(teacher_out, student_out, mask, center, teacher_temp, student_temp):

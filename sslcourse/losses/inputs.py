@@ -19,7 +19,7 @@ def floats(value: object, argument: str, shape: tuple[str | int | None, ...] | N
     expect.tensor(value, argument, shape)
     expect.that(value.is_floating_point() and value.numel() > 0, argument, value, "floating-point numbers")
     extremes = torch.stack(value.detach().aminmax())  # NaN if there is one; one pass, where isfinite().all() takes four
-    expect.that(bool(extremes.isfinite().all()), argument, expect.Words("NaN or infinity inside"), "finite numbers")
+    expect.numbers_that(extremes.isfinite().all(), argument, lambda: "NaN or infinity inside", "finite numbers")
 
 
 def pair(first: object, second: object, names: tuple[str, str], shape: tuple[str, str] = ("N", "D")) -> None:
@@ -33,6 +33,14 @@ def rows(count: int, argument: str, at_least: int) -> None:
     """A batch of `count` rows is large enough for the loss to be defined."""
     wanted = f"at least {at_least}, because the loss compares each row with others"
     expect.that(count >= at_least, argument, expect.Words(f"{count} row"), wanted)
+
+
+def triplets_possible(labels: Tensor) -> None:
+    """Among (N,) labels two are equal and two are not: an anchor has a positive and a negative."""
+    pairs = (labels[:, None] == labels[None, :]).sum()      # each label with itself, too
+    expect.numbers_that((len(labels) < pairs) & (pairs < len(labels) ** 2), "labels",
+                        lambda: f"{len(labels.unique())} classes in a batch of {len(labels)}",
+                        "two rows that share a label and one that does not")
 
 
 def full_precision(loss: Callable) -> Callable:

@@ -77,7 +77,7 @@ def _check_fill_in(visible, idx_keep, mask_token, length):
     expect.that(idx_keep.dtype == torch.int64, "idx_keep", idx_keep, "int64")
     expect.tensor(mask_token, "mask_token", (1, 1, width))
     expect.integer(length, "length", at_least=kept)
-    low, high = torch.stack(idx_keep.aminmax()).tolist()
+    low, high = expect.extremes(idx_keep)
     expect.that(0 <= low and high < length, "idx_keep", expect.Words(f"places from {low} to {high}"), f"in [0, {length})")
 
 

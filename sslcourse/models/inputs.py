@@ -39,7 +39,7 @@ def indices(value: object, argument: str, shape: tuple[str | int | None, ...], b
     """`value` is a tensor of int64 indices in [0, below)."""
     expect.tensor(value, argument, shape)
     expect.that(value.dtype == torch.int64, argument, value, "int64")
-    low, high = torch.stack(value.aminmax()).tolist()  # one wait for a GPU, not two
+    low, high = expect.extremes(value)
     got = expect.Words(f"numbers from {low} to {high}")
     expect.that(0 <= low and high < below, argument, got, f"numbers in [0, {below})")
 

@@ -49,6 +49,6 @@ class Batches:
 
     def take(self, index: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Those rows, as a method's `loss` gets them."""
-        index = index.to(self.columns[0].device)
+        index = index.to(self.columns[0].device, non_blocking=True)
         batch = tuple(column[index] for column in self.columns)
         return batch[0] if self._single else batch

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
+from .. import asked
+
 _GROWN = 100  # times the largest weight that a network began with: no sound training comes near it
 
 
@@ -21,21 +23,32 @@ class Watch:
 
     def __init__(self, method: nn.Module, lr: float):
         self.method, self.lr = method, lr
+        self._questions: list[asked.Question] = []
         self._bound = _GROWN * max([1.0, *filter(math.isfinite, _largest(method).values())])
 
     @contextlib.contextmanager
     def forward(self, batch: Tensor | tuple[Tensor, ...], step: int) -> Iterator[None]:
-        """A method's loss inside the block: its own ValueError about numbers that are none becomes Diverged."""
+        """A method's loss inside the block: its own ValueError about numbers that are none becomes Diverged.
+
+        What it asks about numbers on a GPU is read by `loss`, with the loss.
+        """
         try:
-            yield
+            with asked.together() as self._questions:
+                yield
         except ValueError as error:
             if "NaN" not in str(error) and self._broken_weight() is None:
                 raise
             raise Diverged(f"Step {step}: {str(error).rstrip('.')}. {self._cause(batch)}") from error
 
     def loss(self, loss: Tensor, batch: Tensor | tuple[Tensor, ...], step: int) -> float:
-        """The loss as a number; Diverged if it isn't one."""
-        value = float(loss.detach())
+        """The loss as a number; Diverged if it isn't one, or if a check of the method's own found one that isn't.
+
+        Any other complaint of such a check stays the ValueError that it is.
+        """
+        value, complaint = asked.first_no(loss, self._questions)
+        if complaint:
+            with self.forward(batch, step):
+                raise ValueError(complaint)
         if math.isfinite(value):
             return value
         raise Diverged(f"Step {step}: the loss is {value}. {self._cause(batch)}")

@@ -18,7 +18,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.tools import lock
+from tests.tools import lock, oldest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -53,6 +53,14 @@ def test_every_dependency_has_a_floor_and_nothing_else():
     """The doctor compares an installed version with `name>=floor`, and can read nothing else."""
     for line in [*PROJECT["dependencies"], *(line for lines in EXTRAS.values() for line in lines)]:
         assert re.fullmatch(r"[a-z][a-z0-9.-]*>=\d+(\.\d+)*", line), line
+
+
+def test_the_oldest_versions_are_the_floors():
+    """Each requirement, extras included, in one version and no other."""
+    floors = {r.name: str(r.specifier) for r in map(Requirement, oldest.floors(PROJECT))}
+    every = [*PROJECT["dependencies"], *(line for lines in EXTRAS.values() for line in lines)]
+    assert floors == {Requirement(line).name: "==" + line.split(">=")[1] for line in every}
+    assert floors["torch"] == "==2.11" and "nbconvert" in floors
 
 
 def test_the_lock_holds_names_and_versions_only():
@@ -98,6 +106,7 @@ def test_the_lock_is_whole():
     assert missing == set(), "needed by a locked package on every platform, but not locked: make lock"
 
 
+@pytest.mark.locked
 def test_what_is_installed_here_is_what_is_locked():
     here = {name: metadata.version(name) for name in names(PROJECT["dependencies"])}
     assert here == {name: str(LOCKED[name].specifier).removeprefix("==") for name in here}

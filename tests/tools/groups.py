@@ -39,6 +39,9 @@ GROUPS: dict[str, list[list[str]]] = {
     "doctests": [[*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
     "notebooks": [[sys.executable, "-m", "tests.tools.notebooks", "--workers", str(WORKERS), "--"]],
     "browser": [[sys.executable, "-m", "tests.tools.browsers", "--workers", str(WORKERS), "--"]],
+    # What is installed there is what the floors say and not what is locked.
+    "oldest": [[*PARALLEL, "-m", f"not ({APART} or locked)", "tests"], [*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
+    "pretended": [[sys.executable, "-m", "tests.tools.pretended_notebooks", "--workers", str(WORKERS), "--"]],
     "install": [[*PYTEST, "-m", "install", "tests"]],
     "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], [*PYTEST, *notebooks.NBVAL, "labs", "lectures"]],
 }

@@ -8,15 +8,18 @@ A pretended tensor wraps a CPU tensor. Every operation unwraps, computes, and wr
 autograd is PyTorch's own. Where CUDA would refuse, this refuses as well, by `Mixed`: a CPU tensor of one axis or more meets a
 tensor on the GPU, a CPU generator draws on the GPU, a tensor on the GPU is asked for its NumPy array.
 
+Where Python waits for the device is told to `waits.note`; threads that are begun inside have the device, too.
 What it can't see: CUDA's own kernels, streams, and mixed precision.
 """
 
 from __future__ import annotations
 
 import contextlib
+import threading
 import warnings
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -24,8 +27,11 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
+from tests.tools import waits
+
 GPU, CPU = torch.device("cuda", 0), torch.device("cpu")
 aten = torch.ops.aten
+_INDEXED = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default)
 _READS = ("item", "tolist", "__float__", "__int__", "__bool__", "__index__")    # allowed: the CPU waits for the number
 
 
@@ -49,7 +55,7 @@ class Pretended(torch.Tensor):
     is_cuda, is_cpu, is_meta = (property(lambda self, says=says: says) for says in (True, False, False))
 
     def __repr__(self, **_) -> str:
-        return f"Pretended({self.inner!r})"
+        return f"{repr(self.detach().inner)[:-1]}, device='{GPU}')"
 
     def __format__(self, spec: str) -> str:
         return format(self.inner.item(), spec) if self.ndim == 0 else repr(self)
@@ -81,12 +87,12 @@ def _compute(func, args: tuple, kwargs: dict):
     there = _on_gpu(to) if to is not None else bool(gpu)
     if gpu and func not in (aten._to_copy.default, aten.copy_.default):
         # a CPU index into a GPU tensor is copied over by PyTorch; anything else of one axis or more is refused
-        indexed = func in (aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default)
-        looked_at = [args[0], *args[2:3]] if indexed else tensors
+        looked_at = [args[0], *args[2:3]] if func in _INDEXED else tensors
         alone = [x for x in looked_at if isinstance(x, torch.Tensor) and not isinstance(x, Pretended) and x.ndim > 0]
         if alone:
             shapes = ", ".join(f"{'gpu' if isinstance(x, Pretended) else 'CPU'} {tuple(x.shape)}" for x in tensors)
             raise Mixed(f"{func}: {shapes}")
+    _note_waits(func, args, kwargs, gpu, there)
     generator = kwargs.get("generator")
     if there and generator is not None and generator.device.type == "cpu":
         raise Mixed(f"{func}: a CPU generator draws on the GPU")
@@ -94,10 +100,32 @@ def _compute(func, args: tuple, kwargs: dict):
     inner_args, inner_kwargs = tree_map(lambda x: x.inner if isinstance(x, Pretended) else x, (args, kwargs))
     with torch.no_grad():
         out = func(*inner_args, **inner_kwargs)
+    if gpu and torch.Tag.inplace_view in func.tags:  # squeeze_() and the like: the name has to change its shape, too
+        with torch._C._DisableTorchDispatch():
+            func(*args, **kwargs)
     if not there:
         return args[0] if func is aten.copy_.default else out
     known = {id(x.inner): x for x in gpu}  # an operation in place gives back the very tensor that came in
     return tree_map(lambda x: known.get(id(x), wrapped(x)) if isinstance(x, torch.Tensor) else x, out)
+
+
+def _note_waits(func, args: tuple, kwargs: dict, gpu: list, there: bool) -> None:
+    """Copies between the devices, and operations whose result Python needs before it can go on."""
+    if func is aten._to_copy.default and there != bool(gpu):
+        blocking = not kwargs.get("non_blocking")
+        waits.note("copy to the GPU" if there else "cpu()") if blocking else None
+    elif func is aten.copy_.default and len({isinstance(x, Pretended) for x in args[:2]}) == 2:
+        waits.note("copy_() between the devices")
+    elif func in waits.READS and gpu:
+        waits.note(waits.READS[func])
+    elif func is aten.repeat_interleave.Tensor and gpu and kwargs.get("output_size") is None:
+        waits.note("repeat_interleave() of a length that Python does not know")
+    elif func in _INDEXED:
+        indices = [x for x in args[1] if isinstance(x, torch.Tensor)]
+        if isinstance(args[0], Pretended) and any(x.dtype in (torch.bool, torch.uint8) for x in indices):
+            waits.note("boolean index")
+        elif isinstance(args[0], Pretended) and any(not isinstance(x, Pretended) for x in indices):
+            waits.note("index from the CPU")
 
 
 class _Inside(TorchDispatchMode):
@@ -117,18 +145,31 @@ class _Front(TorchFunctionMode):
         if name == "cpu" and isinstance(first, Pretended):
             return aten._to_copy.default(first, device=CPU)
         if name in _READS and isinstance(first, Pretended):
+            waits.note(f"{name.strip('_')}()")
             with torch._C.DisableTorchFunction():
                 return func(first.detach().inner, *args[1:], **kwargs)
+        if name in ("__getitem__", "__setitem__") and isinstance(first, Pretended):     # a list would become a tensor in C++
+            args = (first, _as_index(args[1]), *args[2:])
         if name == "new_tensor" and isinstance(first, Pretended):
+            waits.note("new_tensor()")
             return wrapped(torch.tensor(args[1], dtype=kwargs.get("dtype", first.dtype)))
         if _on_gpu(kwargs.get("device")):
             generator = kwargs.get("generator")
             if generator is not None and generator.device.type == "cpu":
                 raise Mixed(f"{name}: a CPU generator draws on the GPU")
+            if name in ("tensor", "as_tensor", "asarray", "scalar_tensor") and not isinstance(first, Pretended):
+                waits.note(f"torch.{name}(…, device=…)")
             if any(isinstance(a, Pretended) for a in args):
                 return func(*args, **{k: v for k, v in kwargs.items() if k != "device"})
             return wrapped(func(*args, **{**kwargs, "device": "cpu"}))
         return func(*args, **kwargs)
+
+
+def _as_index(index: object) -> object:
+    """An index with tensors of the CPU in place of its lists and arrays."""
+    if isinstance(index, tuple):
+        return tuple(map(_as_index, index))
+    return torch.as_tensor(index) if isinstance(index, (list, np.ndarray)) else index
 
 
 def _moved(x: torch.Tensor, rest: tuple, kwargs: dict) -> torch.Tensor:
@@ -147,6 +188,7 @@ def _moved(x: torch.Tensor, rest: tuple, kwargs: dict) -> torch.Tensor:
     if not (away or there or kwargs.get("copy") or layout is not None or dtype not in (None, x.dtype)):
         return x
     if there:
+        waits.note("copy to the GPU") if not kwargs.get("non_blocking") else None
         with torch._C.DisableTorchFunction(), torch.no_grad():
             return wrapped(aten._to_copy.default(x.detach(), **options))
     return aten._to_copy.default(x, **options, **({"device": CPU} if away else {}))
@@ -167,13 +209,17 @@ def move(module: nn.Module) -> nn.Module:
 @contextlib.contextmanager
 def pretended_gpu() -> Iterator[None]:
     """Inside the block "cuda" is a device that any machine has."""
-    own_to = nn.Module.to
+    own_to, own_run = nn.Module.to, threading.Thread.run
 
     def to(self, *args, **kwargs):
         device = kwargs.get("device", args[0] if args else None)
         return move(self) if isinstance(device, (str, torch.device)) and _on_gpu(device) else own_to(self, *args, **kwargs)
 
-    nn.Module.to = to
+    def run(thread):
+        with torch.autograd.set_multithreading_enabled(False), _Inside(), _Front():
+            own_run(thread)
+
+    nn.Module.to, threading.Thread.run = to, run
     try:
         with (
             warnings.catch_warnings(), torch.backends.cudnn.flags(enabled=False), sdpa_kernel([SDPBackend.MATH]),
@@ -182,4 +228,4 @@ def pretended_gpu() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
-        nn.Module.to = own_to
+        nn.Module.to, threading.Thread.run = own_to, own_run

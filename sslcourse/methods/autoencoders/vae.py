@@ -22,7 +22,7 @@ def reparametrize(mu: Tensor, log_var: Tensor, generator: torch.Generator | None
     """One draw z = μ + σ ε of N(μ, σ²) for each entry, ε from N(0, 1): a gradient reaches μ and σ through it.
 
     mu and log_var are of one shape, (N, J) in a VAE; log_var holds log σ², so that σ = exp(log_var / 2) is positive
-    whatever a network puts out. Returns z of that shape. Without `generator` the draw is from torch's global one.
+    whatever a network puts out. Returns z of that shape. `generator` is one of the device of mu; None for torch's global one.
     Kingma & Welling, 2014 (arXiv:1312.6114), section 2.4. Raises ValueError for mismatched shapes or dtypes, and for
     integers.
 

@@ -92,11 +92,11 @@ def auxiliary_loss(residual: Tensor, a: Tensor, dead: Tensor, atoms: Tensor, k: 
     >>> float(auxiliary_loss(e, a, torch.tensor([False, True]), atoms, 1))   # (2 − 1)² of 2² is left
     0.25
     """
-    count = int(dead.sum())
-    if count == 0:
+    units = dead.nonzero().squeeze(1)                       # (K',): which they are
+    if len(units) == 0:
         return (a * 0).sum()
     e = residual.detach()
-    f = topk_code(a[:, dead], min(k, count))
-    e_hat = f @ atoms[dead]
+    f = topk_code(a[:, units], min(k, len(units)))
+    e_hat = f @ atoms[units]
     left = (e - e_hat).square().sum()
     return left / e.square().sum().clamp(min=1e-12)

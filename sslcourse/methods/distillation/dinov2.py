@@ -99,8 +99,10 @@ class DINOv2(nn.Module):
         if len(views) > G:
             student_out += crop_outputs(nn.Sequential(self.encoder, self.heads["class"]), views[G:])
         self.parts = {"DINO": self.criterion(teacher_out=teacher_out, student_out=student_out)}
-        if self.ibot_weight and hidden.any():
-            self.parts["iBOT"] = self._patches(teacher[:, 1:][hidden], student[:, 1:][hidden], hidden)
+        places = hidden.flatten().nonzero().squeeze(1)                                  # (M,): a GPU is waited for once
+        if self.ibot_weight and len(places):
+            of_patches = [tokens[:, 1:].flatten(0, 1)[places] for tokens in (teacher, student)]     # (M, D) each
+            self.parts["iBOT"] = self._patches(*of_patches, hidden)
         if self.koleo_weight:
             self.parts["KoLeo"] = sum(losses.koleo(z) for z in student[:, 0].chunk(G)) / G
         weights = {"DINO": 1.0, "iBOT": self.ibot_weight, "KoLeo": self.koleo_weight}

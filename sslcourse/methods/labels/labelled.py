@@ -36,5 +36,5 @@ class Labelled(nn.Module):
 
     def draw(self) -> tuple[Tensor, Tensor]:
         """(batch_size, C, H, W) images and their labels."""
-        index = torch.randint(len(self.labels), (self.batch_size,)).to(self.labels.device)
+        index = torch.randint(len(self.labels), (self.batch_size,)).to(self.labels.device, non_blocking=True)
         return self.images[index], self.labels[index]

@@ -116,7 +116,7 @@ class MaskedLM(_LanguageModel):
     def loss(self, tokens: Tensor) -> Tensor:
         """Mean cross-entropy at the chosen places of rows of a text, (N, T); 0 should none be chosen."""
         inputs, labels = mask_tokens(tokens, MASK, self.model.vocab_size, share=self.share)
-        chosen = labels != -100
-        features = self.model.forward_features(inputs)[chosen]          # (M, D): no need to ask anywhere else
-        nats = F.cross_entropy(self.model.logits(features), labels[chosen], reduction="sum")
-        return nats / chosen.sum().clamp(min=1)
+        labels = labels.flatten()
+        chosen = (labels != -100).nonzero().squeeze(1)                                  # (M,)
+        features = self.model.forward_features(inputs).flatten(0, 1)[chosen]            # (M, D): no need to ask elsewhere
+        return F.cross_entropy(self.model.logits(features), labels[chosen], reduction="sum") / max(len(chosen), 1)

@@ -4,18 +4,21 @@ A method that is trained is an nn.Module with `loss(batch)` and `encode(images)`
 that is one function is called directly. No family imports another.
 
     maps           PCA, t-SNE's probabilities and its gradient, dictionaries of patches: no deep network
-    autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial
+    autoencoders   copy the input through a narrow place: plain, denoising, contractive, variational, adversarial;
+                   BigBiGAN
     pretext        answers that come free with the image: its colors, the order of its tiles, which way is up; and PIRL,
                    which wants to see none of it
     contrastive    pull together what belongs together, push apart the rest: triplets, InstDisc, SimCLR, MoCo, NNCLR,
-                   CLIP
-    agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV
-    distillation   a student learns from a slow copy of itself: DINO, iBOT, DINOv2, MSN
-    masked         hide most of an image's patches and predict them: MAE
+                   CPC, CLIP
+    agreement      two views agree and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV,
+                   LeJEPA
+    distillation   a student learns from a slow copy of itself: DINO, EsViT, iBOT, DINOv2,
+                   MSN, Mugs
+    masked         hide most of an image's patches and predict them: MAE, SimMIM, I-JEPA, EVA
     dictionaries   write a network's activations as sums of a few learned directions: sparse autoencoders
     text           tokenizers, counting, masked and causal language models
     labels         with labels, few or many: supervised, transferred, distilled, semi-supervised:
-                   pseudo-label, VAT, mean teacher, UDA, FixMatch, S4L, CowMix, MPL
+                   pseudo-label, VAT, mean teacher, UDA, FixMatch, S4L, CowMix, MPL, SWAG
 
 Every name stands in `methods` itself (`methods.SimCLR`): a file has one import line below. What a new method must bring
 besides is written in CONTRIBUTING.md, and asked for by tests/methods.
@@ -38,15 +41,18 @@ from ..losses import (  # pure losses stand there; these have been called by thi
 from ..models import split_by_noise
 from .agreement.barlow_twins import BarlowTwins
 from .agreement.byol import BYOL
+from .agreement.lejepa import LeJEPA
 from .agreement.simsiam import SimSiam
 from .agreement.swav import SwAV
 from .agreement.vicreg import VICReg
 from .autoencoders.adversarial_autoencoder import AdversarialAutoencoder, adversarial_game, adversary_losses
 from .autoencoders.autoencoder import Autoencoder, squared_error
+from .autoencoders.big_bigan import BigBiGAN, bigan_losses
 from .autoencoders.contractive import ContractiveAutoencoder, contractive_loss, contractive_penalty, jacobian_norm_estimate
 from .autoencoders.corruption import gaussian_noise, masking_noise, salt_and_pepper_noise
 from .autoencoders.vae import VAE, active_units, reparametrize
 from .contrastive.clip import CLIP
+from .contrastive.cpc import CPC
 from .contrastive.inst_disc import InstDisc
 from .contrastive.moco import MoCo, enqueue
 from .contrastive.nnclr import NNCLR
@@ -59,8 +65,10 @@ from .dictionaries.sparse_autoencoder import SparseAutoencoder
 from .distillation.crops import crop_outputs
 from .distillation.dino import DINO
 from .distillation.dinov2 import DINOv2
+from .distillation.esvit import EsViT
 from .distillation.ibot import IBOT
 from .distillation.msn import MSN
+from .distillation.mugs import Mugs
 from .labels.classifier import Classifier
 from .labels.cow_mix import CowMix, cow_mask
 from .labels.distilled import Distilled
@@ -72,6 +80,7 @@ from .labels.mpl import MPL
 from .labels.pseudo_label import PseudoLabel
 from .labels.s4l import S4L
 from .labels.supervised import Supervised
+from .labels.swag import SWAG
 from .labels.transfusion import mean_var_init, resnet_blocks, transfer_blocks
 from .labels.uda import UDA, annealed_threshold
 from .labels.vat import VAT, adversarial_direction
@@ -81,7 +90,10 @@ from .maps.pca import pca, reconstruct
 from .maps.perplexity import perplexity
 from .maps.sparse_manifold import SparseManifoldTransform, generalized_eigh, sparse_code
 from .maps.tsne import joint_probabilities, student_t, tsne_gradient
+from .masked.eva import EVA
+from .masked.ijepa import IJEPA, multi_block_mask
 from .masked.mae import MAE, sine_cosine_positions
+from .masked.simmim import SimMIM
 from .masks import block_mask, fill_in, grid_mask
 from .pretext.color_bins import ab_bins, annealed_mean, colorization_loss, encode_ab, rebalancing_weights
 from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab

@@ -6,6 +6,7 @@
                  TextTransformer                           (N, T) -> (N, T, V), causal or bidirectional
                  BagOfWords                                (N, T) -> (N, D); mean_of_words, drop_words
                  ConvEncoder, MLPEncoder                   (N, C, S, S) -> (N, Z)
+                 HierarchicalViT                           the same, in windows, with fewer and wider tokens in each stage
     decoders     ConvDecoder, MLPDecoder                   (N, Z) -> (N, C, S, S)
     heads        SimCLRProjectionHead · BYOLProjectionHead, BYOLPredictionHead · SimSiamProjectionHead,
                  SimSiamPredictionHead · BarlowTwinsProjectionHead · DINOProjectionHead
@@ -35,6 +36,7 @@ from .heads import (
     SimSiamPredictionHead,
     SimSiamProjectionHead,
 )
+from .hierarchical_vit import HierarchicalViT
 from .masking import random_token_mask, split_by_noise
 from .momentum import deactivate_requires_grad, update_momentum
 from .patch_resnet import PatchResNet, patch_resnet
@@ -50,9 +52,9 @@ from .words import BagOfWords, drop_words, mean_of_words
 
 __all__ = [
     "BYOLPredictionHead", "BYOLProjectionHead", "BagOfWords", "BarlowTwinsProjectionHead", "ConvDecoder", "ConvEncoder",
-    "ConvStem", "DINOProjectionHead", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet", "SimCLRProjectionHead",
-    "SimSiamPredictionHead", "SimSiamProjectionHead", "TextTransformer", "TransformerBlock", "VisionTransformer",
-    "attention_mask", "cosine_schedule", "deactivate_requires_grad", "drop_words", "get_at_index",
+    "ConvStem", "DINOProjectionHead", "HierarchicalViT", "MLPDecoder", "MLPEncoder", "PatchResNet", "ResNet",
+    "SimCLRProjectionHead", "SimSiamPredictionHead", "SimSiamProjectionHead", "TextTransformer", "TransformerBlock",
+    "VisionTransformer", "attention_mask", "cosine_schedule", "deactivate_requires_grad", "drop_words", "get_at_index",
     "interpolate_positions", "mask_at_index", "mean_of_words", "patch_resnet", "patchify", "random_token_mask",
     "resnet18_cifar", "self_attention", "set_at_index", "small_resnet", "split_by_noise", "unpatchify",
     "update_momentum", "whitening_filters",

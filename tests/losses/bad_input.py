@@ -311,6 +311,29 @@ def _consistency():
     yield from _numbers("uda_loss", losses.uda_loss, "threshold", NOT_A_FRACTION, **good)
 
 
+def _regions():
+    p = torch.full((2, 3, 4), 0.25)
+    good = dict(p=p, log_q=p.log(), teacher_features=p, student_features=p)
+    bad = dict(p=p * NAN, log_q=p[:1], teacher_features=p[:, :2], student_features=p[:, :, :2])
+    for argument, value in bad.items():
+        yield from _numbers("region_loss", losses.region_loss, argument, [value, z()],
+                            **{name: tensor for name, tensor in good.items() if name != argument})
+
+
+def _lejepa():
+    yield from _numbers("sigreg", losses.sigreg, "z", (z()[0], nan(), z().long()), directions=z())
+    yield from _numbers("sigreg", losses.sigreg, "directions", (z(4, 2), nan(), z()[0]), z=z())
+    yield from _numbers("sigreg", losses.sigreg, "points", (1,), z=z(), directions=z())
+    yield from _numbers("sigreg", losses.sigreg, "largest", z=z(), directions=z())
+    two = [z(), z()]
+    yield from _numbers("lejepa", losses.lejepa, "views", ([z()], z(), [z(), z(5)], [z(), nan()]), directions=z())
+    yield from _numbers("lejepa", losses.lejepa, "directions", (z(4, 2), nan()), views=two)
+    yield from _numbers("lejepa", losses.lejepa, "n_global", (0, 3), views=two, directions=z())
+    yield from _numbers("lejepa", losses.lejepa, "points", (1,), views=two, directions=z())
+    yield from _numbers("lejepa", losses.lejepa, "largest", views=two, directions=z())
+    yield from _numbers("lejepa", losses.lejepa, "lambda_param", NOT_A_FRACTION, views=two, directions=z())
+
+
 def _next_token():
     name, call, tokens = "next_token_loss", losses.next_token_loss, torch.tensor([[0, 1, 2, 0]])
     yield from _numbers(name, call, "logits", (z(), z()[None].long(), nan()[None], None), tokens=tokens)
@@ -327,4 +350,4 @@ BAD_INPUT = [
     *_nt_xent(), *_clip(), *_siglip(), *_triplets(), *_dino(), *_ibot(), *_sinkhorn(), *_swav(), *_without_negatives(),
 ]
 BAD_INPUT += [*_vae(), *_masked(), *_distillation(), *_fixmatch(), *_next_token(), *_gather()]
-BAD_INPUT += [*_info_nce(), *_msn(), *_consistency()]
+BAD_INPUT += [*_info_nce(), *_msn(), *_consistency(), *_lejepa(), *_regions()]

@@ -347,6 +347,36 @@ def from_a_teacher():
         )
 
 
+def slices(like):
+    """Three directions of as many components, of several lengths."""
+    grid = torch.arange(1, 4, dtype=torch.float64)[:, None] * torch.arange(1, like.shape[-1] + 1)
+    return (16 * torch.cos(grid)).round().div(16).to(like) * torch.tensor([[1.0], [2.0], [0.5]]).to(like)
+
+
+def gaussian():
+    yield Case("sigreg", lambda z: losses.sigreg(z, slices(z)), lambda z: oracles.sigreg(z, slices(z)), one)
+    yield Case("sigreg", lambda z: losses.sigreg(z, slices(z), points=6, largest=3.0),
+               lambda z: oracles.sigreg(z, slices(z), 6, 3.0), near_each_other, "6 points to 3")
+    for n_global, weight in ((2, 0.05), (1, 0.5), (3, 1.0)):
+        yield Case(
+            "lejepa",
+            lambda *z, g=n_global, w=weight: losses.lejepa(list(z), slices(z[0]), g, w),
+            lambda *z, g=n_global, w=weight: oracles.lejepa(list(z), slices(z[0]), g, w), three,
+            f"views={n_global},3 λ={weight}",
+        )
+
+
+def regions():
+    """Two images, with half of the rows each as their regions; any numbers for p and log q."""
+    def split(x):
+        return x[: len(x) // 2 * 2].view(2, len(x) // 2, -1)
+
+    yield Case(
+        "region_loss", lambda log_q, p, t, z: losses.region_loss(split(p), split(log_q), split(t), split(z)),
+        lambda log_q, p, t, z: oracles.region_loss(split(p), split(log_q), split(t), split(z)), four, constants=2, largest=5,
+    )
+
+
 def consistent():
     yield Case("kl_consistency", lambda s, u: losses.kl_consistency(u, s), lambda s, u: oracles.kl_consistency(u, s),
                student_and_teacher, constants=1, largest=10)
@@ -371,7 +401,7 @@ def read_from_left_to_right():
 
 
 CASES = [*contrastive(), *triplets(), *distilled(), *swapped(), *without_negatives(), *reconstructions(), *from_a_teacher()]
-CASES += [*read_from_left_to_right(), *matched_by_prototypes(), *consistent()]
+CASES += [*read_from_left_to_right(), *matched_by_prototypes(), *consistent(), *gaussian(), *regions()]
 
 
 def draw(case: Case, n: int, d: int, dtype=torch.float32, seed: int = 0) -> list[torch.Tensor]:

@@ -6,6 +6,7 @@ Tensors may be passed; they are turned into nested lists.
 
 from __future__ import annotations
 
+import cmath
 import functools
 import math
 
@@ -458,4 +459,40 @@ def uda_loss(weak_logits, strong_logits, temperature, threshold):
         divergence = math.fsum(
             p * (minus_log_softmax(strong, k) - minus_log_softmax(sharp, k)) for k, p in enumerate(softmax(sharp)))
         terms.append(divergence if max(softmax(weak)) > threshold else 0.0)
+    return mean(terms)
+
+
+@on_lists
+def sigreg(z, directions, points=17, largest=5.0):
+    """LeJEPA, Algorithm 1, with complex numbers and the trapezoid rule written out."""
+    step, statistics = 2 * largest / (points - 1), []
+    for a in directions:
+        x, values = [dot(row, a) / norm(a) for row in z], []
+        for k in range(points):
+            t = -largest + k * step
+            empirical = sum(cmath.exp(1j * t * each) for each in x) / len(x)
+            values.append(abs(empirical - math.exp(-(t**2) / 2)) ** 2 * math.exp(-(t**2) / 2))
+        statistics.append(len(x) * step * (math.fsum(values) - (values[0] + values[-1]) / 2))
+    return mean(statistics)
+
+
+@on_lists
+def lejepa(views, directions, n_global, weight):
+    """LeJEPA, Algorithm 2: every coordinate's square distance from the mean of the global views, and SIGReg of each view."""
+    squares = []
+    for n in range(len(views[0])):
+        for d in range(len(views[0][0])):
+            middle = mean([view[n][d] for view in views[:n_global]])
+            squares += [(view[n][d] - middle) ** 2 for view in views]
+    return (1 - weight) * mean(squares) + weight * mean([sigreg(view, directions) for view in views])
+
+
+@on_lists
+def region_loss(p, log_q, teacher_features, student_features):
+    """EsViT, equation (3): each of the student's regions with the teacher's of the largest cosine."""
+    terms = []
+    for image in range(len(p)):
+        for row, z in zip(log_q[image], student_features[image]):
+            near = max(range(len(p[image])), key=lambda j: cosine(teacher_features[image][j], z))
+            terms.append(-dot(p[image][near], row))
     return mean(terms)

@@ -174,6 +174,21 @@ def test_msn_is_lightlys(iterations, weight, dtype, rel):
 
 
 @precision
+@pytest.mark.parametrize("lambda_param", (0.05, 1.0))
+def test_lejepa_is_lightlys_on_its_grid(lambda_param, dtype, rel, monkeypatch):
+    """lightly integrates to 3 and not to 5, as its authors' code does, and draws its own directions: here they are given."""
+    (directions,) = logits(torch.float64, 1, n=20, k=12, seed=3)
+    monkeypatch.setattr(lightly.loss.lejepa_loss.SIGReg, "_generate_unit_vectors",
+                        lambda self, device, dtype, num_features: F.normalize(directions, dim=1).T)
+    theirs = lightly.loss.LeJEPALoss(lambda_param).double()
+    a, b = views(dtype)
+    agree(
+        lambda *z: losses.lejepa(list(z), directions.to(dtype), 2, lambda_param, points=33, largest=3.0),
+        lambda *z: theirs(global_proj=torch.stack(z[:2]), local_proj=torch.stack(z[2:])), [a, b, a - b], max(rel, 1e-6),
+    )
+
+
+@precision
 @pytest.mark.parametrize("temperature", (0.1, 0.5))
 def test_info_nce_with_a_bank_is_lightlys_memory_bank(temperature, dtype, rel):
     """lightly's NT-Xent with a memory bank: here its bank is filled by hand, and stands still."""

@@ -6,6 +6,7 @@
     batch      N -> a batch for `loss`, of images with 3 channels or, gray=True, with 1
     encode     a batch for `encode`, by default `floats`
     lr         the rate at which thirty steps of AdamW are to bring its loss down
+    falls      False for a game, whose sum need not fall; its own tests then say who wins
     warm       how many of them pass before it is looked at: MoCo fills its queue in them
 """
 
@@ -60,6 +61,7 @@ class Small:
     encode: Callable[..., Tensor] = floats
     lr: float = 3e-3
     warm: int = 0
+    falls: bool = True
 
 
 class Tiny(nn.Module):
@@ -151,7 +153,10 @@ SMALL = {
     "Autoencoder": Small(lambda c: methods.Autoencoder(*halves(c, 4))),
     "BYOL": Small(lambda c: methods.BYOL(net(c), views=pair(), output_dim=16)),
     "BarlowTwins": Small(lambda c: methods.BarlowTwins(net(c), views=pair(), output_dim=16)),
+    "BigBiGAN": Small(lambda c: methods.BigBiGAN(net(c), models.MLPDecoder(4, c, SIZE), models.ConvEncoder(
+        16, c, SIZE, width=8, depth=2, batch_norm=False), hidden_dim=16), falls=False),
     "CLIP": Small(lambda c: methods.CLIP(net(c), models.BagOfWords(VOCABULARY, 16), embedding_dim=16), captions),
+    "CPC": Small(lambda c: methods.CPC(net(c), patch_size=8, stride=4, context_depth=1)),
     "CausalLM": Small(lambda c: methods.CausalLM(text(True)), tokens, tokens, lr=1e-2),
     "ColorRegression": Small(lambda c: methods.ColorRegression(net(c), hidden_dim=16), encode=images),
     "Colorization": Small(lambda c: methods.Colorization(net(c), methods.ab_bins(40), hidden_dim=16), encode=images),
@@ -161,11 +166,16 @@ SMALL = {
     "DINOv2": Small(lambda c: methods.DINOv2(vit(c, mask_token=True), views=crops(), output_dim=32, hidden_dim=32,
                                              bottleneck_dim=16)),
     "Distilled": Small(lambda c: methods.Distilled(classifier(c), teacher=classifier(c))),
+    "EVA": Small(lambda c: methods.EVA(vit(c, mask_token=True), vit(c))),
+    "EsViT": Small(lambda c: methods.EsViT(models.HierarchicalViT(2, 8, (1, 1), in_channels=c), views=crops(), output_dim=32,
+                                           hidden_dim=32, bottleneck_dim=16)),
     "FixMatch": Small(lambda c: methods.FixMatch(classifier(c), *few(c), labelled_batch=12, threshold=0.5)),
     "IBOT": Small(lambda c: methods.IBOT(vit(c, mask_token=True), views=crops(), output_dim=32, hidden_dim=32,
                                          bottleneck_dim=16)),
+    "IJEPA": Small(lambda c: methods.IJEPA(vit(c), predictor_width=16, predictor_depth=1)),
     "InstDisc": Small(lambda c: methods.InstDisc(net(c), 24, views=one_view(), output_dim=16), numbered),
     "Jigsaw": Small(lambda c: methods.Jigsaw(net(c), methods.greedy_permutations(4, 4), grid=2, hidden_dim=32)),
+    "LeJEPA": Small(lambda c: methods.LeJEPA(net(c), views=crops(), n_directions=32, output_dim=16)),
     "MAE": Small(lambda c: methods.MAE(vit(c), decoder_width=16, decoder_depth=1)),
     "MPL": Small(lambda c: methods.MPL(classifier(c), classifier(c), *few(c), labelled_batch=12)),
     "MSN": Small(lambda c: methods.MSN(vit(c), views=crops(), n_prototypes=6, output_dim=16)),
@@ -173,14 +183,18 @@ SMALL = {
     "MeanTeacher": Small(lambda c: methods.MeanTeacher(classifier(c), *few(c), labelled_batch=12)),
     "MoCo": Small(lambda c: methods.MoCo(net(c), views=pair(), queue_size=48, output_dim=16), lr=1e-2, warm=2),
     "NNCLR": Small(lambda c: methods.NNCLR(net(c), views=pair(), queue_size=48, output_dim=16), lr=1e-2, warm=2),
+    "Mugs": Small(lambda c: methods.Mugs(net(c), views=crops(), output_dim=32, hidden_dim=32, bottleneck_dim=16,
+                                         queue_size=48, neighbors=3), warm=2),
     "PIRL": Small(lambda c: methods.PIRL(net(c), 30, grid=2, n_negatives=12, output_dim=16), numbered),
     "PseudoLabel": Small(lambda c: methods.PseudoLabel(classifier(c), *few(c), labelled_batch=12)),
     "Rotation": Small(lambda c: methods.Rotation(net(c))),
     "S4L": Small(lambda c: methods.S4L(classifier(c), *few(c), labelled_batch=6)),
     "SparseAutoencoder": Small(lambda c: methods.SparseAutoencoder(12, 24, k=3), vectors, vectors),
     "SimCLR": Small(lambda c: methods.SimCLR(net(c), views=pair(), output_dim=16)),
+    "SimMIM": Small(lambda c: methods.SimMIM(vit(c, mask_token=True))),
     "SimSiam": Small(lambda c: methods.SimSiam(net(c), views=pair(), output_dim=16)),
     "Supervised": Small(lambda c: methods.Supervised(net(c), CLASSES), with_labels),
+    "SWAG": Small(lambda c: methods.SWAG(net(c), VOCABULARY), captions),
     "SwAV": Small(lambda c: methods.SwAV(net(c), views=crops(), n_prototypes=6, output_dim=16)),
     "Triplet": Small(lambda c: methods.Triplet(net(c), embedding_dim=8), with_labels),
     "UDA": Small(lambda c: methods.UDA(classifier(c), *few(c), labelled_batch=12, threshold=0.3)),

@@ -221,7 +221,7 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", trained())
+@pytest.mark.parametrize("name", [name for name in trained() if name not in SMALL or SMALL[name].falls])
 def test_the_loss_falls_within_thirty_steps(name):
     """Towards a target that stands still: what a teacher says, or how much an answer counts, does not move here."""
     early, late = run(name, small(name).warm, target_moves=False)[0], run(name, 30, target_moves=False)

@@ -81,6 +81,22 @@ def _patch_resnets():
     yield from _numbers("whitening_filters", models.whitening_filters, "eps", (0, -1.0, *NOT_A_NUMBER), images=images)
 
 
+def _hierarchical():
+    name, small = "HierarchicalViT", dict(patch_size=2, width=8, depth=(1, 1), heads=2, window=2)
+    for argument in ("patch_size", "width", "heads", "window", "in_channels"):
+        others = {key: value for key, value in small.items() if key != argument}
+        yield from _numbers(name, models.HierarchicalViT, argument, NOT_A_SIZE, **others)
+    others = {key: value for key, value in small.items() if key != "depth"}
+    yield from _numbers(name, models.HierarchicalViT, "depth", ((), (0,), 2, "22"), **others)
+    yield from _numbers(name, models.HierarchicalViT, "num_classes", NOT_A_COUNT, **small)
+    net = models.HierarchicalViT(**small)
+    for call in (net, net.tokens, net.forward_features):
+        yield from _images(name, call)
+        yield name, lambda call=call: call(torch.rand(2, 3, 8, 10)), "images"  # 4 × 5 tokens: no whole windows
+    odd = models.HierarchicalViT(**small | {"window": 3})
+    yield name, lambda: odd(torch.rand(2, 3, 6, 6)), "images"  # 3 × 3 tokens cannot be merged
+
+
 def _vit():
     name = "VisionTransformer"
     for argument in ("image_size", "patch_size", "width", "depth", "heads"):
@@ -279,7 +295,7 @@ def _schedules():
 
 BAD_INPUT = [
     row
-    for rows in (_resnets, _patch_resnets, _vit, _transformers, _autoencoders, _heads, _patches, _noise, _teachers,
-                 _schedules, _words)
+    for rows in (_resnets, _patch_resnets, _vit, _hierarchical, _transformers, _autoencoders, _heads, _patches, _noise,
+                 _teachers, _schedules, _words)
     for row in rows()
 ]

@@ -17,7 +17,7 @@ from tests.models.bad_input import BAD_INPUT
 
 PUBLIC = sorted(models.__all__)
 ENCODERS = {
-    "ResNet": {}, "PatchResNet": {"filters": torch.zeros(4, 3, 2, 2)}, "VisionTransformer": {},
+    "ResNet": {}, "PatchResNet": {"filters": torch.zeros(4, 3, 2, 2)}, "VisionTransformer": {}, "HierarchicalViT": {},
     "ConvEncoder": {"latent_dim": 4}, "MLPEncoder": {"latent_dim": 4},
 }
 

@@ -1,1 +1,1 @@
-"""Two views agree, and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV."""
+"""Two views agree, and nothing is pushed apart: BYOL, SimSiam, Barlow Twins, VICReg, SwAV, LeJEPA."""

@@ -1,1 +1,1 @@
-"""Copy the input through a narrow place: plain, denoising, contractive, variational, adversarial."""
+"""Copy the input through a narrow place: plain, denoising, contractive, variational, adversarial; BigBiGAN."""

@@ -1,1 +1,1 @@
-"""Hide most of an image's patches, and predict them: MAE."""
+"""Hide most of an image's patches, and predict them: MAE, SimMIM, I-JEPA, EVA."""

@@ -64,6 +64,7 @@ def test_regions_are_matched_wherever_they_moved():
     torch.testing.assert_close(losses.region_loss(p[:, order], log_q, features[:, order], features), same)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", (0, 1))
 def test_without_centers_all_images_get_one_output(seed):
     def entropy_of_the_mean(**settings):

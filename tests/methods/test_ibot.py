@@ -61,6 +61,7 @@ def test_it_is_dinov2_without_what_came_later():
     assert set(method.parts) == {"DINO", "iBOT"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", (0, 1))
 def test_without_centers_all_images_get_one_output(seed):
     """The same run twice; in the second nothing is subtracted, and one of the K outputs takes all of what is said."""

@@ -77,6 +77,7 @@ class Unstopped(methods.IJEPA):
         return losses.masked_mse(self.predict(self.encoder.tokens(x, idx_keep=context)[:, 1:], context, target), s)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", (0, 1))
 def test_a_target_that_learns_too_collapses(seed):
     """The same run twice; in the second the target learns as well, and the quickest way is to say the same of all images."""

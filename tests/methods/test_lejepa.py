@@ -65,6 +65,7 @@ def test_a_direction_that_is_lost_is_noticed_whatever_the_axes():
     assert losses.sigreg(flat, directions) > 3 * losses.sigreg(z @ q, directions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", (0, 1))
 def test_without_sigreg_all_images_lie_at_one_point(seed):
     def spread(**settings):

@@ -46,6 +46,7 @@ def test_the_student_never_gets_the_patches_that_are_dropped():
     assert given[0].shape == (5, 4) and given[1] is None                        # 4 of 16 patches; the small view whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", (0, 1))
 def test_without_me_max_all_images_get_one_prototype(seed):
     """The same run twice; in the second neither the mean's entropy nor Sinkhorn-Knopp asks for all prototypes."""

@@ -18,6 +18,7 @@ Rooms, from the ground up (each imports only from those before it):
     evaluation   features, kNN, linear probe and other measures
     giants       public networks beside our own, through timm, for whoever is on line
     recipes      networks that take longer to train than a lab may: how each is made, and its weights
+    race         who learns the best features in two minutes: rules, entries, the board
     plots        figures with alt text, in one style
     widgets      controls: state → data → figure
     results      what was measured, on file; the claims and their verdicts
@@ -37,7 +38,8 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "asked", "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
-    "methods", "training", "evaluation", "giants", "recipes", "plots", "widgets", "results", "figures", "exercises",
+    "methods", "training", "evaluation", "giants", "recipes", "race", "plots", "widgets", "results", "figures",
+    "exercises",
     "slides", "classroom",
 )
 

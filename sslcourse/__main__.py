@@ -10,6 +10,7 @@
     handout   write a lab without hints or solutions, for a class
     grade     judge a folder of submissions, and draw the class's map of mistakes
     weights   list the trained networks that the labs load, or make them again
+    race      let your own method race against the course's for two minutes
     progress  which exercises have been passed
 
 Each verb imports what it needs, so that ``--help`` answers at once.
@@ -35,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> i
     "slides": ("commands.slides", "write the lectures, each as one HTML file that needs no network"),
     "handout": ("commands.handout", "write a lab without hints or solutions, for a class"),
     "grade": ("commands.grade", "judge a folder of submissions, and draw the class's map of mistakes"),
+    "race": ("commands.race", "let your own method race against the course's for two minutes"),
     "weights": ("commands.weights", "list the trained networks that the labs load, or make them again"),
     "progress": ("exercises.progress", "which exercises have been passed"),
 }

@@ -9,6 +9,7 @@
     slides    write the lectures
     handout   write a lab without hints or solutions
     grade     judge a folder of submissions
+    race      let a method race against the course's
     weights   list the trained networks that the labs load, or make them again
 
 (``progress`` is in the exercises' own room.) `sslcourse.__main__` names them all.

@@ -39,8 +39,7 @@ __version__ = "0.1.0"
 ROOMS = (
     "asked", "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
     "methods", "training", "evaluation", "giants", "recipes", "race", "plots", "widgets", "results", "figures",
-    "exercises",
-    "slides", "classroom",
+    "exercises", "slides", "classroom",
 )
 
 __all__ = [*ROOMS, "__version__"]

@@ -22,10 +22,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--again", action="store_true", help="fetch again what is cached already")
     try:
         options = parser.parse_args(list(argv))
+        catalogue.path()
         entries = _all() if options.all else list(map(catalogue.entry, options.names))
     except SystemExit as leaving:
         return int(leaving.code or 0)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # an unknown name; a package that was installed without the course
         print(error, file=sys.stderr)
         return 2
     try:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from .. import labs
 from ..recipes import RECIPES, make, weights
 
 
@@ -19,6 +20,11 @@ def main(argv: Sequence[str]) -> int:
     unknown = [name for name in options.names if name not in RECIPES]
     if unknown:
         print(f"{', '.join(unknown)}: no such recipe; there are {', '.join(RECIPES)}", file=sys.stderr)
+        return 2
+    try:
+        labs.root()
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
         return 2
     for name in options.names:
         print(f"{name}: {_said(make(name))}")

@@ -56,13 +56,20 @@ def read(entry: Entry, split: str, rows: torch.Tensor | None = None) -> Split:
 
     With `rows`, a tensor of row numbers (K,), only these rows are read, in that order; columns that are not per row,
     those named …classes or …_names, come whole. ValueError for a split or a row that does not exist, FileNotFoundError
-    when the set is not cached.
+    when the set is not cached, another OSError where its files are damaged or may not be read.
     """
     known = meta(entry)
     expect.one_of(split, "split", known["splits"])
     if rows is not None:
         expect.labels(rows, "rows", num_classes=known["splits"][split])
-    return columns.read(folder(entry), split, rows)
+    try:
+        return columns.read(folder(entry), split, rows)
+    except PermissionError as error:
+        raise PermissionError(error.errno, "may not be read by you; its owner can change that, or set SSLCOURSE_DATA to a "
+                              "folder of your own", error.filename) from error
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:    # of the right size, and not what was written
+        raise OSError(f"{entry.name} is damaged in {folder(entry)} ({type(error).__name__}: {error}): run "
+                      f"`python -m sslcourse data {entry.name} --again`") from error
 
 
 def write(entry: Entry, splits: Mapping[str, Split], about: Mapping[str, Any]) -> Path:
@@ -89,8 +96,8 @@ def write(entry: Entry, splits: Mapping[str, Split], about: Mapping[str, Any]) -
             os.replace(target, fresh.with_suffix(".old"))
         os.replace(fresh, target)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(fresh.with_suffix(".old"), ignore_errors=True)
+        _remove(fresh)
+        _remove(fresh.with_suffix(".old"))
     return target
 
 
@@ -106,7 +113,15 @@ def clear_leftovers(entry: Entry) -> None:
     """Remove what a killed write left. To be called under the lock of this data set only."""
     for pattern in (f".{entry.name}.*.tmp", f".{entry.name}.*.old"):
         for left in runtime.data_folder().glob(pattern):
-            shutil.rmtree(left, ignore_errors=True)
+            _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """A folder with all that is in it, or a link to one, whose files are somebody else's and stay."""
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _meta(entry: Entry) -> dict[str, Any] | None:

@@ -49,6 +49,11 @@ def folder_errors(folder: Path) -> Iterator[None]:
                 f"The disk of the data folder {folder} is full ({free_space(folder) / 1e6:,.0f} MB left). Nothing "
                 "half-written was kept. Free some room, or set SSLCOURSE_DATA to a folder on another disk."
             ) from error
+        if error.errno == errno.EFBIG:
+            raise DataFolderError(
+                f"A file in the data folder {folder} may not grow as large as this data set needs ({error.strerror or error}): "
+                "a limit of this account (ulimit -f) or of the file system. Raise it, or set SSLCOURSE_DATA to another disk."
+            ) from error
         if error.errno in _CLOSED:
             raise _unusable(folder, error) from error
         raise

@@ -164,6 +164,9 @@ class TripletMarginLoss(nn.Module):
     margin   α > 0
     mining   "all", "semihard" or "hard"
 
+    Under torchrun each process mines among its own rows: two processes with half a batch each find other triplets than one
+    with the whole, and their mean is not its loss.
+
     >>> criterion = TripletMarginLoss(margin=0.2, mining="semihard")
     >>> criterion(torch.eye(4), torch.tensor([0, 0, 1, 1]))  # all equally far apart: no negative is semi-hard
     tensor(0.)

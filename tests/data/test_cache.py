@@ -163,6 +163,39 @@ def test_verify_finds_a_byte_that_turned(toy):
     assert "train.safetensors is not what was stored" in fault
 
 
+@pytest.mark.parametrize(("name", "place"), [("train.json", 0), ("train.safetensors", 9), ("test.json", -1)])
+def test_a_byte_that_turned_where_it_is_noticed_is_told_with_what_to_do(toy, name, place):
+    cache.write(data_server.found(), splits(), {})
+    content = bytearray((toy / name).read_bytes())
+    content[place] ^= 0x40
+    (toy / name).write_bytes(content)
+    with pytest.raises(OSError, match="toy is damaged.*data toy --again"):
+        cache.read(data_server.found(), name.split(".")[0])
+
+
+def test_files_that_may_not_be_read_are_told_with_what_to_do(toy, monkeypatch):
+    cache.write(data_server.found(), splits(), {})
+
+    def closed(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(toy / "train.safetensors"))
+
+    monkeypatch.setattr(columns, "read", closed)
+    with pytest.raises(PermissionError, match="may not be read by you.*SSLCOURSE_DATA.*train.safetensors"):
+        cache.read(data_server.found(), "train")
+
+
+def test_a_link_to_someone_else_s_copy_is_replaced_and_that_copy_stays(toy, tmp_path):
+    cache.write(data_server.found(), splits(), {})
+    theirs = toy.rename(tmp_path / "theirs")
+    toy.symlink_to(theirs)
+    assert cache.is_cached(data_server.found())
+    (tmp_path / ".toy.0123.old").symlink_to(tmp_path / "gone")          # what an earlier version left
+    cache.clear_leftovers(data_server.found())
+    cache.write(data_server.found(), splits(), {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["theirs", "toy"]
+    assert not toy.is_symlink() and (theirs / "meta.json").exists() and cache.is_cached(data_server.found())
+
+
 @pytest.mark.parametrize("key", ["format", "revision", "name"])
 def test_a_cache_of_another_version_of_the_course_is_no_cache(toy, key):
     cache.write(data_server.found(), splits(), {})

@@ -55,6 +55,22 @@ def test_a_disk_that_fills_up_midway_leaves_nothing_half_written(offer, data, mo
     assert_cached_well()
 
 
+def test_a_limit_on_the_size_of_a_file_is_told_as_one(offer, data, monkeypatch):
+    """Not as a network that cannot be reached."""
+    plain = Path.open
+
+    def open(self, mode="r", *args, **kwargs):
+        if self.name.endswith(".part") and mode[0] in "wxa":
+            raise OSError(errno.EFBIG, "File too large")
+        return plain(self, mode, *args, **kwargs)
+
+    offer()
+    monkeypatch.setattr(Path, "open", open)
+    with pytest.raises(DataFolderError, match="may not grow.*File too large.*SSLCOURSE_DATA"):
+        fetch.ensure(data_server.found())
+    assert_nothing_cached(data)
+
+
 def test_a_disk_without_the_room_is_refused_before_the_first_byte(offer, server, data, monkeypatch):
     offer()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9 - 10**6, 10**6))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sslcourse import runtime
+from sslcourse.__main__ import main
 from sslcourse.commands import checkup, doctor
 from sslcourse.commands.checkup import Finding, hardware, software, storage
 from sslcourse.data import cache
@@ -46,6 +48,9 @@ def test_no_check_is_forgotten():
 @pytest.mark.parametrize(("found", "state", "said"), [
     (checkup.python((3, 10, 4), "py"), "bad", "3.11 or newer"),
     (checkup.python((3, 12, 0), "py"), "ok", ""),
+    (checkup.python((3, 12, 0), "py", "Darwin", "x86_64"), "bad", "Intel Macs"),
+    (checkup.python((3, 12, 0), "py", "Darwin", "arm64"), "ok", ""),
+    (checkup.course(Path("my course")), "ok", ""),
     (checkup.threads(8, 2), "warn", "OMP_NUM_THREADS=2"),
     (checkup.threads(1, 8), "warn", "OMP_NUM_THREADS=8"),
     (checkup.threads(4, 8), "ok", ""),
@@ -69,6 +74,24 @@ def test_a_verdict(found, state, said):
     finding = only(found)
     assert finding.state == state
     assert said in finding.advice and bool(said) == bool(finding.advice)
+
+
+def test_a_package_that_was_installed_without_the_course(monkeypatch):
+    """The wheel, in another folder: what is missing is told once, with what to do, and nothing is to be reported."""
+    monkeypatch.setattr(runtime, "course_root", lambda: None)
+    found = {finding.name: finding for finding in doctor.examine([checkup.course, checkup.data, checkup.folders])}
+    assert found["course"].state == "bad" and "clone it" in found["course"].advice
+    assert not [name for name in found if name.startswith("data:")]
+    assert not [finding for finding in found.values() if "report it" in finding.advice]
+
+
+@pytest.mark.parametrize("verb", [["data"], ["data", "mnist"], ["data", "--all"], ["data", "--verify"], ["weights"],
+                                  ["weights", "dino_vit"], ["lab"], ["lab", "--list"], ["lecture"], ["update"], ["results"]])
+def test_a_verb_without_the_course_says_where_it_is(monkeypatch, capsys, verb):
+    monkeypatch.setattr(runtime, "course_root", lambda: None)
+    assert main(verb) not in (0, None)
+    said = capsys.readouterr()
+    assert re.search("clone|checkout|folder of the course|in the folder", said.err + said.out) and "Traceback" not in said.err
 
 
 def test_a_missing_and_an_old_package():

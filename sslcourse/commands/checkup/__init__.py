@@ -5,11 +5,11 @@ Every check returns findings. What it judges by comes in as arguments, with this
 
 from .finding import Finding
 from .hardware import bfloat16, busy, device, memory, threads
-from .software import controls, kernel, packages, python
+from .software import controls, course, kernel, packages, python
 from .storage import chromium, data, folders, npm
 
 CHECKS = (
-    python, packages, kernel, controls, device, bfloat16, threads, busy, memory, folders, data, npm, chromium,
+    python, course, packages, kernel, controls, device, bfloat16, threads, busy, memory, folders, data, npm, chromium,
 )
 
 __all__ = ["CHECKS", "Finding", *(check.__name__ for check in CHECKS)]

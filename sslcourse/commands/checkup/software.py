@@ -15,11 +15,27 @@ from .finding import Finding, judge
 INSTALL = "In the course's folder: make setup, or pip install --constraint requirements.lock --editable ."
 
 
-def python(version: Sequence[int] = sys.version_info, where: str = sys.executable) -> list[Finding]:
-    """Python itself: 3.11 or newer."""
-    value = f"{'.'.join(map(str, version[:3]))} ({platform.system()} {platform.machine()}, {where})"
+def python(
+    version: Sequence[int] = sys.version_info, where: str = sys.executable, system: str = platform.system(),
+    machine: str = platform.machine(),
+) -> list[Finding]:
+    """Python itself: 3.11 or newer, and on a system that there is a PyTorch for."""
+    value = f"{'.'.join(map(str, version[:3]))} ({system} {machine}, {where})"
+    if (system, machine) == ("Darwin", "x86_64"):
+        advice = ("PyTorch has no files for Intel Macs (nor for a Python that was made for one and runs on Apple silicon: "
+                  "install an arm64 one there). Use another computer, or a notebook service such as Colab.")
+        return [Finding("python", value, "bad", advice)]
     old = tuple(version[:2]) < (3, 11)
     return [judge("python", value, old, "bad", "Make the environment again, with Python 3.11 or newer.")]
+
+
+def course(root: Path | None = None) -> list[Finding]:
+    """The course around the package: a wheel, installed alone, has neither labs nor the list of data sets."""
+    from ... import runtime
+
+    root = root or runtime.course_root()
+    advice = "The labs are in the course's repository: clone it, and run make setup there, or pip install --editable ."
+    return [judge("course", str(root or "not beside this package"), root is None, "bad", advice)]
 
 
 def packages(

@@ -51,7 +51,7 @@ def folder_errors(folder: Path) -> Iterator[None]:
             ) from error
         if error.errno == errno.EFBIG:
             raise DataFolderError(
-                f"A file in the data folder {folder} may not grow as large as this data set needs ({error.strerror or error}): "
+                f"A file in the data folder {folder} may not grow as large as this set needs ({error.strerror or error}): "
                 "a limit of this account (ulimit -f) or of the file system. Raise it, or set SSLCOURSE_DATA to another disk."
             ) from error
         if error.errno in _CLOSED:

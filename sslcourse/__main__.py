@@ -9,6 +9,7 @@
     slides    write the lectures, each as one HTML file that needs no network
     handout   write a lab without hints or solutions, for a class
     grade     judge a folder of submissions, and draw the class's map of mistakes
+    family    the methods: what each predicts, from what, why it does not collapse
     weights   list the trained networks that the labs load, or make them again
     race      let your own method race against the course's for two minutes
     progress  which exercises have been passed
@@ -37,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> i
     "handout": ("commands.handout", "write a lab without hints or solutions, for a class"),
     "grade": ("commands.grade", "judge a folder of submissions, and draw the class's map of mistakes"),
     "race": ("commands.race", "let your own method race against the course's for two minutes"),
+    "family": ("commands.family", "the methods: what each predicts, from what, why it does not collapse"),
     "weights": ("commands.weights", "list the trained networks that the labs load, or make them again"),
     "progress": ("exercises.progress", "which exercises have been passed"),
 }

@@ -96,8 +96,8 @@ from .masked.mae import MAE, sine_cosine_positions
 from .masked.simmim import SimMIM
 from .masks import block_mask, fill_in, grid_mask
 from .pretext.color_bins import ab_bins, annealed_mean, colorization_loss, encode_ab, rebalancing_weights
-from .pretext.color_space import grey_input, lab_to_rgb, rgb_to_lab
-from .pretext.colorization import Colorization, ColorRegression, paint
+from .pretext.color_space import grey_input, lab_to_rgb, paint, rgb_to_lab
+from .pretext.colorization import Colorization, ColorRegression
 from .pretext.jigsaw import Jigsaw
 from .pretext.match_edges import match_edges
 from .pretext.permutations import farthest_permutation, greedy_permutations

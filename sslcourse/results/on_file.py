@@ -15,6 +15,7 @@ from pathlib import Path
 from .. import expect, labs, runtime
 from .row import Row, sort_key
 
+SYSTEMS = "00_systems"  # the lab under which those rows stand
 FIELDS = ("lab", "method", "data", "protocol", "metric", "size", "seed", "value", "seconds", "run")
 
 
@@ -31,6 +32,16 @@ def results_file(machine: str | None = None) -> Path:
     machine = machine or runtime.machine()
     expect.one_of(machine, "machine", ("cpu", "gpu"))
     return labs.root() / "labs" / "results" / f"{machine}.json"
+
+
+def systems(machine: str | None = None) -> list[Row]:
+    """The numbers of the lecture's two tables, every system at equal training: what ``results systems`` has measured."""
+    return rows(read(systems_file(machine))) if runtime.course_root() else []
+
+
+def systems_file(machine: str | None = None) -> Path:
+    """labs/results/systems/cpu.json or gpu.json: no notebook measures these, so they stand apart from the labs' own."""
+    return results_file(machine).parent / "systems" / results_file(machine).name
 
 
 def read(path: Path) -> dict:

@@ -7,6 +7,7 @@ A table stands on lines of its own, a number in its sentence:
     the lecture's claims and their verdicts:     <!-- results:claims -->
     `results.table`, only the course's numbers:  <!-- results:measured lab="01_x" columns="data,metric" format=".1%" -->
     several values of one field:                 <!-- results:measured lab="06_y;07_z" protocol="kNN;linear probe" -->
+    the methods, one line each:                  <!-- results:family -->
     one number, as `results.value` finds it:     <!-- results:value method="PCA" data="mnist" format=".0%" -->
 
 All speak of the CPU's file unless machine="gpu" is said.
@@ -86,12 +87,18 @@ def _claims(machine: str) -> str:
     return Table(["the lecture says", "where", "lab", "verdict", "on which it stands or falls"], rows).markdown()
 
 
+def _family(machine: str) -> str:
+    from .family import page  # all of the methods, which no lab's number needs
+
+    return page(machine).markdown()
+
+
 def _value(machine: str, format: str = ".3g", **where: object) -> str:
     return f"{look_up(where, machine):{format}}"
 
 
 RENDERERS: dict[str, Callable[..., str]] = {
-    "course-map": _course_map, "measured": _measured, "claims": _claims, "value": _value,
+    "course-map": _course_map, "family": _family, "measured": _measured, "claims": _claims, "value": _value,
 }
 
 

@@ -16,6 +16,10 @@ class BarlowTwins(nn.Module):
 
         projection    z = head(encoder(v))                              for both views
         loss          Σ (1 − C_ii)² + λ Σ C_ij² over i ≠ j              C: correlations of z0's and z1's components
+        predicts      each number of the other view's embedding
+        from          the same number of this view's
+        collapse      different numbers must not go together
+        parts         none
 
     encoder        images -> (N, encoder.num_features)
     views          images -> [v0, v1]; `augment.simclr_views()` by default

@@ -18,6 +18,10 @@ class BYOL(nn.Module):
         teacher    z = teacher_head(teacher_encoder(v'))                    never trained
         loss       minus the mean cosine of p and z, over both orders of the views: from −1 to 1
         teacher    θ̄ ← m θ̄ + (1 − m) θ, after every step                    equation (1)
+        predicts   a slow copy's embedding of another view
+        from       one view
+        collapse   only one side has a predictor, and the other follows slowly
+        parts      teacher, predictor
 
     The paper's loss, equation (2), is ‖p̄ − z̄‖² = 2 − 2 cos, summed over both orders: 4 times this one, plus 4.
 

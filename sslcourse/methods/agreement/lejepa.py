@@ -20,7 +20,7 @@ class LeJEPA(nn.Module):
         predicts     the mean of an image's global views
         from         any of its views
         collapse     SIGReg: along every direction the embeddings are N(0, 1), and a point is not
-        parts        none: no teacher, no predictor, no negatives, nothing stopped
+        parts        none
 
     encoder          images -> (N, encoder.num_features), of whatever size a view has
     views            images -> a list of views, the `n_global` global ones first; `augment.dino_views()` by default

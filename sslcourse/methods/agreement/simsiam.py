@@ -16,6 +16,10 @@ class SimSiam(nn.Module):
         projection     z = head(encoder(v))             for both views v0, v1
         prediction     p = predictor(z)
         loss           losses.simsiam_loss(p0, p1, z0, z1)     z stands still, p moves towards it
+        predicts       the other view's embedding
+        from           one view
+        collapse       only one side has a predictor, and the other gets no gradient
+        parts          predictor
 
     encoder          images -> (N, encoder.num_features)
     views            images -> [v0, v1]; `augment.simclr_views()` by default

@@ -19,6 +19,10 @@ class SwAV(nn.Module):
         codes        q_i = Sinkhorn-Knopp(z_i C / ε), the global views i            no gradient; equal shares, equation (5)
         loss         the mean of −Σ_k q_i,k log softmax(z_v C / τ)_k over v ≠ i     equations (2) and (6)
         prototypes   c_k ← c_k / ‖c_k‖, after every step
+        predicts     another view's place among prototypes
+        from         one view
+        collapse     all prototypes must be used alike
+        parts        prototypes
 
     There is neither a teacher nor a negative: that all prototypes must be used keeps the answers from being all the same.
 

@@ -16,6 +16,10 @@ class VICReg(nn.Module):
 
         projection    z = head(encoder(v))                              for both views
         loss          λ · invariance + μ · variance + ν · covariance    equation (6), see `losses.vicreg`
+        predicts      the other view's embedding
+        from          one view
+        collapse      every number must vary, and no two of them together
+        parts         none
 
     encoder        images -> (N, encoder.num_features)
     views          images -> [v0, v1]; `augment.simclr_views()` by default

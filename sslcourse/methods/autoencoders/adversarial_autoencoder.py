@@ -87,6 +87,10 @@ class AdversarialAutoencoder(nn.Module):
         reconstruction    −log p(x|z) of z = encoder(x), Bernoulli pixels; nats per image    encoder and decoder
         discriminator     tells draws of the prior (1) from codes (0)                        discriminator alone
         encoder           makes the discriminator take its codes for draws                   encoder alone
+        predicts          the image itself
+        from              a code that looks like a draw of N(0, I)
+        collapse          the image is given, so one answer for all is wrong
+        parts             decoder, discriminator
 
     The paper takes turns, with an optimiser for each. Here the three are one sum, so that the course's plain loop can
     train it: codes reach the discriminator's own loss detached, and the encoder's loss goes through a discriminator with

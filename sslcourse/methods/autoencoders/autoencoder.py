@@ -20,6 +20,10 @@ class Autoencoder(nn.Module):
         code               z = encoder(x)                              the representation
         reconstruction     x̂ = decoder(z)
         loss               ‖x − x̂‖², summed over an image's pixels, averaged over the images
+        predicts           the image itself
+        from               its code, or that of a corrupted copy
+        collapse           the image is given, so one answer for all is wrong
+        parts              decoder
 
     With `corrupt` it is a denoising autoencoder: the encoder gets corrupt(x), and x̂ is still compared with the clean x
     (Vincent et al., 2010, section 3.1).

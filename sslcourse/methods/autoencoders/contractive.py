@@ -119,6 +119,10 @@ class ContractiveAutoencoder(Autoencoder):
     """An autoencoder whose loss adds weight · ‖J‖², averaged over the images; ‖J‖² is estimated with one draw a step.
 
         loss   ‖x − x̂‖² + weight · ‖∂z/∂x‖²
+        predicts   the image itself
+        from       a code that hardly moves when the image does
+        collapse   the image is given, so one answer for all is wrong
+        parts      decoder
 
     encoder, decoder   as Autoencoder's; the encoder without BatchNorm, so that a code depends on its own image alone
     weight             λ, ≥ 0

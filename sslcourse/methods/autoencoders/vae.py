@@ -40,6 +40,10 @@ class VAE(nn.Module):
         a cloud for each image    q(z|x) = N(μ, σ²),   μ, log σ² = encoder(x)
         one draw from it          z = μ + σ ε
         loss                      −log p(x|z) + β · KL(q(z|x) ‖ N(0, I)), equation (10) for β = 1; nats per image
+        predicts                  the image itself
+        from                      a draw from its code's distribution
+        collapse                  the image is given, so one answer for all is wrong
+        parts                     decoder
 
     encoder   images (N, C, S, S) in [0, 1] -> (N, 2·J): means first, then logarithms of variances
     decoder   (N, J) -> (N, C, S, S): the logits of Bernoulli pixels

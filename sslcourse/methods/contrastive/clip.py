@@ -25,6 +25,10 @@ class CLIP(nn.Module):
         logits      e^t I·T + b                                 t and b are learned; e^t stays at 100 or below
         loss        softmax: `losses.clip`, each image finds its text and each text its image; b is not used
                     sigmoid: `losses.siglip`, each of the N × N cells: a pair, or not?
+        predicts    which text belongs to which image
+        from        the other side's embedding
+        collapse    the batch's other pairs are wrong answers
+        parts       text, negatives
 
     image_encoder   images -> (N, image_encoder.num_features)
     text_encoder    tokens -> (N, text_encoder.num_features); `models.BagOfWords` is one

@@ -45,6 +45,10 @@ class MoCo(nn.Module):
         loss         −log exp(q·k / τ) / (exp(q·k / τ) + Σ exp(q·k' / τ)), k' in the queue      equation (1)
         queue        the last `queue_size` keys: this batch's go in, the oldest go out          section 3.2
         teacher      θ̄ ← m θ̄ + (1 − m) θ, after every step                                      equation (2)
+        predicts     a slow copy's embedding of another view
+        from         one view
+        collapse     queued images are wrong answers
+        parts        teacher, queue, negatives
 
     All vectors have length 1. The queue begins with random ones, and changes in training mode alone.
 

@@ -18,6 +18,10 @@ class SimCLR(nn.Module):
         representation              h = encoder(v)                 kept, and used downstream
         projection                  z = head(h)                    for the loss alone
         loss                        NT-Xent(z0, z1), equation (1)
+        predicts                    which view is of the same image
+        from                        the other view
+        collapse                    all other views of the batch are wrong answers
+        parts                       negatives
 
     encoder       images -> (N, encoder.num_features)
     views         images -> [v0, v1]; `augment.simclr_views()` by default

@@ -16,6 +16,10 @@ class Triplet(nn.Module):
         representation   h = encoder(view)                   (N, encoder.num_features)
         embedding        f = W h + b, scaled to length 1     (N, embedding_dim), on the unit sphere; used downstream
         loss             criterion(f, labels)                pulls equal labels together, pushes others away
+        predicts         whose picture this is
+        from             another picture of the same
+        collapse         others must lie a margin further off
+        parts            labels, negatives
 
     criterion       (embeddings (N, D), labels (N,)) -> scalar; `losses.TripletMarginLoss()` by default
     embedding_dim   D

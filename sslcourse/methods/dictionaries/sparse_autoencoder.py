@@ -24,6 +24,10 @@ class SparseAutoencoder(nn.Module):
         code                    f = ReLU(a); with `k`, the k largest of each row of it, or N · k of a batch
         reconstruction          x̂ = b + f A                row j of A is the atom d_j, ‖d_j‖ = 1 after every step
         loss                    the mean over M of ‖x − x̂_m‖² + λ Σ_j f_j + α · auxiliary loss
+        predicts                a network's activation
+        from                    few of many directions
+        collapse                the activation is given
+        parts                   decoder
 
     Five kinds, by what is given:
 

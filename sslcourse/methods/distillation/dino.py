@@ -20,6 +20,10 @@ class DINO(nn.Module):
         loss      the mean of H(softmax((t − c) / τ_t), softmax(s / τ_s)) over pairs of different views, equation (3)
         center    c ← ρ c + (1 − ρ) · mean of t, after every batch             equation (4)
         teacher   θ_t ← m θ_t + (1 − m) θ_s, after every step                  m (the paper's λ) up to 1 along a cosine
+        predicts   a teacher's answer to another view
+        from       views, large and small
+        collapse   the teacher is centered and sharpened
+        parts      teacher, prototypes
 
     encoder          images -> (N, encoder.num_features), of whatever size a view has
     views            images -> a list of views, the `n_global` global ones first; `augment.dino_views()` by default

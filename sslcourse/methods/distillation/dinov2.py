@@ -21,6 +21,10 @@ class DINOv2(nn.Module):
         iBOT      at each hidden patch the teacher's answer against the student's, `losses.IBOTPatchLoss`
         KoLeo     the student's class tokens of one view lie far from one another, `losses.koleo`
         loss      DINO + λ_iBOT iBOT + λ_KoLeo KoLeo
+        predicts   a teacher's answers, of another view and of hidden patches
+        from       views, of which patches are hidden
+        collapse   Sinkhorn-Knopp shares the outputs out, KoLeo keeps images apart
+        parts      teacher, prototypes, masks
 
     encoder          a `models.VisionTransformer` with mask_token=True; registers are welcome
     views            images -> a list of views, the `n_global` global ones first; `augment.dino_views()` by default

@@ -21,7 +21,7 @@ class MSN(nn.Module):
         teacher     θ̄ ← m θ̄ + (1 − m) θ, after every step
         predicts    which prototypes the whole image belongs to
         from        a view of which most patches were dropped, and small crops
-        collapse    sharp targets against one answer for each image's every prototype, λ H(p̄) against one for all
+        collapse    λ H(p̄) wants all prototypes used; sharp targets want one for each image
         parts       teacher, prototypes, masks
 
     encoder                 a `models.VisionTransformer`

@@ -16,6 +16,10 @@ class Distilled(nn.Module):
         soft labels    P_T(y | x; τ) = softmax(teacher(x) / τ)_y
         loss           −Σ_y P_T(y | x; τ) log P_S(y | x; τ), the mean over the batch           equation (2)
         with labels    (1 − α) of the cross-entropy of the labelled images, α of the above     equation (3)
+        predicts       a teacher's soft labels
+        from           the image
+        collapse       the teacher stands still
+        parts          teacher, labels
 
     A smaller student makes it distillation, a student of the teacher's own architecture self-distillation.
 

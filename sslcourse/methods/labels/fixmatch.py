@@ -17,6 +17,10 @@ class FixMatch(nn.Module):
     """FixMatch, section 2: a pseudo-label from a weak view, where it is sure, is the target of a strong view.
 
         loss    mean_labelled CE(network(weak(x)), y)  +  weight · fixmatch_loss(network(weak(u)), network(strong(u)))
+        predicts   the class that the network is sure of on a weak view
+        from       labels, and a strong view
+        collapse   labels hold every class in place
+        parts      labels
 
     network     a `Classifier`, or any images -> logits (N, K) with ``encode``
     images, labels   the labelled images (uint8 or float) and their classes

@@ -39,6 +39,10 @@ class MeanTeacher(nn.Module):
         loss       mean_labelled CE(student, y)  +  w(t) · mean_all ‖softmax(student(v)) − softmax(teacher(v'))‖² / K
         teacher    θ̄ ← m θ̄ + (1 − m) θ, after every step
         w(t)       `weight` · ramp_up(t, `ramp`): at first the teacher knows no more than the student
+        predicts   a slow copy's probabilities
+        from       labels, and another view
+        collapse   labels hold every class in place
+        parts      teacher, labels
 
     v and v' are two views of one image, each drawn by itself. The labelled images' views take part in the consistency too.
 

@@ -17,6 +17,10 @@ class PseudoLabel(nn.Module):
 
         loss    mean_labelled CE(p, y)  +  α(t) · mean_unlabelled CE(p', argmax p')
         α(t)    0 until `start`, then straight up to `weight` at `full`; t is the share of the run that is done
+        predicts   the network's own best guess
+        from       labels, and the image
+        collapse   labels hold every class in place
+        parts      labels
 
     The paper's α rises from t = 100 to t = 600, up to 3: at first the answers are not worth believing.
 

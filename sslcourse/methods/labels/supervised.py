@@ -13,6 +13,10 @@ class Supervised(nn.Module):
     """An encoder with a linear classifier, trained by cross-entropy: multinomial logistic regression (Cox, 1958) on it.
 
         loss   −(1/N) Σ_i log softmax(classifier(encoder(view_i)))[y_i]
+        predicts   the label
+        from       the image
+        collapse   labels hold every class in place
+        parts      labels
 
     encoder       images -> (N, encoder.num_features)
     num_classes   K, at least 2

@@ -20,6 +20,10 @@ class MAE(nn.Module):
         restore        a learned mask token in each hidden place, the encoded patches in theirs
         decoder        a narrower transformer over all L, then P numbers for each patch
         loss           squared error on the hidden patches, `losses.masked_mse`
+        predicts       pixels of hidden patches
+        from           the visible quarter
+        collapse       pixels are given, so one answer for all is wrong
+        parts          decoder, masks
 
     encoder         a `models.VisionTransformer`
     decoder_width, decoder_depth, decoder_heads   of the decoder, which is thrown away after training

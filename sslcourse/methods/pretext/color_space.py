@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from ... import expect
 
@@ -86,3 +87,21 @@ def _matrix(like: Tensor) -> tuple[Tensor, Tensor]:
     """The matrix, and the white point: the sums of its rows, so that every gray has a* = b* = 0."""
     matrix = torch.tensor(_XYZ, dtype=like.dtype, device=like.device)
     return matrix, matrix.sum(dim=1)
+
+
+def paint(images: Tensor, ab: Tensor) -> Tensor:
+    """Color images by given a*b*: the lightness of images (N, 3, H, W) under ab (N, 2, h, w), enlarged; sRGB in [0, 1].
+
+    Eyes are sharp for lightness and blurred for color (JPEG and television live on it), so coarse colors do.
+    ValueError for other shapes.
+
+        >>> import torch
+        >>> images = torch.rand(2, 3, 8, 8)
+        >>> bool((paint(images, torch.zeros(2, 2, 4, 4)).std(dim=1) < 1e-3).all())  # without color, gray
+        True
+    """
+    expect.images(images)
+    expect.tensor(ab, "ab", (len(images), 2, "h", "w"))
+    lightness = rgb_to_lab(images)[:, :1]
+    larger = F.interpolate(ab.float(), size=lightness.shape[2:], mode="bilinear", align_corners=False)
+    return lab_to_rgb(torch.cat([lightness, larger.to(lightness)], dim=1))

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ... import augment, expect
 from .color_bins import annealed_mean, colorization_loss
-from .color_space import grey_input, lab_to_rgb, rgb_to_lab
+from .color_space import grey_input, paint, rgb_to_lab
 
 
 class _Colorizer(nn.Module):
@@ -95,6 +95,10 @@ class Colorization(_Colorizer):
     """A distribution over color bins for each pixel, trained by cross-entropy (Zhang et al., equation (2)).
 
         loss   −mean over pixels of w(q*) Σ_q encode_ab(ab)_q log softmax(out)_q,   q* the bin nearest to the pixel's ab
+        predicts   how likely each color is, at each place
+        from       the gray image
+        collapse   colors are given, so one answer for all is wrong
+        parts      none
 
     encoder      a ResNet, or any network with ``feature_maps(images)``; fed lightness alone, in each of its channels
     bins         (Q, 2), the colors to choose among: `ab_bins()`
@@ -143,6 +147,10 @@ class ColorRegression(_Colorizer):
     """The same network with two outputs a pixel, a* and b*, trained by squared error (Zhang et al., equation (1)).
 
         loss   mean over pixels of ‖out − ab / 50‖²
+        predicts   the colors
+        from       the gray image
+        collapse   colors are given, so one answer for all is wrong
+        parts      none
 
     encoder, hidden_dim, pixels, views   as `Colorization`'s, whose twin it is; errors too
 
@@ -173,24 +181,6 @@ class ColorRegression(_Colorizer):
     def colorize(self, images: Tensor) -> Tensor:
         """The images with predicted colors over their own lightness, sRGB (N, 3, H, W) in [0, 1]."""
         return paint(images, self.chroma(images))
-
-
-def paint(images: Tensor, ab: Tensor) -> Tensor:
-    """Color images by given a*b*: the lightness of images (N, 3, H, W) under ab (N, 2, h, w), enlarged; sRGB in [0, 1].
-
-    Eyes are sharp for lightness and blurred for color (JPEG and television live on it), so coarse colors do.
-    ValueError for other shapes.
-
-        >>> import torch
-        >>> images = torch.rand(2, 3, 8, 8)
-        >>> bool((paint(images, torch.zeros(2, 2, 4, 4)).std(dim=1) < 1e-3).all())  # without color, gray
-        True
-    """
-    expect.images(images)
-    expect.tensor(ab, "ab", (len(images), 2, "h", "w"))
-    lightness = rgb_to_lab(images)[:, :1]
-    larger = F.interpolate(ab.float(), size=lightness.shape[2:], mode="bilinear", align_corners=False)
-    return lab_to_rgb(torch.cat([lightness, larger.to(lightness)], dim=1))
 
 
 def _rows(columns: Tensor) -> Tensor:

@@ -16,6 +16,10 @@ class Jigsaw(nn.Module):
         features       encoder(tile), one tile at a time: no tile knows of another before the head
         order          head(all T features, side by side) -> logits over the P permutations
         loss           cross-entropy of those logits to the permutation that was drawn
+        predicts       in which order the tiles lie
+        from           the tiles, shuffled
+        collapse       the order is given, so one answer for all is wrong
+        parts          tiles
 
     The shared, context-free part is the paper's CFN (figure 3). ValueError: permutations of another length than grid².
 

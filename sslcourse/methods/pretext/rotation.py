@@ -98,6 +98,10 @@ class Rotation(nn.Module):
 
         copies, labels = rotate_all(views(images), angles)
         loss           = cross-entropy(classifier(encoder(copies)), labels)         equations (2) and (3)
+        predicts       by how much the image was turned
+        from           the turned image
+        collapse       the angle is given, so one answer for all is wrong
+        parts          none
 
     encoder   images -> (N, encoder.num_features)
     angles    2, 4 or 8, evenly over the circle

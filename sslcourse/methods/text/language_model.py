@@ -76,6 +76,10 @@ class CausalLM(_LanguageModel):
     """GPT (Radford et al., 2018): each token from those before it.
 
         loss   −mean over rows and places t ≥ 1 of log p(token_t | tokens before t), `next_token_loss`
+        predicts   the next token
+        from       the tokens before it
+        collapse   the text is given, so one answer for all is wrong
+        parts      none
 
     model   a `models.TextTransformer` with causal=True. Raises ValueError for any other.
 
@@ -98,6 +102,10 @@ class MaskedLM(_LanguageModel):
 
         inputs, labels = mask_tokens(tokens)
         loss             −mean over the chosen places t of log p(token_t | inputs)
+        predicts         hidden tokens
+        from             the tokens around them
+        collapse         the text is given, so one answer for all is wrong
+        parts            masks
 
     model   a TextTransformer with causal=False. Raises ValueError for any other.
     share   of the tokens that are chosen, 15% in the paper

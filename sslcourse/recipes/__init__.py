@@ -17,11 +17,11 @@ import torch
 from torch import nn
 
 from .. import expect, runtime
-from . import dino, language, mae, simclr, weights
+from . import dino, dinov2, language, mae, simclr, weights
 from .recipe import Recipe
 
 #: name -> recipe
-RECIPES: dict[str, Recipe] = {**simclr.RECIPES, **mae.RECIPES, **language.RECIPES, **dino.RECIPES}
+RECIPES: dict[str, Recipe] = {**simclr.RECIPES, **mae.RECIPES, **language.RECIPES, **dino.RECIPES, **dinov2.RECIPES}
 
 
 def load(name: str) -> nn.Module:

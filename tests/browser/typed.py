@@ -256,6 +256,25 @@ next_token_loss = exercises.next_token_loss.check(next_token_loss)""",
 
 next_token_loss = exercises.next_token_loss.check(next_token_loss)""",
     ),
+    "16": Typed(
+        "koleo",
+        """def koleo(x, eps=1e-8):
+    x = F.normalize(x, dim=1)
+    nearest = torch.cdist(x, x).min(dim=1).values
+    return -(nearest + eps).log().mean()
+
+
+koleo = exercises.koleo.check(koleo)""",
+        "Every row has found itself",
+        """def koleo(x, eps=1e-8):
+    x = F.normalize(x, dim=1)
+    itself = torch.eye(len(x), dtype=torch.bool, device=x.device)
+    nearest = torch.cdist(x, x).masked_fill(itself, torch.inf).min(dim=1).values
+    return -(nearest + eps).log().mean()
+
+
+koleo = exercises.koleo.check(koleo)""",
+    ),
     "17": Typed(
         "clip",
         """def clip(image_features, text_features, logit_scale):

@@ -1,0 +1,183 @@
+"""Exercise `figure_colors`, the longer piece: patches in colors, as in DINOv2's first figure."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ... import evaluation, methods
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def figure_colors_cases() -> dict[str, tuple]:
+    def some(n: int, h: int, w: int, d: int, seed: int, dtype: torch.dtype = torch.float32, size: float = 5.0) -> tuple:
+        """A block in the middle of each image, whose features lie far from the ground's and vary in three ways."""
+        generator = torch.Generator().manual_seed(seed)
+        ways = torch.linalg.qr(torch.randn(d, d, generator=generator, dtype=torch.float64))[0]
+        patches = torch.randn(n, h, w, d, generator=generator, dtype=torch.float64) * 0.3 + 8 * ways[0]
+        inside = patches[:, 1:-1, 1:-1]
+        rows, columns = torch.meshgrid(torch.linspace(-1, 1, h - 2), torch.linspace(-1, 1, w - 2), indexing="ij")
+        third = torch.linspace(-1, 1, n)[:, None, None].expand(n, h - 2, w - 2)
+        for way, amount in zip(ways[1:4], (1.6 * rows, 1.0 * columns, 0.7 * third)):
+            inside += amount.double()[..., None] * way
+        inside += size * ways[0]
+        return (patches.to(dtype),)
+
+    return {
+        "two images of 5 × 6 patches": some(2, 5, 6, 8, seed=0),
+        "a single image": some(1, 7, 7, 6, seed=1),
+        "the figure on the other side": some(3, 5, 5, 5, seed=2, size=-6.0),
+        "as many numbers as patches in a row": some(2, 6, 6, 6, seed=3),
+        "double precision": some(3, 6, 5, 7, seed=4, dtype=torch.float64),
+    }
+
+
+def _score(patches: Tensor, middle: bool = True) -> Tensor:
+    mean, direction, _ = methods.pca(patches.flatten(0, 2), 1)
+    return (patches - mean) @ direction[0] if middle else patches @ direction[0]
+
+
+def _border(score: Tensor) -> Tensor:
+    border = torch.ones_like(score, dtype=torch.bool)
+    border[:, 1:-1, 1:-1] = False
+    return border
+
+
+def _figure(patches: Tensor) -> Tensor:
+    score = _score(patches)
+    return score > 0 if score[_border(score)].mean() < 0 else score < 0
+
+
+def _scores(rows: Tensor, by: Tensor | None = None, first: int = 0) -> Tensor:
+    """The rows' scores along the three main directions of `by`, from the direction `first` on."""
+    mean, directions, _ = methods.pca(rows if by is None else by, 3 + first)
+    return (rows - mean) @ directions[first:].T
+
+
+def _painted(patches: Tensor, figure: Tensor, colors: Tensor) -> Tensor:
+    out = patches.new_zeros(*figure.shape, 3)
+    out[figure] = colors
+    return out
+
+
+def _stretched(scores: Tensor) -> Tensor:
+    low, high = scores.amin(dim=0), scores.amax(dim=0)
+    return (scores - low) / (high - low)
+
+
+def align(got: object, want: Tensor) -> object:
+    """A direction has two signs: each color of the figure may run the other way."""
+    if not isinstance(got, Tensor) or got.shape != want.shape:
+        return got
+    lit = (got != 0).any(dim=3)
+    out = got.clone()
+    for k in range(3):
+        turned = torch.where(lit, 1 - got[..., k], got[..., k])
+        if (turned - want[..., k]).abs().sum() < (out[..., k] - want[..., k]).abs().sum():
+            out[..., k] = turned
+    return out
+
+
+def _shown(got: object, want: Tensor) -> bool:
+    return close(align(got, want), want)
+
+
+@catches("Figure and ground are the wrong way round: the border of an image is mostly ground. The figure is the side that "
+         "is less there.")
+def the_ground(got, patches):
+    figure = ~_figure(patches)
+    return _shown(got, _painted(patches, figure, _stretched(_scores(patches[figure]))))
+
+
+@catches("The ground is colored as well. Where the first component says ground, all three numbers are 0.")
+def ground_colored(got, patches):
+    rows, figure = patches.flatten(0, 2), _figure(patches)
+    return any(_shown(got, _stretched(_scores(rows, by)).view(*patches.shape[:3], 3)) for by in (None, patches[figure]))
+
+
+@catches("The colors are directions of *all* patches. Of those the first has been spent on parting figure from ground. Look "
+         "for three new ones, among the figure's patches alone.")
+def directions_of_all(got, patches):
+    figure, rows = _figure(patches), patches.flatten(0, 2)
+    found = [_scores(patches[figure], rows)]
+    if patches.shape[3] >= 4:
+        found.append(_scores(patches[figure], rows, first=1))
+    return any(_shown(got, _painted(patches, figure, _stretched(scores))) for scores in found)
+
+
+@catches("Each image has been taken by itself. One set of directions for all of them, or the same color would mean something "
+         "else in each.")
+def image_by_image(got, patches):
+    return len(patches) > 1 and _shown(got, torch.cat([evaluation.figure_colors(one[None]) for one in patches]))
+
+
+@catches("The scores are not brought to 0 … 1: take off each color's smallest score over the figure, and divide by the "
+         "largest minus the smallest.")
+def not_stretched(got, patches):
+    figure = _figure(patches)
+    scores = _scores(patches[figure])
+    turned = align_signs(got, _painted(patches, figure, scores))
+    return close(turned, _painted(patches, figure, scores)) or any(
+        _shown(got, _painted(patches, figure, each)) for each in (scores.sigmoid(), scores.clamp(0, 1)))
+
+
+def align_signs(got: object, want: Tensor) -> object:
+    if not isinstance(got, Tensor) or got.shape != want.shape:
+        return got
+    return got * torch.where((got * want).sum(dim=(0, 1, 2)) < 0, -1.0, 1.0).to(got.dtype)
+
+
+@catches("One smallest and one largest number are used for all three colors. Each color has its own: `amin(dim=0)`.")
+def one_scale_for_all(got, patches):
+    figure = _figure(patches)
+    scores = _scores(patches[figure])
+    for signs in torch.cartesian_prod(*[torch.tensor([1.0, -1.0], dtype=patches.dtype)] * 3):
+        turned = scores * signs
+        if close(got, _painted(patches, figure, (turned - turned.min()) / (turned.max() - turned.min()))):
+            return True
+    return False
+
+
+@catches("The stretching looks at the ground as well, whose color is then no longer 0, or the figure's no longer 0 to 1. "
+         "Smallest and largest are those of the figure.")
+def stretched_with_the_ground(got, patches):
+    figure = _figure(patches)
+    mean, directions, _ = methods.pca(patches[figure], 3)
+    every = (patches - mean) @ directions.T
+    return _shown(got, torch.where(figure[..., None], _stretched(every.flatten(0, 2)).view_as(every), 0.0))
+
+
+@catches("The mean has not been taken off before the first component is cut at 0. Without it 0 is nowhere in particular.")
+def cut_without_the_mean(got, patches):
+    score = _score(patches, middle=False)
+    figure = score > 0 if score[_border(score)].mean() < 0 else score < 0
+    if figure.sum() < 4:
+        return close(got, patches.new_zeros(*score.shape, 3))
+    return _shown(got, _painted(patches, figure, _stretched(_scores(patches[figure]))))
+
+
+@catches("The side is chosen by its sign alone. A direction's sign is an accident, so ask which side is less at the borders "
+         "of the images.")
+def sign_as_it_comes(got, patches):
+    figure = _figure(patches)
+    lit = (got != 0).any(dim=3)
+    if (lit == figure).double().mean() > 0.9:
+        return False                            # right here, by luck: that does not speak against it
+    return _shown(got, _painted(patches, ~figure, _stretched(_scores(patches[~figure]))))
+
+
+EXERCISE = Exercise(
+    "figure_colors", "16_dinov2", "A longer piece: patches in colors", minutes=25, difficulty=3, importance=3,
+    reference=evaluation.figure_colors, returns=("colors",), cases=figure_colors_cases, align=align, longer=True,
+    used_in="for the pictures below",
+    mistakes=(the_ground, ground_colored, directions_of_all, image_by_image, not_stretched, one_scale_for_all,
+              stretched_with_the_ground, cut_without_the_mean, sign_as_it_comes),
+    hints=("PCA twice. The first time over everything, for one direction; the second time over what it has left.",
+           "All patches of all images are one cloud of points. Its first direction gives each patch a score, cut at 0; the "
+           "figure is the side whose scores are rarer among border patches. The figure's patches are a cloud of their own, "
+           "with three directions; each score is brought to 0 … 1, and written where the figure is.",
+           "`mean, direction, _ = methods.pca(patches.flatten(0, 2), 1)` and `score = (patches - mean) @ direction[0]`; with "
+           "`border` True at the rim, `figure = score > 0 if score[border].mean() < 0 else score < 0`; then "
+           "`methods.pca(patches[figure], 3)`, and `colors[figure] = …` into zeros."),
+)

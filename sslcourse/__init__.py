@@ -22,6 +22,7 @@ Rooms, from the ground up (each imports only from those before it):
     plots        figures with alt text, in one style
     widgets      controls: state → data → figure
     results      what was measured, on file; the claims and their verdicts
+    systems      the lecture's two tables: every system at equal training
     figures      the drawings and panels of each lab
     exercises    check · hint · solution
     slides       lectures: cards, references, and the one HTML file that each is written to
@@ -38,7 +39,7 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "asked", "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
-    "methods", "training", "evaluation", "giants", "recipes", "race", "plots", "widgets", "results", "figures",
+    "methods", "training", "evaluation", "giants", "recipes", "race", "plots", "widgets", "results", "systems", "figures",
     "exercises", "slides", "classroom",
 )
 

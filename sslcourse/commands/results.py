@@ -13,6 +13,11 @@ from ..results import on_file, render, run
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 when all went well, 1 when a lab failed, 2 for a wrong request, 130 after an interrupt."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] == ["systems"]:
+        from . import systems
+
+        return systems.main(argv[1:])
     asked = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
     try:
@@ -43,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sslcourse results", description="Measure the labs at full size, write labs/results/cpu.json "
         "(or gpu.json), and bring the numbers in README.md up to date. Labs that are measured already are skipped.")
-    parser.add_argument("labs", nargs="*", metavar="LAB", help="01, pca or 01_pca_tsne_umap; all labs when none is named")
+    parser.add_argument("labs", nargs="*", metavar="LAB",
+                        help="01, pca or 01_pca_tsne_umap; all labs when none is named; or systems, with options of its own")
     parser.add_argument("--full", action="store_true", help="only the full run, which records the numbers")
     parser.add_argument("--live", action="store_true", help="only the run at a student's size, which is timed")
     parser.add_argument("--force", action="store_true", help="measure again what is measured already")

@@ -27,7 +27,7 @@ LINES = ("predicts", "from", "collapse", "parts")
 ALIASES = {
     "OpenCLIP": "CLIP", "SEERv2": "SwAV", "EVA-CLIP": "EVA", "CPC v2": "CPC", "VAT + entropy min.": "VAT",
     "S4L (Rot + VAT + entropy min.)": "S4L", "Supervised baseline": "Supervised", "SimCLRv2 distilled": "Distilled",
-    "SimCLRv2 self-distilled": "Distilled", "distilled": "Distilled", "fine-tuned": "SimCLR",
+    "SigLIP": "CLIP", "SimCLRv2 self-distilled": "Distilled", "distilled": "Distilled", "fine-tuned": "SimCLR",
 }
 FEW, FROZEN = ("500 labels", "5,000 labels"), ("kNN", "linear probe")
 _YEAR = re.compile(r"(?<!arXiv:)\b((?:19|20)\d\d)\b(?!\.\d)")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HINT = ("Right on the CPU. On this computer's {device}, two devices meet: a new tensor is made on the CPU unless it is told "
         "otherwise. Make it where the input lives, `torch.zeros(n, device=X.device)`, or from the input, `X.new_zeros(n)`.")
+NUMPY = ("Right on the CPU. On this computer's {device} it fails, since NumPy sees the CPU's memory alone: either stay in "
+         "PyTorch, or go there and back, `X.cpu().numpy()` and `torch.from_numpy(a).to(X.device)`.")
 
 
 def finding(exercise: Exercise, answer: Callable, cases: dict[str, tuple]) -> Finding | None:
@@ -37,13 +39,17 @@ def finding(exercise: Exercise, answer: Callable, cases: dict[str, tuple]) -> Fi
             return None
         if outcome.error is not None:
             error = f"{type(outcome.error).__name__}: {outcome.error}"[:400]
-            words = HINT if "device" in error else "Right on the CPU, and it fails on this computer's {device}."
+            words = (NUMPY if "numpy" in error else HINT if "device" in error
+                     else "Right on the CPU, and it fails on this computer's {device}.")
             return Finding("device", words.format(device=device.type.upper()), [f"Tried on {says}, there."],
                            students_line(outcome.error), error)
         for got, wanted, name in zip(_parts(outcome.value), _parts(want), exercise.returns):
-            if isinstance(got, Tensor) and isinstance(wanted, Tensor) and got.device.type != wanted.device.type:
-                hint = (f"Right, but `{name}` comes back on the {got.device.type.upper()} where its input lives on the "
-                        f"{device.type.upper()}: it was made there. `device=X.device` makes a tensor where X is.")
+            if not (isinstance(got, Tensor) and isinstance(wanted, Tensor)):
+                continue
+            # (A measure of the package takes its answer to the CPU; who leaves it where it was has done nothing wrong.)
+            if got.device.type == "cpu" and wanted.device.type != "cpu":
+                hint = (f"Right, but `{name}` comes back on the CPU where its input lives on the {device.type.upper()}: it "
+                        "was made there. `device=X.device` makes a tensor where X is.")
                 return Finding("device", hint)
     return None
 

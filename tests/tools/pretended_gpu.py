@@ -31,7 +31,6 @@ from tests.tools import waits
 
 GPU, CPU = torch.device("cuda", 0), torch.device("cpu")
 aten = torch.ops.aten
-_INDEXED = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default)
 _READS = ("item", "tolist", "__float__", "__int__", "__bool__", "__index__")    # allowed: the CPU waits for the number
 
 
@@ -61,7 +60,7 @@ class Pretended(torch.Tensor):
         return format(self.inner.item(), spec) if self.ndim == 0 else repr(self)
 
     def _no_array(self, *_, **__):
-        raise Mixed("a tensor on the GPU has no NumPy array; .cpu() comes first")
+        raise Mixed("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory.")
 
     numpy = __array__ = _no_array
 
@@ -87,12 +86,12 @@ def _compute(func, args: tuple, kwargs: dict):
     there = _on_gpu(to) if to is not None else bool(gpu)
     if gpu and func not in (aten._to_copy.default, aten.copy_.default):
         # a CPU index into a GPU tensor is copied over by PyTorch; anything else of one axis or more is refused
-        looked_at = [args[0], *args[2:3]] if func in _INDEXED else tensors
+        looked_at = [args[0], *args[2:3]] if func in waits.INDEXED else tensors
         alone = [x for x in looked_at if isinstance(x, torch.Tensor) and not isinstance(x, Pretended) and x.ndim > 0]
         if alone:
             shapes = ", ".join(f"{'gpu' if isinstance(x, Pretended) else 'CPU'} {tuple(x.shape)}" for x in tensors)
-            raise Mixed(f"{func}: {shapes}")
-    _note_waits(func, args, kwargs, gpu, there)
+            raise Mixed(f"Expected all tensors to be on the same device, but found cuda:0 and cpu: {func} of {shapes}")
+    waits.of_operation(func, args, kwargs, lambda x: isinstance(x, Pretended), there)
     generator = kwargs.get("generator")
     if there and generator is not None and generator.device.type == "cpu":
         raise Mixed(f"{func}: a CPU generator draws on the GPU")
@@ -107,25 +106,6 @@ def _compute(func, args: tuple, kwargs: dict):
         return args[0] if func is aten.copy_.default else out
     known = {id(x.inner): x for x in gpu}  # an operation in place gives back the very tensor that came in
     return tree_map(lambda x: known.get(id(x), wrapped(x)) if isinstance(x, torch.Tensor) else x, out)
-
-
-def _note_waits(func, args: tuple, kwargs: dict, gpu: list, there: bool) -> None:
-    """Copies between the devices, and operations whose result Python needs before it can go on."""
-    if func is aten._to_copy.default and there != bool(gpu):
-        blocking = not kwargs.get("non_blocking")
-        waits.note("copy to the GPU" if there else "cpu()") if blocking else None
-    elif func is aten.copy_.default and len({isinstance(x, Pretended) for x in args[:2]}) == 2:
-        waits.note("copy_() between the devices")
-    elif func in waits.READS and gpu:
-        waits.note(waits.READS[func])
-    elif func is aten.repeat_interleave.Tensor and gpu and kwargs.get("output_size") is None:
-        waits.note("repeat_interleave() of a length that Python does not know")
-    elif func in _INDEXED:
-        indices = [x for x in args[1] if isinstance(x, torch.Tensor)]
-        if isinstance(args[0], Pretended) and any(x.dtype in (torch.bool, torch.uint8) for x in indices):
-            waits.note("boolean index")
-        elif isinstance(args[0], Pretended) and any(not isinstance(x, Pretended) for x in indices):
-            waits.note("index from the CPU")
 
 
 class _Inside(TorchDispatchMode):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -24,6 +24,7 @@ READS = {                           # operations whose result's shape, or the re
     aten._unique2.default: "unique()", aten.unique_consecutive.default: "unique_consecutive()",
     aten.bincount.default: "bincount()",
 }
+INDEXED = (aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default)
 PLACES = ("expect.py", "losses/inputs.py")      # who checks for others: it is told for whom
 
 _open: list[Counter] = []
@@ -44,6 +45,28 @@ def note(what: str) -> None:
     """Python waits here."""
     if _open:
         _open[-1][f"{what}, {_where()}"] += 1
+
+
+def of_operation(func, args: tuple, kwargs: dict, on_gpu: Callable[[object], bool], there: bool) -> None:
+    """Note a copy between the devices, and an operation whose result Python needs before it can go on.
+
+    `there`: whether its result is on the GPU.
+    """
+    gpu = any(map(on_gpu, args))
+    if func is aten._to_copy.default and there != gpu:
+        note("copy to the GPU" if there else "cpu()") if not kwargs.get("non_blocking") else None
+    elif func is aten.copy_.default and len(set(map(on_gpu, args[:2]))) == 2:
+        note("copy_() between the devices")
+    elif func in READS and gpu:
+        note(READS[func])
+    elif func is aten.repeat_interleave.Tensor and gpu and kwargs.get("output_size") is None:
+        note("repeat_interleave() of a length that Python does not know")
+    elif func in INDEXED and on_gpu(args[0]):
+        indices = [x for x in args[1] if isinstance(x, torch.Tensor)]
+        if any(x.dtype in (torch.bool, torch.uint8) for x in indices):
+            note("boolean index")
+        elif not all(map(on_gpu, indices)):
+            note("index from the CPU")
 
 
 def _where() -> str:

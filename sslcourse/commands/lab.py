@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .. import expect, labs, runtime
 from ..classroom import own_copies
+from . import widget_state
 
 
 def main(argv: list[str]) -> int:
@@ -130,6 +131,7 @@ def start(notebook: Path, *, port: int, browser: bool) -> int:
     app = LabApp.initialize_server(argv=arguments(notebook, port=port, browser=browser, token=secrets.token_hex(24)))
     app.identity_provider.token_generated = True  # made for this run, not chosen: Jupyter may print it in the address
     app.web_app.settings["page_config_hook"] = without_announcements
+    app.contents_manager.register_pre_save_hook(widget_state.keep)
     app.start()
     return 0
 

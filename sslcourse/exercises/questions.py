@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import expect
+from .. import expect, widgets
 from .panel import BOX, QUIET, SIGNS
 
 AGAIN = 2           # labs later, a lab's first questions are asked once more
@@ -48,7 +48,7 @@ class Recall:
     """The questions of one cell. Nothing is counted or sent; no kernel is needed to open an option.
 
     It is plain HTML (``<details>``), so it works while the kernel is busy, in a notebook opened the next day, and in one
-    that came by mail.
+    that came by mail. Below it stands what was predicted in this notebook, and how it came out.
     """
 
     def __init__(self, questions: list[Question], lab: str):
@@ -62,7 +62,9 @@ class Recall:
         )
         head = ('<p style="margin:0"><b>Recall.</b> Answer each from memory first, then open the option that you chose. '
                 "The others are worth opening too: each says what is wrong with it.</p>")
-        return f'<div style="{BOX}" role="group" aria-label="Recall">{head}{body}</div>'
+        predicted = widgets.tally()
+        below = predicted._repr_html_() if predicted.predictions else ""
+        return f'<div style="{BOX}" role="group" aria-label="Recall">{head}{body}</div>{below}'
 
     def __repr__(self) -> str:
         lines = ["Recall. Answer from memory; the notebook shows why each option is right or wrong."]

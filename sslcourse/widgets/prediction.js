@@ -30,13 +30,14 @@
     let right = 0, made = 0;
     card.querySelectorAll("li").forEach((line, i) => {
       const { key, options, outcome } = held[i], guess = known(key);
-      if (!options.includes(guess)) return;
+      if (!options.includes(guess)) { line.querySelector("span").textContent = "no guess yet: make one, and it counts"; return; }
       made += 1;
       right += guess === outcome;
       line.querySelector("span").textContent = guess === outcome ? `✓ you predicted “${guess}”` : `→ you predicted “${guess}”; measured: ${outcome}`;
     });
     card.querySelector(".ssl-said").textContent = made
-      ? `${made} of ${held.length} predicted; ${right} of them came out so.` : "You made no guess in this lab.";
+      ? `${made} of ${held.length} predicted; ${right} of them came out so.` : "You made no guess in this lab yet.";
+    if (made) card.querySelector("details").open = true;
   }
   function wire(card) {
     card.dataset.wired = "yes";
@@ -45,6 +46,8 @@
     if (guess) memory[key] = guess; // made in Python
     card.querySelectorAll(".ssl-options").forEach((options) => {
       options.style.display = "";
+      // the arrow keys choose: they must not reach JupyterLab, for which they go to another cell
+      options.addEventListener("keydown", (event) => { if (event.key.startsWith("Arrow") || event.key === " ") event.stopPropagation(); });
       options.querySelectorAll("input").forEach((input, i) => {
         input.disabled = false;
         input.addEventListener("change", () => keep(key, input.value));

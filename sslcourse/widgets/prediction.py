@@ -18,6 +18,8 @@ CARD = (
     "border-left:4px solid var(--jp-brand-color1,#1976d2);padding:8px 14px;margin:4px 0;border-radius:4px;"
     "background:var(--jp-layout-color2,#f3f4f6);color:var(--jp-ui-font-color1,#22252b);max-width:46em;line-height:1.5"
 )
+# What a lab prints is broken between words: JupyterLab breaks it anywhere.
+WORDS = "<style>.jp-OutputArea-output.jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere; }</style>"
 _asked: dict[str, Prediction] = {}  # by their questions, in the order of the notebook
 
 
@@ -85,7 +87,7 @@ class Prediction:
         if runtime.exporting():
             display({"text/html": self.html(), "text/plain": self.question}, raw=True)
             return
-        body = (f"<b>Predict.</b> {html.escape(self.question)}{self._radios('question')}"
+        body = (f"{WORDS}<b>Predict.</b> {html.escape(self.question)}{self._radios('question')}"
                 '<i class="ssl-said" role="status"></i>')
         display({"text/html": self._card(body), "text/plain": "\n".join([self.question, *self.options])}, raw=True)
 
@@ -147,7 +149,8 @@ class Tally:
             for one in self.predictions
         )
         held = [{"key": one.key, "options": one.options, "outcome": one.outcome} for one in self.predictions]
-        body = f'<b>What you predicted.</b> <span class="ssl-said" role="status"></span><ol style="margin:6px 0">{lines}</ol>'
+        body = ('<b>What you predicted.</b> <span class="ssl-said" role="status"></span>'
+                f'<details><summary>One by one</summary><ol style="margin:6px 0">{lines}</ol></details>')
         return card(body, held, 'class="ssl-guess ssl-tally"')
 
 

@@ -21,8 +21,16 @@ async function render({ model, el }) {
   controls.forEach((one) => { one.on("change:index", look); one.on("change:value", look); });
   model.on("change:answered", look);
   look();
+  // The sliders of ipywidgets have no name for those who can't see the words beside them.
+  const naming = setInterval(() => {
+    const handles = [...el.closest(".widget-vbox")?.querySelectorAll(".noUi-handle") ?? []];
+    handles.forEach((one) => one.setAttribute("aria-label", one.closest(".widget-inline-hbox").querySelector(".widget-label").textContent));
+    if (handles.length) clearInterval(naming);
+  }, 200);
+  setTimeout(() => clearInterval(naming), 10_000); // a panel without a slider
   return () => {
     clearTimeout(timer);
+    clearInterval(naming);
     controls.forEach((one) => { one.off("change:index", look); one.off("change:value", look); });
   };
 }

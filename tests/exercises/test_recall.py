@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sslcourse import exercises
+from sslcourse import exercises, widgets
 from sslcourse.exercises import questions
 
 ASKED = [number for number in (f"{n:02}" for n in range(1, 21)) if questions.of_lab(number)]
@@ -54,6 +54,14 @@ def test_two_questions_come_back_two_labs_later(two_labs):
     assert page.count("(from lab 03)") == 2 and "05: &lt;a&gt;?" in page and "<a>" not in page
     assert len(re.findall("<details ", page)) == 10 and page.count("<b>Right.</b>") == 5
     assert "5. 03: <b>?" in repr(shown)
+
+
+def test_what_was_predicted_stands_below(two_labs, monkeypatch):
+    monkeypatch.setattr("sslcourse.widgets.prediction._asked", {})
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: None)
+    assert "What you predicted" not in exercises.recall("03_first")._repr_html_()
+    widgets.Prediction("Which is it?", ["this", "that"]).answer("that")
+    assert "What you predicted" in exercises.recall("03_first")._repr_html_().split("(from lab")[-1]
 
 
 @pytest.mark.parametrize("lab", ["04_none", "none"])

@@ -85,7 +85,8 @@ def test_the_tally_lists_what_was_answered_in_order_and_once(shown):
     tally = widgets.tally()
     assert repr(tally) == "First? You predicted “a”, and so it is.\nSecond? You made no guess. Measured: d."
     assert [line["outcome"] for line in held({"text/html": tally._repr_html_()})] == ["a", "d"]
-    assert "measured: d" in tally._repr_html_()
+    before, inside = tally._repr_html_().split("<details>")
+    assert "measured: d" in inside and "measured" not in before, "an outcome is no news to those who have not guessed yet"
 
 
 def test_a_tally_of_nothing_says_so(shown):

@@ -53,6 +53,7 @@ def over_noise(shares: Sequence[float], errors: dict[str, Sequence[float]]) -> N
     figure, axis = plots.new_figure(width=6.6, height=3.6)
     plots.lines(axis, {name: (shares, values) for name, values in errors.items()}, x="share of pixels masked",
                 y="squared error to the clean image", title="How much is given back", marker="o")
+    plots.percent(axis.xaxis)
     at_half = {name: values[list(shares).index(0.5)] for name, values in errors.items()}
     plots.show(figure, alt="Error against the share of masked pixels. With half masked: "
                + ", ".join(f"{name} {off:.0f}" for name, off in at_half.items()) + ".")

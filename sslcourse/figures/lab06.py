@@ -158,6 +158,8 @@ def tradeoff(colors: dict[str, dict[str, float]], temperatures: list[float]) -> 
         curve = {f"bins{lam}": (temperatures, [colors[f"bins, T = {T:g}{lam}"][metric] for T in temperatures])
                  for lam in ("", ", λ = 0.5")}
         plots.lines(axis, curve | flat, x="temperature T", y=unit, title=metric.capitalize())
+        if metric == "vividness":
+            plots.percent(axis.yaxis)
     axes[1].get_legend().remove()
     axes[1].axhline(1, color=plots.MUTED, linestyle=":", linewidth=1)
     ends = [f"{colors[f'bins, T = {T:g}']['vividness']:.0%} at T = {T:g}" for T in (min(temperatures), max(temperatures))]

@@ -112,6 +112,7 @@ def depth(measured: Mapping[str, Mapping[str, Sequence[float]]], names: Sequence
         plots.lines(axis, {name: (BLOCKS, curve) for name, curve in found.items()}, x="after block",
                     y="accuracy of a linear probe", marker="o", title="A probe after every block")
         axis.set_xticks(BLOCKS)
+        plots.percent(axis.yaxis)
         axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
         return figure
 
@@ -158,6 +159,7 @@ def few_labels(few: Mapping[str, Mapping[int, float]], ceiling: float, n_all: in
     counts = sorted({n for curve in few.values() for n in curve})
     axis.set_xticks(counts, [f"{n:,}" for n in counts], minor=False)
     axis.minorticks_off()
+    plots.percent(axis.yaxis)
     axis.axhline(ceiling, color=plots.MUTED, linewidth=1, linestyle=":")
     axis.annotate(f"supervised, all {n_all:,} labels: {ceiling:.0%}", (counts[0], ceiling), fontsize=9, va="bottom",
                   color=plots.MUTED)

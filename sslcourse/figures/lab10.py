@@ -106,6 +106,7 @@ def colours(found: dict[str, tuple[Tensor, Tensor, float]]) -> None:
                         color=plots.COLOURS[colour], label=name)
         axis.set(xlabel="similarity of the colour histograms", ylabel="share of pairs" if axis is axes[0] else "")
         axis.set_title(f"{recipe[0].upper()}{recipe[1:]}: partner found {share:.0%}")
+        percent(axis.yaxis)
     axes[0].legend(loc="upper left")
     plots.show(figure, alt=(
         "How alike the colour histograms of partners and of strangers are. The nearest histogram is the partner's for "
@@ -131,7 +132,7 @@ def settings(measured: dict[str, dict[str, dict[float, float]]]) -> None:
                     title=f"{setting[0].upper()}{setting[1:]}")
         axis.set_xticks(list(part["kNN"]), [f"{value:g}" for value in part["kNN"]])
         axis.minorticks_off()
-        axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        percent(axis.yaxis)
     axes[0].get_legend().remove()
     plots.show(figure, alt="Accuracy against " + " and ".join(measured) + ": " + "; ".join(
         f"{setting} {value:g}, {ruler} {score:.1%}" for setting, part in measured.items()

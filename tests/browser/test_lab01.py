@@ -97,9 +97,9 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(lab):
 
 
 def test_a_prediction_can_be_made(lab):
-    cell = lab.cell("guess_variance = widgets.Prediction")
-    cell.get_by_label("more than 200").click()
-    cell.get_by_text("Committed: more than 200").wait_for(timeout=20_000)
+    cell = lab.cell("guess_maps = widgets.Prediction")
+    cell.get_by_label("t-SNE").click()
+    cell.get_by_text("Committed: t-SNE").wait_for(timeout=20_000)
     lab.screenshot("lab01-prediction", cell)
 
 

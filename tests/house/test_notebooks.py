@@ -123,7 +123,8 @@ def test_predictions_come_before_and_are_answered_after(path):
         target.id: place
         for place, text in enumerate(source)
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and called(node.value) == "widgets.Prediction"
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        and called(node.value) in ("widgets.Prediction", "widgets.Sketch")
         for target in node.targets
     }
     assert made, "a lab asks for a prediction before it measures"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from playwright.sync_api import Page
 
 from tests.browser.jupyter import Lab, browser_page, course_server
 
@@ -53,6 +54,14 @@ def save(lab: Lab) -> None:
     lab.page.locator(".jp-CodeCell .cm-content").first.click()
     lab.page.keyboard.press("ControlOrMeta+s")
     lab.page.wait_for_timeout(2000)
+
+
+def choose(page: Page, menu: str, *items: str) -> None:
+    """Go through JupyterLab's menus."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+    for item in items[:-1]:
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$")).hover()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{items[-1]}$")).click()
 
 
 def stranger(path: Path) -> Path:

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from sslcourse.slides import deck, export
+from tests.browser import axe
 from tests.browser.jupyter import CHROMIUM, ROOT, SCREENSHOTS, browser_page
 
 pytestmark = pytest.mark.browser
@@ -127,6 +128,15 @@ def test_every_control_changes_its_figure(shown):
             assert here == number, "a key that was meant for a control turned the page"
             assert not page.evaluate("Reveal.isOverview()")
     assert moved >= 1, "a lecture has a control that moves"
+
+
+def test_nothing_is_seriously_wrong_for_those_who_see_or_hear_little(shown):
+    """On the title and on each slide with a control: the others are made of the same parts."""
+    page, file, _, _ = shown
+    for number in range(open_slides(page, file)):
+        page.evaluate(SHOW, number)
+        if number == 0 or page.locator("section.present .ssl-controls").count():
+            assert axe.findings(page, "section.present .frame") == [], f"slide {number + 1}"
 
 
 def test_the_keyboard_alone_is_enough(shown):

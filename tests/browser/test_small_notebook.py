@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import axe
 from tests.browser.jupyter import CHROMIUM
-from tests.browser.small import PANEL, notebook, run, save, stranger
+from tests.browser.small import PANEL, choose, notebook, run, save, stranger
 
 pytestmark = [
     pytest.mark.browser,
@@ -59,7 +60,7 @@ def test_a_day_of_a_notebook(tmp_path):
         expect(figure).to_have_attribute("alt", re.compile("line at 2, drawn in red"))
 
         # a guess after Run All opens the answer, and is counted
-        answer = page.locator(".ssl-guess details")
+        answer = page.locator(".ssl-guess:not(.ssl-tally) details")
         assert not answer.get_by_text("It was so").is_visible()
         page.locator(".ssl-guess").first.get_by_label("this").check()
         expect(page.get_by_text("Committed: this")).to_be_visible()
@@ -88,13 +89,66 @@ def test_a_day_of_a_notebook(tmp_path):
         panel.locator("summary").click()
         assert len(set(panel.locator("img").evaluate_all("all => all.map(image => image.alt)"))) == 10
         assert mailed.locator(".ssl-verdict").is_hidden() and mailed.get_by_text("Choose").count() == 0
-        mailed.locator(".ssl-guess summary").click()
+        mailed.locator(".ssl-guess:not(.ssl-tally) summary").click()
         expect(mailed.get_by_text("Measured: that.")).to_be_visible()
         lab.screenshot("small-mailed")
         page.set_viewport_size({"width": 900, "height": 800})
         panel.locator("> img").scroll_into_view_if_needed()
         lab.screenshot("small-900")
         assert lab.strangers == []
+
+
+LIVE = PANEL.replace('nothing else.")', 'nothing else.", live=True)')
+UNTIL = "import pathlib, time\nwhile not pathlib.Path('go').exists():\n    time.sleep(0.1)"
+
+
+def test_a_panel_of_the_kernel_is_pale_while_the_kernel_is_busy_and_ends_where_the_hand_is(tmp_path):
+    with notebook(tmp_path, [LIVE, UNTIL]) as (lab, path):
+        page, figure = lab.page, lab.page.locator(".widget-html").first
+        run(lab, 1)
+        slider, shown = page.get_by_role("slider", name="k"), page.get_by_text("The figure shows: k 3, colour blue")
+        expect(shown).to_be_visible()
+        expect(slider).to_be_visible()
+        assert axe.findings(page, *axe.OURS) == []
+        page.locator(".jp-CodeCell .cm-content").nth(1).click()
+        page.keyboard.press("ControlOrMeta+Enter")
+        page.get_by_text("Python 3 (ipykernel) | Busy").first.wait_for()
+        slider.focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight", "ArrowRight"):
+            page.keyboard.press(key)
+        page.get_by_role("button", name="red").click()
+        expect(figure).to_have_css("opacity", "0.35")
+        expect(page.get_by_text("The kernel is busy. The figure still shows k 3, colour blue")).to_be_visible()
+        lab.screenshot("small-live-busy")
+        path.with_name("go").touch()
+        expect(page.get_by_text("The figure shows: k 5, colour red")).to_be_visible(timeout=30_000)
+        expect(figure).to_have_css("opacity", "1")
+        expect(page.get_by_text("The kernel is busy")).to_have_count(0)
+        for key in ("ArrowLeft", "ArrowRight") * 10:  # faster than it can be drawn
+            page.keyboard.press(key) if slider.evaluate("one => one === document.activeElement") else slider.press(key)
+        expect(page.get_by_text("The figure shows: k 5, colour red")).to_be_visible(timeout=30_000)
+        expect(figure).to_have_css("opacity", "1")
+        assert lab.errors() == []
+
+
+TRAINING = """from sslcourse import data, methods, models, training
+shapes = data.shapes(200, seed=0)
+method = methods.Rotation(models.ResNet(8, (1, 1)))
+history = training.train(method, shapes, steps=100_000, batch_size=8, desc="rotation")"""
+
+
+def test_interrupt_stops_the_cell_and_those_that_wait(tmp_path):
+    with notebook(tmp_path, [TRAINING, 'print("it " + "went on")']) as (lab, _):
+        for i in range(2):
+            lab.page.locator(".jp-CodeCell .cm-content").nth(i).click()
+            lab.page.keyboard.press("ControlOrMeta+Enter")
+        lab.page.locator(".jp-OutputArea-output", has_text="rotation").first.wait_for(timeout=90_000)
+        choose(lab.page, "Kernel", "Interrupt Kernel")
+        said = lab.page.get_by_text(re.compile(r"rotation: stopped after \d+ of 100,000 steps. The network can"))
+        expect(said).to_be_visible(timeout=30_000)
+        lab.page.get_by_text("Python 3 (ipykernel) | Idle").first.wait_for(timeout=30_000)
+        assert lab.page.get_by_text("it went on").count() == 0
+        lab.screenshot("small-interrupted")
 
 
 WARNING = 'import sys\nprint("a word of warning", file=sys.stderr)'

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what is not on file; 0 when all went well, 2 for a wrong request. An interrupt keeps what was measured."""
+    """Measure what is not on file; 0 when all went well, 2 for a wrong request, 130 after an interrupt: nothing is lost."""
     parser = argparse.ArgumentParser(
         prog="python -m sslcourse results systems",
         description="Measure the systems of SimCLRv2's Table 3 (500 and 5,000 labels of CIFAR-10) or of DINOv2's Table 4 "
@@ -23,11 +24,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch-size", type=int, default=128, help="images a step (%(default)s)")
     parser.add_argument("--list", action="store_true", help="only say what is to be measured")
     asked = parser.parse_args(argv)
-    from .. import systems
+    from .. import expect, systems
     from ..results import render
 
     counts = asked.labels or [500, 5_000]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
     try:
+        for arm in asked.arm:
+            expect.one_of(arm, "arm", [name for table in systems.TABLES.values() for name in table])
         for table in asked.table or ("3", "4"):
             arms = [arm for arm in asked.arm if arm in systems.TABLES[table]] if asked.arm else []
             if asked.arm and not arms:
@@ -40,11 +44,15 @@ def main(argv: Sequence[str] | None = None) -> int:
                     print(f"  {arm}, seed {seed}" + (f", {count:,} labels" if count else ""))
                 continue
             systems.measure(table, cells, steps=steps, batch_size=asked.batch_size)
+    except KeyboardInterrupt:
+        print("Stopped. What was measured is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
     except (ValueError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    if not asked.list:
-        render.rewrite()
+    finally:
+        if not asked.list:
+            render.rewrite()
     return 0
 
 

@@ -8,6 +8,7 @@ A table stands on lines of its own, a number in its sentence:
     `results.table`, only the course's numbers:  <!-- results:measured lab="01_x" columns="data,metric" format=".1%" -->
     several values of one field:                 <!-- results:measured lab="06_y;07_z" protocol="kNN;linear probe" -->
     the methods, one line each:                  <!-- results:family -->
+    the lecture's Table 3 or 4, and ours:        <!-- results:systems table="3" -->
     one number, as `results.value` finds it:     <!-- results:value method="PCA" data="mnist" format=".0%" -->
 
 All speak of the CPU's file unless machine="gpu" is said.
@@ -27,6 +28,7 @@ from .course_map import course_map
 from .lookup import select
 from .prose import look_up
 from .tables import Table, pivot
+from .two_tables import two_tables
 
 _OPEN = "<!-- results:"
 _MARKED = re.compile(
@@ -93,12 +95,17 @@ def _family(machine: str) -> str:
     return page(machine).markdown()
 
 
+def _systems(machine: str, table: str = "3") -> str:
+    return two_tables(table, machine).markdown()
+
+
 def _value(machine: str, format: str = ".3g", **where: object) -> str:
     return f"{look_up(where, machine):{format}}"
 
 
 RENDERERS: dict[str, Callable[..., str]] = {
-    "course-map": _course_map, "family": _family, "measured": _measured, "claims": _claims, "value": _value,
+    "course-map": _course_map, "family": _family, "systems": _systems, "measured": _measured, "claims": _claims,
+    "value": _value,
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sslcourse import labs, results
 from sslcourse.commands import family as command
-from sslcourse.results import family, on_file, render
+from sslcourse.results import family, on_file, render, two_tables
 from sslcourse.results.row import Row
 
 BRANCHES = {branch.name: branch for branch in family.family()}
@@ -69,3 +69,24 @@ def test_the_command_says_one_line_or_all(capsys):
     said = capsys.readouterr().out
     assert all(f"\n{name} (" in f"\n{said}" for name in BRANCHES)
     assert command.main(["SimCRL"]) == 2
+
+
+@pytest.mark.parametrize("number", ["3", "4"])
+def test_every_row_of_the_two_tables_has_an_arm_that_measures_it(number):
+    from sslcourse import systems
+
+    table = {"3": "simclrv2-table3", "4": "dinov2-table4"}[number]
+    arms = {two_tables.arm(row["method"], row["architecture"]) for row in results.cited(table)}
+    assert arms <= set(systems.TABLES[number])
+    if number == "4":
+        assert set(systems.FROZEN) == arms | set(two_tables.SINCE)
+
+
+def test_a_cell_is_the_mean_of_the_longest_training_and_a_number_that_is_missing_is_a_dash(monkeypatch):
+    rows = [measured(lab=on_file.SYSTEMS, method="MAE", protocol="kNN", size=size, seed=seed, value=value)
+            for size, seed, value in ((100, 0, 0.9), (200, 0, 0.3), (200, 1, 0.4), (200, 2, 0.5))]
+    monkeypatch.setattr(on_file, "systems", lambda machine=None: rows)
+    table = {row[0]: row[1:] for row in two_tables.two_tables("4").rows}
+    assert table["MAE, ViT-H/14"][:2] == ["49.4", "76.6"] and table["MAE, ViT-H/14"][2].startswith("40.0 ± ")
+    assert table["MAE, ViT-H/14"][3] == "—" and table["LeJEPA"] == ["—"] * 4
+    assert {row[0]: row[1] for row in two_tables.two_tables("3").rows}["InstDisc, ResNet-50"] == "39.2 (top-5)"

@@ -139,6 +139,7 @@ def test_the_verb_lists_what_is_to_be_measured(capsys):
     assert command.main(["systems", "--table", "3", "--arm", "MPL", "--seeds", "2", "--steps", "123", "--list"]) == 0
     said = capsys.readouterr().out
     assert "4 cells" in said and "MPL, seed 1, 5,000 labels" in said
+    assert command.main(["systems", "--arm", "SimCRL", "--list"]) == 2 and "did you mean SimCLR" in capsys.readouterr().err
 
 
 def test_the_wide_networks_are_two_and_four_times_as_wide():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import linecache
+import symtable
 from dataclasses import dataclass
 
 from . import cells
@@ -32,33 +33,32 @@ def statements(sources: dict[str, str], checked: frozenset[str]) -> tuple[list[S
     found, broken = [], {}
     for cell, source in sources.items():
         try:
-            tree = ast.parse(source)
+            own = [Statement(node, cell, frozenset(_binds(node)), frozenset(_names(node))) for node in ast.parse(source).body]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             broken[cell] = f"{type(error).__name__}: {error}"
             continue
-        for node in tree.body:
-            binds = _binds(node)
-            if binds & checked and not isinstance(node, ast.FunctionDef):
-                continue
-            found.append(Statement(node, cell, frozenset(binds), frozenset(_names(node))))
+        found += [s for s in own if not s.binds & checked or isinstance(s.node, ast.FunctionDef)]
     return found, broken
 
 
 def needed(name: str, found: list[Statement], others: frozenset[str]) -> list[Statement]:
     """What has to run so that the function `name` is there, in order, its own `def` last; empty if nobody defines it.
 
-    Other exercises' functions (`others`) are not among it: of those the right ones are given, as in the notebook.
+    Other exercises' functions (`others`) are not among it: of those the right ones are given, as in the notebook. A name
+    has the value that it was given above the answer; only where there is none is it looked for below.
     """
-    own = next((s for s in reversed(found) if name in s.binds and isinstance(s.node, ast.FunctionDef)), None)
-    if own is None:
+    place = next((i for i in reversed(range(len(found))) if name in found[i].binds
+                  and isinstance(found[i].node, ast.FunctionDef)), None)
+    if place is None:
         return []
+    own, above, below = found[place], found[:place], found[place + 1:]
     chosen, wanted, seen = {id(own): own}, set(own.needs), {name}
     while wanted - seen:
         look = (wanted - seen).pop()
         seen.add(look)
         if look in others or hasattr(builtins, look) and not any(look in s.binds for s in found):
             continue
-        for statement in (s for s in found if look in s.binds and s.node is not own.node):
+        for statement in [s for s in above if look in s.binds] or [s for s in below if look in s.binds]:
             chosen[id(statement)] = statement
             wanted |= statement.needs
     before = [s for s in found if id(s) in chosen and s is not own]
@@ -94,7 +94,14 @@ def _binds(node: ast.stmt) -> set[str]:
 
 
 def _names(node: ast.stmt) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)}
+    """The names that a statement looks up in the notebook: not a function's own arguments and variables."""
+    def looked_up(table: symtable.SymbolTable) -> set[str]:
+        outermost = table.get_type() == "module"
+        own = {symbol.get_name() for symbol in table.get_symbols()
+               if symbol.is_referenced() and (outermost or symbol.is_global())}
+        return own.union(*map(looked_up, table.get_children()))
+
+    return looked_up(symtable.symtable(ast.unparse(node), "a statement", "exec"))
 
 
 def holder(name: str, sources: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from sslcourse.classroom import answers, examiner
-from sslcourse.exercises import catalogue
+from sslcourse.exercises import catalogue, pasted
 
 CHECKED = frozenset({"double", "half"})
 
@@ -27,6 +27,20 @@ def test_only_what_the_answer_needs_is_run():
                         d="def double(x):\n    return TWO * x")
     assert told == ["import math", "def times(x):", "TWO = times(1)", "def double(x):"]
     assert "BIG" not in names and "torch" not in names
+
+
+def test_a_functions_own_variables_are_not_the_notebooks():
+    """A lab has z0, logits and n of its own, which come out of training: an answer's local ones are others."""
+    told, _ = steps("double", a="n, z0 = train_for_an_hour()\nlogits = z0 / n",
+                    b="def double(z0, n=2):\n    logits = [n * z for z in [z0]]\n"
+                      "    return sum(logits[i] for i in range(len(logits)))")
+    assert told == ["def double(z0, n=2):"]
+
+
+def test_what_stands_below_has_not_happened_yet_unless_it_is_needed():
+    told, names = steps("double", a="def both(x):\n    return 2 * x", b="def double(x):\n    return both(x) + late",
+                        c="both, crop = train_for_an_hour()", d="late = 1")
+    assert told == ["def both(x):", "late = 1", "def double(x):"] and names["double"](4) == 9
 
 
 def test_the_order_is_the_notebooks():
@@ -51,6 +65,15 @@ def test_another_exercise_is_the_one_that_is_given():
 def test_the_last_definition_counts_and_its_source_can_be_read():
     _, names = steps("double", a="def double(x):\n    return 1", b="# a comment\ndef double(x):\n    return 2  # mine")
     assert names["double"](0) == 2 and "return 2  # mine" in inspect.getsource(names["double"])
+
+
+@pytest.mark.parametrize("source", [
+    "nonlocal x", "return 5", "x = 1\0", "f(" * 300, "-" * 20_000 + "1", "del double", "await x",
+])
+def test_nothing_that_a_cell_holds_stops_the_judging(source):
+    sources = {"a": source, "b": "def double(x):\n    return 2 * x"}
+    found, _ = answers.statements(sources, CHECKED)
+    assert [step.cell for step in answers.needed("double", found, frozenset())] == ["b"]
 
 
 def test_a_cell_that_is_no_python_is_named_and_spoils_no_other():
@@ -93,6 +116,16 @@ def test_states(cells, table, loss):
     for name, (state, mistake) in zip(("nt_xent_logits", "nt_xent"), (table, loss)):
         assert found[name][0] == state
         assert found[name][1] == mistake if mistake is not None else found[name][1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lab", sorted({exercise.lab for exercise in catalogue.every()}))
+def test_right_answers_pass_in_every_lab(lab):
+    """The package's own lines, as a student would paste them, with their imports and helpers."""
+    asked = [exercise for exercise in catalogue.every() if exercise.lab == lab]
+    sources = {exercise.name: pasted.solution(exercise.reference, exercise.name) for exercise in asked}
+    results = {exercise.name: result for exercise, result in examiner.judged(asked, sources, set(), lambda line: None)}
+    assert {name: result["detail"] for name, result in results.items() if result["state"] != "passed"} == {}
 
 
 def test_who_changes_the_course_is_found_out(monkeypatch):

@@ -74,6 +74,8 @@ def describe(value: object) -> str:
     """A short, readable account of `value`: arrays and tensors by shape and dtype, anything else by its repr."""
     if isinstance(value, Words):
         return str(value)
+    if isinstance(value, numbers.Number) and hasattr(value, "item"):
+        value = value.item()  # NumPy's 3 is a 3
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if shape is not None and dtype is not None:
         return f"{type(value).__name__} of shape {tuple(shape)}, {dtype}"

@@ -27,7 +27,7 @@ def passages(books: TextSet, words: int = 100, *, per_book: int | None = None, s
     words, seed = int(words), int(seed)  # NumPy's integers overflow, and are no seed
     if per_book is not None:
         expect.integer(per_book, "per_book", at_least=1)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     texts, origin = [], []
     for book, text in enumerate(books.texts):
         tokens = text.split()

@@ -41,7 +41,7 @@ def clouds(kind: str, n: int = 150, seed: int = 0, dim: int = 10) -> Cloud:
     expect.integer(dim, "dim", at_least=2)
     expect.integer(seed, "seed", at_least=0)
     n, dim, seed = int(n), int(dim), int(seed)  # NumPy's integers overflow, and are no seed
-    draw = torch.randn(n, dim, generator=torch.Generator().manual_seed(seed))
+    draw = torch.randn(n, dim, generator=torch.Generator().manual_seed(int(seed)))
     if kind == "two widths":
         labels, classes = torch.arange(n) % 2, ("narrow", "wide")
         points = draw * torch.tensor([1.0, 8.0])[labels, None]

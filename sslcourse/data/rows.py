@@ -63,7 +63,7 @@ def draw(size: int, n: int, seed: int, name: str) -> torch.Tensor:
     size, seed = int(size), int(seed)
     if size > n:
         raise ValueError(f"size: got {size}, wanted at most {n}, which is all that {name} has")
-    return torch.randperm(n, generator=torch.Generator().manual_seed(seed))[:size]
+    return torch.randperm(n, generator=torch.Generator().manual_seed(int(seed)))[:size]
 
 
 def check_ids(ids: torch.Tensor, names: tuple[str, ...], argument: str) -> None:

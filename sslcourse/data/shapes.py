@@ -76,7 +76,7 @@ def shapes(
     given = {"x": x, "y": y, "scale": scale, "rotation": rotation, "hue": hue, "background": background}
     spans = {key: _span(value, key) for key, value in given.items()}
 
-    uniform = torch.rand(n, 1 + len(FACTORS), dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    uniform = torch.rand(n, 1 + len(FACTORS), dtype=torch.float64, generator=torch.Generator().manual_seed(int(seed)))
     labels = (uniform[:, 0] * len(classes)).long()
     factors = {key: low + (high - low) * uniform[:, 1 + k] for k, (key, (low, high)) in enumerate(spans.items())}
 

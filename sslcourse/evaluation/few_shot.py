@@ -32,7 +32,7 @@ def few_shot_indices(labels: Tensor | np.ndarray, per_class: int, seed: int = 0)
     wanted = f"an integer in [1, {least}] (class {rarest} has {least})"
     expect.that(per_class <= least, "per_class", per_class, wanted)
 
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     drawn = []
     for label in classes:
         own = (labels == label).nonzero().flatten().cpu()

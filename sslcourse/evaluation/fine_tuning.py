@@ -6,6 +6,7 @@ Yosinski, Clune, Bengio and Lipson, "How transferable are features in deep neura
 from __future__ import annotations
 
 import copy
+import numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -136,7 +137,8 @@ def _freeze(encoder: nn.Module, trainable: str | int) -> list[nn.Module]:
     elif trainable == "head":
         last = []
     else:
-        is_count = isinstance(trainable, int) and not isinstance(trainable, bool) and 1 <= trainable <= len(blocks)
+        is_whole = isinstance(trainable, numbers.Integral) and not isinstance(trainable, bool)
+        is_count = is_whole and 1 <= trainable <= len(blocks)
         expect.that(is_count, "trainable", trainable, f'"all", "head", or a number of blocks in [1, {len(blocks)}]')
         last = blocks[-trainable:]
     encoder.requires_grad_(False)

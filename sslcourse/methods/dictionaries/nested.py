@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 
 import torch
@@ -25,7 +26,7 @@ def _check_nested(x: Tensor, f: Tensor, atoms: Tensor, bias: Tensor, prefixes: S
 
 def check_sizes(sizes: object, name: str, n_latents: int) -> None:
     """Numbers of latents that grow, from 1 to all of them."""
-    given = isinstance(sizes, Sequence) and len(sizes) > 0 and all(isinstance(m, int) for m in sizes)
+    given = isinstance(sizes, Sequence) and len(sizes) > 0 and all(isinstance(m, numbers.Integral) for m in sizes)
     grow = given and all(m < n for m, n in zip([0, *sizes], sizes)) and sizes[-1] <= n_latents
     expect.that(grow, name, sizes, f"whole numbers that grow, from 1 to {n_latents}, the number of latents")
 

@@ -56,7 +56,7 @@ class PatchDictionary:
         check_images(images)
         fits = min(images.shape[2:]) >= self.patch_size
         expect.that(fits, "images", images, f"images no smaller than a patch, {self.patch_size} × {self.patch_size}")
-        draw = torch.Generator().manual_seed(self.seed)
+        draw = torch.Generator().manual_seed(int(self.seed))
         some = images[torch.randperm(len(images), generator=draw)[:self.n_images]]
         X = sample_patches(some, self.patch_size, self.per_image, draw)                     # (M, C·P·P)
         self.whitening = zca_whitening(X, self.eps)

@@ -49,7 +49,8 @@ class EVA(nn.Module):
         expect.that(is_vit, "encoder", encoder, "a models.VisionTransformer with mask_token=True")
         fits = isinstance(teacher, models.VisionTransformer) and teacher.patch_size == encoder.patch_size
         expect.that(fits, "teacher", teacher, f"a models.VisionTransformer with patches of {encoder.patch_size} pixels")
-        expect.that(isinstance(mask_ratio, float) and 0 < mask_ratio < 1, "mask_ratio", mask_ratio, "a number in (0, 1)")
+        expect.positive(mask_ratio, "mask_ratio")
+        expect.that(mask_ratio < 1, "mask_ratio", mask_ratio, "a number in (0, 1)")
         self.encoder, self.teacher = encoder, slow_copy(teacher).eval()
         self.head = nn.Linear(encoder.num_features, teacher.num_features)                 # W
         self.mask_ratio, self.mask, self.views = mask_ratio, mask, views

@@ -53,7 +53,8 @@ class MAE(nn.Module):
         super().__init__()
         expect.that(isinstance(encoder, models.VisionTransformer), "encoder", encoder, "a models.VisionTransformer")
         expect.integer(decoder_depth, "decoder_depth", at_least=1)
-        expect.that(isinstance(mask_ratio, float) and 0 < mask_ratio < 1, "mask_ratio", mask_ratio, "a number in (0, 1)")
+        expect.positive(mask_ratio, "mask_ratio")
+        expect.that(mask_ratio < 1, "mask_ratio", mask_ratio, "a number in (0, 1)")
         expect.one_of(pool, "pool", ("mean", "class"))
         needs = drop or encoder.mask_token is not None
         expect.that(needs, "drop", drop, "an encoder with mask_token=True, or drop=True")

@@ -44,7 +44,8 @@ class SimMIM(nn.Module):
         super().__init__()
         is_vit = isinstance(encoder, models.VisionTransformer) and encoder.mask_token is not None
         expect.that(is_vit, "encoder", encoder, "a models.VisionTransformer with mask_token=True")
-        expect.that(isinstance(mask_ratio, float) and 0 < mask_ratio < 1, "mask_ratio", mask_ratio, "a number in (0, 1)")
+        expect.positive(mask_ratio, "mask_ratio")
+        expect.that(mask_ratio < 1, "mask_ratio", mask_ratio, "a number in (0, 1)")
         expect.one_of(pool, "pool", ("mean", "class"))
         self.encoder, self.mask_ratio, self.mask, self.views, self.pool = encoder, mask_ratio, mask, views, pool
         self.head = nn.Linear(encoder.num_features, encoder.in_channels * encoder.patch_size**2)

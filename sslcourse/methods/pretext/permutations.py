@@ -50,7 +50,7 @@ def greedy_permutations(n_tiles: int, n_permutations: int, *, seed: int = 0) -> 
     expect.integer(n_tiles, "n_tiles", at_least=2)
     all_of_them = float(torch.lgamma(torch.tensor(n_tiles + 1.0, dtype=torch.float64)).exp().round())
     expect.integer(n_permutations, "n_permutations", at_least=1, at_most=int(min(all_of_them, POOL // 2)))
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     if all_of_them <= POOL:  # few tiles: every permutation, in random order
         pool = torch.cartesian_prod(*[torch.arange(n_tiles)] * n_tiles).view(-1, n_tiles)
         pool = pool[(pool.sort(dim=1).values == torch.arange(n_tiles)).all(dim=1)]

@@ -35,7 +35,7 @@ class Merge:
         parts = [f"{self.new} new and {self.renewed} changed cells from the course" if self.new + self.renewed else
                  "nothing new from the course"]
         parts += [f"your answers to {', '.join(self.answers)}"] if self.answers else []
-        parts += [f"{self.kept} other cells of your own"] if self.kept else []
+        parts += [f"{self.kept} other cell{'s' * (self.kept != 1)} of your own"] if self.kept else []
         parts += [f"changed by both, look at {', '.join(self.both)}"] if self.both else []
         return "; ".join(parts)
 

@@ -71,6 +71,7 @@ def test_the_lock_holds_names_and_versions_only():
     assert len(LOCKED) == len(LOCK_LINES), "a package is locked twice"
 
 
+@pytest.mark.locked
 def test_the_oldest_python_can_install_the_lock():
     """Debian 12 has Python 3.11.2; a package that wants 3.11.5 would stop `make lab` there."""
     refused = {}

@@ -10,8 +10,21 @@ from .. import expect
 
 _SAME = {  # what the papers write and matplotlib's mathtext calls something else, or sets by itself
     r"\lVert": r"\|", r"\rVert": r"\|", r"\lvert": "|", r"\rvert": "|", r"\tfrac": r"\frac", r"\colon": ":",
+    r"\ge": r"\geq", r"\le": r"\leq", r"\ne": r"\neq",
     r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "", r"\big": "", r"\Big": "", r"\limits": "", r"\displaystyle": "",
 }
+_TAKES_ONE = r"\\(?:mathcal|mathbb|mathrm|mathbf|sqrt|hat|bar|tilde|vec)"
+_TAKES_TWO = r"\\[td]?frac"
+
+
+def _braced(tex: str) -> str:
+    r"""`tex` with the braces that TeX lets you leave out and mathtext wants: ``\frac12``, ``\sqrt D``, ``\mathcal L``."""
+    token = r"(\\[A-Za-z]+|[^\s{}\\])"
+    tex = re.sub(rf"({_TAKES_TWO}) *{token} *{token}", r"\1{\2}{\3}", tex)
+    tex = re.sub(rf"({_TAKES_TWO}) *{token} *(?={{)", r"\1{\2}", tex)
+    tex = re.sub(rf"({_TAKES_ONE})(?![A-Za-z\[]) *{token}", r"\1{\2}", tex)
+    # Words under a brace are set under what the brace would span.
+    return re.sub(r"\\underbrace\{(.*?)\}_\{(\\text\{[^}]*\})\}", r"\\underset{\2}{\1}", tex)
 
 
 @functools.lru_cache(maxsize=512)
@@ -28,7 +41,7 @@ def to_svg(tex: str, *, display: bool = False) -> str:
     from matplotlib.textpath import TextToPath
 
     asked = " ".join(tex.split())
-    text = re.sub(r"\\[A-Za-z]+", lambda found: _SAME.get(found[0], found[0]), asked)
+    text = re.sub(r"\\[A-Za-z]+", lambda found: _SAME.get(found[0], found[0]), _braced(asked))
     if display:
         text = text.replace(r"\frac", r"\dfrac")
     size = 100.0

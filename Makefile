@@ -14,11 +14,12 @@ PY := $(VENV)/bin/python
 PIP := "$(PY)" -m pip --disable-pip-version-check install --constraint requirements.lock
 BASE := $(VENV)/.installed-base
 TEST := $(VENV)/.installed-test
+SITE := $(VENV)/.installed-site
 # What the virtual environment is made with: the first of these that is new enough, and not newer than PyTorch has wheels for.
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup lab lecture update test check test-oldest test-pretended test-gpu wheels slides results bench lock clean
+.PHONY: help setup lab lecture update test check test-oldest test-pretended test-gpu test-site wheels slides site results bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +35,8 @@ help:
 	@echo "make results    run the measurements that the course quotes; resumes where it stopped"
 	@echo "make bench      speed and memory beside the peers, as ratios of one run"
 	@echo "make slides     the lectures, each as one HTML file   (ARGS='03 --pdf --short --footer TEXT --only NAME')"
+	@echo "make site       the course as a static site, in build/site   (ARGS=--run runs the labs first)"
+	@echo "make test-site  builds it and looks at it in a browser"
 	@echo "make setup      only make the virtual environment"
 	@echo "make lock       resolve requirements.lock again from pyproject.toml"
 	@echo "make clean      remove the virtual environment and all that was built; data and progress stay"
@@ -74,6 +77,10 @@ $(BASE): pyproject.toml requirements.lock | $(PY)
 $(TEST): pyproject.toml requirements.lock | $(PY)
 	@$(PIP) --editable '.[test,slides]'
 	@touch "$(BASE)" "$@"
+
+$(SITE): pyproject.toml requirements.lock | $(PY)
+	@$(PIP) --editable '.[test,slides,site]'
+	@touch "$(BASE)" "$(TEST)" "$@"
 
 lock: | $(PY)
 	@$(PIP) --quiet packaging
@@ -121,6 +128,12 @@ test-oldest:
 	@"$(OLDEST)/bin/python" -m tests.tools.oldest > "$(FLOORS)"
 	@"$(OLDEST)/bin/python" -m pip --disable-pip-version-check install --quiet --constraint "$(FLOORS)" --editable '.[test,slides]'
 	@"$(OLDEST)/bin/python" -m tests.tools.groups oldest -- $(ARGS)
+
+site: $(SITE)
+	@"$(PY)" -m website $(ARGS)
+
+test-site: $(SITE)
+	@"$(PY)" -m tests.tools.groups site -- $(ARGS)
 
 results: $(BASE)
 	@"$(PY)" -m sslcourse results $(ARGS)

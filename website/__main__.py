@@ -1,4 +1,4 @@
-"""``python -m website``: write build/site. ``--run`` runs the labs first and keeps their outputs; Sphinx itself runs nothing."""
+"""``python -m website``: write build/site. ``--run`` first runs the labs and keeps their outputs; Sphinx runs nothing."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def to_rst(lines: list[str]) -> list[str]:
 def _blocks(lines: list[str]) -> list[tuple[bool, list[str]]]:
     """(whether it begins flush left, its lines) of each block.
 
-    An example is a block; an indented text holds together across empty lines; and so does a term with the lines that go on under it.
+    An example is a block; an indented text holds together across empty lines, and a term with the lines that go on under it.
     """
     found: list[tuple[bool, list[str]]] = []
     fresh = True
@@ -88,8 +88,8 @@ def _escaped(line: str) -> str:
     text = said[0]
     for before, after in zip(said, said[1:]):
         # Inline code that touches a letter is code all the same.
-        glue = "\\ " if before.startswith("``") and after[:1].isalnum() or after.startswith("``") and before[-1:].isalnum() else ""
-        text += glue + after
+        touching = after[:1].isalnum() if before.startswith("``") else before[-1:].isalnum()
+        text += ("\\ " if touching else "") + after
     return re.sub(r"^(\s*)([-+•]) ", r"\1\\\2 ", text) if not re.match(r"\s*- ", text) else text
 
 

@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUN = ROOT / "build" / "notebooks"  # the labs with their outputs, as website.run leaves them
 SLIDES = ROOT / "build" / "slides"
+PAPERS = {"handouts": "handout", "sheets": "exercises for pen and paper", "sheets/answers": "their answers"}
 ROOMS = ("data", "augment", "models", "losses", "methods", "training", "evaluation", "recipes", "plots", "widgets", "results",
          "exercises", "slides", "runtime")
 
@@ -28,7 +29,12 @@ def gather(folder: Path) -> None:
     (folder / "labs").mkdir(parents=True)
     (folder / "package").mkdir()
     for page in sorted(HERE.glob("*.md")):
-        (folder / page.name).write_text(render.render(page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = render.render(page.read_text(encoding="utf-8")).replace("](../lectures/", "](lectures/")
+        (folder / page.name).write_text(text, encoding="utf-8")
+    for page in (ROOT / "lectures").rglob("*.md"):  # the syllabus, handouts, exercise sheets and their answers
+        copy = folder / page.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(page.read_text(encoding="utf-8"), encoding="utf-8")
     shutil.copytree(ROOT / "labs" / "images", folder / "images")
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (folder / "contributing.md").write_text(contributing, encoding="utf-8")
@@ -72,16 +78,19 @@ def lab_index() -> str:
 
 def lectures_page() -> str:
     """Each lecture with its slides' titles, and a link to the deck where `make slides` has written it."""
-    lines = ["# Lectures", "", "Each lecture is one HTML file that needs no network: arrow keys turn the pages, **S** opens the "
-             "speaker's notes. `make slides` writes them.", ""]
+    lines = ["# Lectures", "", "`make slides` writes each lecture as one HTML file that needs no network: arrow keys turn the pages, "
+             "**S** opens the speaker's notes.", ""]
     for path in export.lectures():
         slides = deck.slides_of(nbformat.read(path, as_version=4))
         built = (SLIDES / f"{path.stem}.html").is_file()
         title = f"Lecture {path.stem[:2]} · {slides[0].title}"
         lines += [f"## {title}", "", f"{sum(map(deck.minutes, slides)):.0f} minutes, {len(slides)} slides."
                   + (f' <a href="slides/{path.stem}.html">Open the slides</a>' if built else ""), ""]
-        lines += [*(f"{number}. {slide.title}" for number, slide in enumerate(slides[1:], 2)), ""]
-    return "\n".join(lines)
+        papers = [f"[{what}](lectures/{folder}/{path.stem[:2]}.md)" for folder, what in PAPERS.items()
+                  if (path.parent / folder / f"{path.stem[:2]}.md").is_file()]
+        lines += [" · ".join(papers), "", *(f"{number}. {slide.title}" for number, slide in enumerate(slides[1:], 2)), ""]
+    written = sorted(page.relative_to(ROOT).with_suffix("").as_posix() for page in (ROOT / "lectures").rglob("*.md"))
+    return "\n".join([*lines, *toctree(written)])
 
 
 def data_page() -> str:

@@ -47,14 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sslcourse results", description="Measure the labs at full size, write labs/results/cpu.json "
-        "(or gpu.json), and bring the numbers in README.md up to date. Labs that are measured already are skipped.")
+        "(or gpu.json), and bring the pages' numbers up to date. What is measured already is skipped.")
     parser.add_argument("labs", nargs="*", metavar="LAB",
                         help="01, pca or 01_pca_tsne_umap; all labs when none is named; or systems, with options of its own")
     parser.add_argument("--full", action="store_true", help="only the full run, which records the numbers")
     parser.add_argument("--live", action="store_true", help="only the run at a student's size, which is timed")
     parser.add_argument("--force", action="store_true", help="measure again what is measured already")
     parser.add_argument("--list", action="store_true", help="only say what is measured and what is not")
-    parser.add_argument("--render", action="store_true", help="only bring the numbers in README.md up to date")
+    parser.add_argument("--render", action="store_true", help="only bring the pages' numbers up to date")
     return parser
 
 

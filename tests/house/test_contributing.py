@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md speaks of files that are there, and README's tables leave no lab out."""
+"""CONTRIBUTING.md speaks of files that are there, and the teacher's table leaves no lab out."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def test_a_target_that_it_names_is_there(target):
 
 
 def test_every_lab_has_a_row_for_instructors():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lesson = readme[readme.index("**In the lesson.**"):readme.index("## For contributors")]
+    page = (ROOT / "website" / "teaching.md").read_text(encoding="utf-8")
+    lesson = page[page.index("## In the lesson"):]
     rows = re.findall(r"^\| (\d\d) \|", lesson, re.M)
-    assert rows == NUMBERS, "README.md, “In the lesson”: one row for each lab, in order"
+    assert rows == NUMBERS, "website/teaching.md, “In the lesson”: one row for each lab, in order"
 
 
 def test_every_lab_has_exercises():

@@ -30,7 +30,7 @@ def marked(marker: str) -> list[str]:
 PYTEST = [sys.executable, "-m", "pytest"]
 # A file's tests stay together.
 PARALLEL = [*PYTEST, "-n", str(WORKERS), "--dist", "loadscope"]
-APART = "browser or install or gpu"  # the markers that have a group of their own
+APART = "browser or install or gpu or site"  # the markers that have a group of their own
 
 GROUPS: dict[str, list[list[str]]] = {
     "lint": [[sys.executable, "-m", "ruff", "check", "."]],
@@ -43,6 +43,7 @@ GROUPS: dict[str, list[list[str]]] = {
     "oldest": [[*PARALLEL, "-m", f"not ({APART} or locked)", "tests"], [*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
     "pretended": [[sys.executable, "-m", "tests.tools.pretended_notebooks", "--workers", str(WORKERS), "--"]],
     "install": [[*PYTEST, "-m", "install", "tests"]],
+    "site": [[*PYTEST, "-m", "site", "tests/site"]],
     "gpu": [[*PYTEST, "-m", "gpu", *marked("gpu")], [*PYTEST, *notebooks.NBVAL, "labs", "lectures"]],
 }
 

@@ -23,7 +23,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRAS = ("test", "slides")
+EXTRAS = ("test", "slides", "site")
 COURSE = [("sslcourse", extra) for extra in ("", *EXTRAS)]
 
 HEADER = """\

@@ -20,6 +20,7 @@ html_static_path = [str(ROOT / "website" / "static"), str(ROOT / "sslcourse" / "
 html_css_files = ["standalone.css", "site.css"]
 html_js_files = ["site.js"]
 html_copy_source = False
+html_show_search_summary = False  # it is fetched page by page, which no browser does from a disk
 html_show_sphinx = False
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 default_role = "code"

@@ -78,8 +78,8 @@ def lab_index() -> str:
 
 def lectures_page() -> str:
     """Each lecture with its slides' titles, and a link to the deck where `make slides` has written it."""
-    lines = ["# Lectures", "", "`make slides` writes each lecture as one HTML file that needs no network: arrow keys turn the pages, "
-             "**S** opens the speaker's notes.", ""]
+    lines = ["# Lectures", "", "`make slides` writes each lecture as one HTML file that needs no network: arrow keys turn "
+             "the pages, **S** opens the speaker's notes.", ""]
     for path in export.lectures():
         slides = deck.slides_of(nbformat.read(path, as_version=4))
         built = (SLIDES / f"{path.stem}.html").is_file()

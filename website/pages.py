@@ -38,6 +38,8 @@ def gather(folder: Path) -> None:
     shutil.copytree(ROOT / "labs" / "images", folder / "images")
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (folder / "contributing.md").write_text(contributing, encoding="utf-8")
+    family = (ROOT / "FAMILY.md").read_text(encoding="utf-8")  # a file's name stands there, without its link
+    (folder / "family.md").write_text(re.sub(r"\[([^\]]+\.py)\]\([^)]+\)", r"`\1`", family), encoding="utf-8")
     (folder / "data.md").write_text(data_page(), encoding="utf-8")
     for lab in labs.names():
         nbformat.write(lab_page(lab), folder / "labs" / f"{lab}.ipynb")

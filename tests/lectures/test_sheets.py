@@ -91,9 +91,9 @@ def test_seven_sessions_have_a_lecture_each_and_its_minutes():
     assert found == measured, "the minutes of `make slides ARGS=--short`, by the speaker's notes"
 
 
-def test_readme_has_the_minutes_of_the_whole_lectures():
-    readme = (LECTURES.parent / "README.md").read_text(encoding="utf-8")
-    said = {number: int(minutes) for number, minutes in re.findall(r"^\| (0\d) [A-Z][^|]+\| (\d+) \|", readme, re.M)}
+def test_the_teachers_page_has_the_minutes_of_the_whole_lectures():
+    page = (LECTURES.parent / "website" / "teaching.md").read_text(encoding="utf-8")
+    said = {number: int(minutes) for number, minutes in re.findall(r"^\| (0\d) [A-Z][^|]+\| (\d+) \|", page, re.M)}
     measured = {path.stem[:2]: round(sum(map(deck.minutes, deck.slides_of(nbformat.read(path, as_version=4)))))
                 for path in export.lectures()}
     assert said == measured

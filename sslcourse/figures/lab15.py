@@ -58,10 +58,12 @@ def record(found: dict[str, dict[int, Tensor]], seed: int, size: int) -> None:
             if step > 0:  # before the first step the two are one network
                 results.record(lab=LAB, method=f"DINO, {who}", data="cifar10", protocol=f"kNN after {step} steps",
                                metric="accuracy", value=float(hit.float().mean()), seed=seed, size=size)
-    for step in filter(None, found["teacher"]):
-        lead = found["teacher"][step].double() - found["student"][step].double()
-        results.record_images_error(lead, lab=LAB, method="DINO, teacher minus student", protocol=f"kNN after {step} steps",
-                                    seed=seed, size=size)
+    leads = {f"kNN after {step} steps": found["teacher"][step].double() - found["student"][step].double()
+             for step in filter(None, found["teacher"])}
+    leads["kNN, mean over the looks"] = torch.stack(list(leads.values())).mean(dim=0)
+    for protocol, lead in leads.items():
+        results.record_images_error(lead, lab=LAB, method="DINO, teacher minus student", protocol=protocol, seed=seed,
+                                    size=size)
 
 
 def paired(a: Tensor, b: Tensor) -> tuple[float, float]:

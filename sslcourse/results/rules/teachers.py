@@ -44,7 +44,8 @@ def center_sharpen(rows: Sequence[Row]) -> Ruling:
 def teacher_leads(rows: Sequence[Row]) -> Ruling:
     """The kNN accuracy of DINO's teacher and of its student while they train: lab 15, on the same 10,000 test images.
 
-    The claim says *throughout*: asked is a lead above 0 at every look. How far the images alone move a lead is on file.
+    The claim says *throughout*: asked is a lead above 0 at every look, and one of half a point or more on average over the
+    looks. How far the images alone move a lead is on file.
     """
     rows = select(rows, lab="15_dino", data="cifar10")
     looks = sorted({row.protocol for row in select(rows, method="DINO, teacher") if row.protocol.startswith("kNN after ")},
@@ -60,5 +61,9 @@ def teacher_leads(rows: Sequence[Row]) -> Ruling:
         noise = images_error(rows, over_images(*level, images=IMAGES), method="DINO, teacher minus student", protocol=look)
         leads = tuple(teacher[seed] - student[seed] for seed in seeds)
         contrasts.append(Contrast("", f"lead {look.removeprefix('kNN ')}", leads, 0.0, noise=noise))
-    means = [contrast.mean for contrast in contrasts]
+    means, count = [contrast.mean for contrast in contrasts], len(contrasts)
+    per_seed = tuple(sum(each) / count for each in zip(*(contrast.effects for contrast in contrasts)))
+    noise = images_error(rows, sum(contrast.noise for contrast in contrasts) / count, method="DINO, teacher minus student",
+                         protocol="kNN, mean over the looks")
+    contrasts.append(Contrast("", "lead on average", per_seed, 0.005, noise=noise))
     return decide(contrasts, numbers={"smallest_lead": min(means), "mean_lead": sum(means) / len(means)})

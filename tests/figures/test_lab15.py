@@ -100,13 +100,18 @@ def votes(lead: float, n: int = 2000):
     return {who: {0: student, 50: hit, 100: hit} for who, hit in (("teacher", teacher), ("student", student))}
 
 
-def test_a_lead_has_an_interval_and_a_small_one_is_no_difference(shown, recorded):
+def test_a_lead_has_an_interval_and_a_small_one_is_no_difference(shown, recorded, monkeypatch):
     figures.lead(votes(0.2))
     assert "Teacher minus student: +0.0 ± 0.0 points, +1" in shown[0] and "at 100" in shown[0]
     assert figures.lead_words(votes(0.2))[0] == "the teacher's"
     who, told = figures.lead_words(votes(0.0))
     assert who == "no difference that this can see" or abs(float(told.split()[6])) > float(told.split()[8])
+    kept = {}
+    monkeypatch.setattr(figures.results, "record_images_error", lambda lead, **where: kept.update({where["protocol"]: lead}))
     figures.record(votes(0.2), seed=0, size=10)
+    early, late, together = kept.values()
+    assert list(kept) == [*(f"kNN after {step} steps" for step in (50, 100)), "kNN, mean over the looks"]
+    assert torch.equal(together, (early + late) / 2)
     assert set(recorded) == {(f"DINO, {who}", f"kNN after {step} steps", "accuracy")
                              for who in ("teacher", "student") for step in (50, 100)}
 

@@ -4,6 +4,7 @@ For a lecture's cells:
 
     claim_card    one of the lecture's claims: what the paper says, what we measured, its verdict, the lab
     cited_table   a paper's table with every number, and its source
+    closing       licence, credits, version, and the course's address as a QR code
     scoreboard    the claims with their intervals as pictures, and their verdicts
     references    complete references, by key, in small type: references("schmidhuber1990", "ballard1987")
     reference     one reference as a line of text
@@ -15,7 +16,8 @@ metadata and tags (deck), and writes the page (page, markup, mathematics).
 
 from .cards import claim_card
 from .cited_table import cited_table
+from .last_slide import closing
 from .papers import REFERENCES, Reference, reference, references
 from .scoreboard import scoreboard
 
-__all__ = ["REFERENCES", "Reference", "cited_table", "claim_card", "reference", "references", "scoreboard"]
+__all__ = ["REFERENCES", "Reference", "cited_table", "claim_card", "closing", "reference", "references", "scoreboard"]

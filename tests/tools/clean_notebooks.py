@@ -12,23 +12,33 @@ from pathlib import Path
 
 import nbformat
 
+from sslcourse.slides.deck import slide_type, tags
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """`notebook`, changed in place: only sources, tags and checked outputs are left."""
+    """`notebook`, changed in place: only sources, tags and checked outputs are left; a lecture is folded."""
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
         **{key: notebook.metadata[key] for key in ("sslcourse",) if key in notebook.metadata},
     }
+    lecture = any(slide_type(cell) == "notes" for cell in notebook.cells)
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in ("tags", "slideshow") if cell.metadata.get(key)}
+        if lecture and folded(cell):
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if cell.cell_type == "code":
             checked = "nbval-check-output" in cell.metadata.get("tags", [])
             cell.execution_count = 1 if checked else None  # without a count nbval takes the cell for one never run
             cell.outputs = [output for output in cell.outputs if output.output_type == "stream"] if checked else []
     return notebook
+
+
+def folded(cell: nbformat.NotebookNode) -> bool:
+    """Whether JupyterLab folds this cell of a lecture: a room that looks on sees neither a drawing's code nor the notes."""
+    return slide_type(cell) == "notes" if cell.cell_type == "markdown" else "show-code" not in tags(cell)
 
 
 def main(argv: list[str]) -> int:

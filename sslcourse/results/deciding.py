@@ -78,8 +78,9 @@ def decide(contrasts: Sequence[Contrast], on: str = "the setting", numbers: Mapp
     on        what the settings differ in, for "depends on …"
     numbers   more numbers for a sentence about the claim; each contrast's mean is there already, by "what, setting"
 
-    A setting holds where each of its contrasts does, and fails where one of them does. The claim holds, or fails, where
-    every setting does; it depends where some hold and others fail; otherwise it is undecided.
+    A setting holds where each of its contrasts does, and fails where one of them does. The claim speaks of all settings: it
+    holds where every one does; it fails where some fail and none holds; it depends where some hold and others fail;
+    otherwise it is undecided.
     """
     expect.that(len(contrasts) > 0, "contrasts", contrasts, "at least one")
     level = 1 - (1 - LEVEL) / len(contrasts)
@@ -158,9 +159,9 @@ def _half(deviation: float, n: int, noise: float, level: float) -> float:
 
 
 def _together(said: set[str]) -> str:
-    if len(said) == 1:
-        return said.pop()
-    return DEPENDS if {HOLDS, FAILS} <= said else UNDECIDED
+    if FAILS in said:
+        return DEPENDS if HOLDS in said else FAILS
+    return UNDECIDED if UNDECIDED in said else HOLDS
 
 
 def _seeds(effects: Sequence[Effect], level: float) -> int | None:

@@ -58,9 +58,11 @@ class Ruling(str):
 
 def _in_words(verdict: str, on: str, settings: Mapping[str, str], effects: Sequence[Effect], seeds: int | None,
               images: bool) -> str:
+    yes, no, open = ([name for name, found in settings.items() if found == said] for said in (HOLDS, FAILS, UNDECIDED))
+    rest = f"; undecided for {_listed(open)}" if open else ""
+    if verdict == FAILS and rest:
+        return f"{verdict} for {_listed(no)}{rest}"
     if verdict == DEPENDS:
-        yes, no, open = ([name for name, found in settings.items() if found == said] for said in (HOLDS, FAILS, UNDECIDED))
-        rest = f"; undecided for {_listed(open)}" if open else ""
         return f"depends on {on}: holds for {_listed(yes)}, not for {_listed(no)}{rest}"
     if verdict != UNDECIDED or not effects:
         return verdict

@@ -115,7 +115,7 @@ CASES = [
     ("label-free", label_free(), HOLDS),
     ("label-free", label_free(autoencoder=(0.32, 0.45)), DEPENDS),       # behind the pixels by kNN
     ("label-free", label_free(network=(0.6, 0.6)), FAILS),
-    ("label-free", label_free(simclr=(0.42, 0.55), autoencoder=(0.3, 0.3)), UNDECIDED),
+    ("label-free", label_free(simclr=(0.42, 0.55)), UNDECIDED),
     ("label-free", label_free() + in_lab_07((0.45, 0.48)), HOLDS),
     ("label-free", label_free() + in_lab_07((0.45, 0.35)), DEPENDS),
     ("calibration", errors(), HOLDS),
@@ -216,8 +216,8 @@ def test_a_best_block_is_chosen_by_other_seeds_than_the_one_it_is_judged_on():
 
 def test_what_a_sentence_may_quote():
     assert RULES["transfer-speed"](near_and_far((4.0, 0.15), (2.0, 0.02))).numbers == pytest.approx({
-        "speed, near, 500 labels": math.log(4.0), "gain at the end, near, 500 labels": 0.15,
-        "speed, far, 500 labels": math.log(2.0), "gain at the end, far, 500 labels": 0.02,
+        "speed, near with 500 labels": math.log(4.0), "gain at the end, near with 500 labels": 0.15,
+        "speed, far with 500 labels": math.log(2.0), "gain at the end, far with 500 labels": 0.02,
         "smallest_speed_up": 2.0, "largest_gain": 0.15, "gain_with_most_labels": 0.15}, abs=0.01)
     found = RULES["bigger-and-distilled"](distilled()).numbers
     assert found["gain with 500 labels, a bigger network"] == pytest.approx(0.08)

@@ -30,7 +30,7 @@ def transfer_speed(rows: Sequence[Row]) -> Ruling:
     contrasts = []
     for data, size in settings:
         target, images = TARGETS.get(data, (data, 4_000))
-        name = f"{target}, {size:,} labels"
+        name = f"{target} with {size:,} labels"
         steps, final = ([arm(rows, method=method, data=data, size=size, metric=metric)
                          for method in ("from scratch", "fine-tuned")] for metric in ("steps to 95%", "accuracy"))
         seeds = shared(*steps, *final)

@@ -161,3 +161,11 @@ def test_the_public_mask_refuses_what_is_no_mask():
 
 def test_methods_names():
     assert methods.CausalLM is CausalLM and methods.mask_tokens is mask_tokens
+
+
+def test_a_row_of_two_tokens_has_one_to_predict():
+    """The shortest that there is; of one token nothing is left to say."""
+    logits = torch.randn(3, 2, 5, generator=torch.Generator().manual_seed(0))
+    tokens = torch.tensor([[0, 4], [1, 3], [2, 2]])
+    wanted = -logits[:, 0].log_softmax(dim=1)[torch.arange(3), tokens[:, 1]].mean()
+    torch.testing.assert_close(methods.next_token_loss(logits, tokens), wanted)

@@ -35,7 +35,8 @@ def clinic(look: Callable[[nn.Module], Mapping[str, float]], K: int, width: int)
         middle.plot(steps, [each.kept["RankMe"] for each in looks], color=plots.COLOURS[2], marker=".")
         middle.set(ylim=(0, width), title=f"RankMe, of at most {width}")
         right.plot(steps, [each.kept["KL"] for each in looks], color=plots.COLOURS[4], marker=".")
-        right.set(ylim=(-0.1, None), title="KL, teacher to student")
+        finite = [each.kept["KL"] for each in looks if math.isfinite(each.kept["KL"])]
+        right.set(ylim=(-0.1, 1.15 * max(0.1, *finite)), title="KL, teacher to student")
         for axis in (left, middle, right):
             axis.set(xlim=(0, last), xlabel="step")
         figure.suptitle(f"{seen.run}, step {seen.step}: {diagnosis(seen.kept, K, width)}", fontsize=11.5, fontweight="bold")

@@ -111,7 +111,7 @@ def watch(look: Callable, photographs: Tensor, paint: Callable[[Tensor], Tensor]
         vote, features = seen.kept
         painted = F.interpolate(paint(features).permute(0, 3, 1, 2), size=64, mode="nearest").clamp(0, 1)
         figure, (left, right) = plots.new_figure(1, 2, width=10.2, height=3.0, width_ratios=[0.8, 2.2])
-        left.plot(range(1, len(seen.loss) + 1), seen.loss, color=plots.COLOURS[0], linewidth=1.2)
+        left.plot(range(1, len(seen.loss) + 1), seen.loss, color=plots.COLOURS[0], linewidth=1.2, marker=".")
         left.set(xlabel="step", title="Loss of each step")
         left.grid(True)
         plots.mosaic(right, [*photographs, *painted], columns=len(photographs))

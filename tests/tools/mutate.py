@@ -57,6 +57,9 @@ def _tested(mutant: Mutant | None, arguments: Sequence[str], answer) -> None:
     """In a process of its own: the tests, with the mutant in place of its file. Sends pytest's exit status."""
     import pytest
 
+    # What was imported before the fork is unchanged code, and what imported it holds on to it.
+    for name in [name for name in sys.modules if name.split(".")[0] in ("sslcourse", "tests")]:
+        del sys.modules[name]
     if mutant is not None:
         place, own = str(ROOT / mutant.file), importlib.machinery.SourceFileLoader.get_code
 

@@ -66,6 +66,6 @@ def test_caught_survived_or_out_of_time(before, after, said):
     source = (ROOT / file).read_text(encoding="utf-8")
     changed = source.replace(before, after)
     seconds = 5.0 if said == "time" else 300.0
-    importlib.import_module("sslcourse.losses.koleo")  # as an earlier test would: a mutant has to replace what is there already
+    importlib.import_module("sslcourse.losses.koleo")  # as an earlier test would
     found = mutate.outcome(Mutant(file, 1, "", changed), mutate.asked("losses", "sslcourse/losses/koleo.py"), seconds)
     assert found[0] == said

@@ -52,7 +52,7 @@ class Ruling(str):
         self.verdict, self.effects, self.settings = verdict, tuple(effects), settings
         self.seeds, self.images = seeds, images
         self.numbers = dict(numbers or {})
-        self.short = f"{verdict} on {on}" if verdict == DEPENDS else verdict
+        self.short = f"{verdict} on {on}" if verdict == DEPENDS else verdict if verdict == FAILS else str(self)
         return self
 
 

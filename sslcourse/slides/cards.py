@@ -64,4 +64,4 @@ def _sentences(id: str, paper: str, measured: str) -> tuple[str, str, str]:
     if not verdict.numbers:
         return said, "", ""
     expect.that(measured, "measured", measured, f"a sentence over {', '.join(verdict.numbers)}")
-    return said, measured.format(**{name: _Number(number) for name, number in verdict.numbers.items()}), str(verdict)
+    return said, measured.format(**{name: _Number(number) for name, number in verdict.numbers.items()}), verdict.short

@@ -27,7 +27,7 @@ help:
 	@echo "make lecture    the same for a lecture   (make lecture 03)"
 	@echo "make update     the course's new text and cells into your copies; your answers stay"
 	@echo "make test       everything that a change must pass"
-	@echo "make check      the part of it that fits in two minutes"
+	@echo "make check      the part of it that takes a few minutes"
 	@echo "make test-oldest     the units, with the oldest version of each package that pyproject.toml allows   (PYTHON=python3.11)"
 	@echo "make test-pretended  every notebook in rehearsal, with right answers, on a GPU that is pretended"
 	@echo "make test-gpu   the notebooks and GPU tests, with the Python and torch found here   (PYTHON=python3)"

@@ -7,6 +7,7 @@ student can read it: broadcast the weights once, average the gradients at every 
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterable
 
@@ -21,9 +22,16 @@ def join() -> int:
     """Join the other processes, if torchrun started several and nobody has done so yet; how many there are."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not (dist.is_available() and dist.is_initialized()):
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(leave)
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     return world_size()
+
+
+def leave() -> None:
+    """Part from the other processes: gloo's threads, left running when Python ends, now and then abort the process."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def my_share(index: Tensor) -> Tensor:

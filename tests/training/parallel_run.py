@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from sslcourse import losses, training
@@ -50,7 +54,14 @@ def run(checkpoint: str | None = None) -> dict[str, torch.Tensor]:
     return {"losses": torch.tensor(history.loss), **method.state_dict(), **offset_norm()}
 
 
+def note_whether_parted(path: str) -> None:
+    if not dist.is_initialized():
+        Path(path).touch()
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    me = sys.argv[1] + "/parted-" + os.environ["RANK"]
+    atexit.register(note_whether_parted, me)  # the first that is registered is the last that is called
     outcome = run(f"{sys.argv[1]}/run.safetensors")
     torch.save(outcome, f"{sys.argv[1]}/{rank()}.pt")

@@ -19,10 +19,14 @@ def main(argv: Sequence[str]) -> int:
                                                                   "(none: show the board)")
     parser.add_argument("--seconds", type=float, default=120.0, help="what each seed may take (default: 120)")
     parser.add_argument("--seeds", type=int, default=3, help="how many (default: 3)")
+    parser.add_argument("--beside", action="store_true", help="score what stands beside the board: the course's weights, and "
+                                                              "a network with labels (or the one that is named)")
     parser.add_argument("--course", action="store_true", help="keep it on the course's own board, labs/results/race.json")
     options = parser.parse_args(list(argv))
     board = race.Board.committed() if options.course else race.Board()
     others = None if options.course else race.Board.committed()
+    if options.beside:
+        return _beside(options.entry)
     if options.entry is None:
         print("\n".join(board.lines(others)))
         return 0
@@ -41,3 +45,17 @@ def main(argv: Sequence[str]) -> int:
     board.keep(entry, laps)
     print("\n".join(board.lines(others)))
     return 0 if all(lap.in_time for lap in laps) else 1
+
+
+def _beside(name: str | None) -> int:
+    from ..race import beside
+
+    known = (beside.SUPERVISED, *beside.WEIGHTS)
+    if name is not None and name not in known:
+        print(f"{name}: nothing of that name stands beside the board; there are {', '.join(known)}", file=sys.stderr)
+        return 2
+    train, test = (data.load("cifar10", split=split) for split in ("train", "test"))
+    for lap in beside.measure(train, test, names=(name,) if name else ()):
+        print(f"seed {lap.seed}: kNN {lap.kNN:.1%}, probe {lap.probe:.1%}, {lap.trained:.0f} s", flush=True)
+    print("\n".join(beside.board().lines()))
+    return 0

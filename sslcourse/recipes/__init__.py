@@ -21,7 +21,8 @@ from . import dino, dinov2, language, mae, simclr, weights
 from .recipe import Recipe
 
 #: name -> recipe
-RECIPES: dict[str, Recipe] = {**simclr.RECIPES, **mae.RECIPES, **language.RECIPES, **dino.RECIPES, **dinov2.RECIPES}
+RECIPES: dict[str, Recipe] = {name: recipe for file in (simclr, mae, language, dino, dinov2)
+                              for name, recipe in file.RECIPES.items()}
 
 
 def load(name: str) -> nn.Module:

@@ -9,6 +9,8 @@ A table stands on lines of its own, a number in its sentence:
     several values of one field:                 <!-- results:measured lab="06_y;07_z" protocol="kNN;linear probe" -->
     the methods, one line each:                  <!-- results:family -->
     the lecture's Table 3 or 4, and ours:        <!-- results:systems table="3" -->
+    the race, and what stands beside it:         <!-- results:race -->
+    one number of a paper, from cited.toml:      <!-- results:cited value="chinchilla-E" -->
     one number, as `results.value` finds it:     <!-- results:value method="PCA" data="mnist" format=".0%" -->
 
 All speak of the CPU's file unless machine="gpu" is said.
@@ -23,6 +25,7 @@ from pathlib import Path
 
 from .. import expect, labs
 from . import on_file
+from .cited import cited_value
 from .claims import CLAIMS, verdict
 from .course_map import course_map
 from .lookup import select
@@ -99,13 +102,23 @@ def _systems(machine: str, table: str = "3") -> str:
     return two_tables(table, machine).markdown()
 
 
+def _race(machine: str) -> str:
+    from .race_table import race_table  # all of the methods here, too
+
+    return race_table().markdown()
+
+
+def _cited(machine: str, value: str) -> str:
+    return f"{cited_value(value):g}"
+
+
 def _value(machine: str, format: str = ".3g", **where: object) -> str:
     return f"{look_up(where, machine):{format}}"
 
 
 RENDERERS: dict[str, Callable[..., str]] = {
     "course-map": _course_map, "family": _family, "systems": _systems, "measured": _measured, "claims": _claims,
-    "value": _value,
+    "race": _race, "cited": _cited, "value": _value,
 }
 
 
@@ -119,7 +132,7 @@ def _render(match: re.Match) -> str:
         text = RENDERERS[name](**words)
     except TypeError as error:
         raise ValueError(f"results:{name}: {error}") from error
-    if name != "value":
+    if name not in ("value", "cited"):
         text = f"\n{text}\n"
     return match[0][: match.start("body") - match.start()] + text + "<!-- /results -->"
 

@@ -9,15 +9,24 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from sslcourse import data, race
+from sslcourse import data, evaluation, race, recipes
 from sslcourse.commands import race as command
+from sslcourse.race import beside
 from sslcourse.race.run import Lap
+from sslcourse.results import race_table
 
 
 @pytest.fixture
 def sets():
     shapes = data.shapes(120)
     return shapes[:80], shapes[80:]
+
+
+@pytest.fixture
+def larger():
+    """Enough for a batch of 256."""
+    shapes = data.shapes(400)
+    return shapes[:300], shapes[300:]
 
 
 def entry(learn, name="mine"):
@@ -42,8 +51,6 @@ def test_the_entry_sees_images_and_no_labels_and_cannot_spoil_them(sets):
 
 
 def test_the_scores_are_the_course_s_protocol(sets):
-    from sslcourse import evaluation
-
     train, test = sets
     (lap,) = race.run(race.load("pixels"), train, test, seconds=5, seeds=(0,))
     Z, Z_test = (part.images.flatten(1).float() / 255 for part in (train, test))
@@ -112,3 +119,38 @@ def test_the_command_races_and_shows_the_board(monkeypatch, tmp_path, capsys):
     assert command.main([str(tmp_path / "mine.py"), "--seeds", "1", "--seconds", "5"]) == 0
     assert "mine, seed 0: kNN" in capsys.readouterr().out
     assert command.main([]) == 0 and "mine" in capsys.readouterr().out
+
+
+def test_what_stands_beside_the_board_is_scored_as_those_who_race(larger, tmp_path, monkeypatch):
+    monkeypatch.setattr(beside, "board", lambda: race.Board(tmp_path / "beside.json"))
+    train, test = larger
+    *laps, last = beside.measure(train, test, names=("supervised", "simclr_small"), seconds=1.0)
+    assert [lap.seed for lap in laps] == [0, 1, 2]
+    assert last.trained == recipes.weights.about("simclr_small")["seconds"] == last.seconds
+    Z, Z_test = (evaluation.extract_features(recipes.load("simclr_small"), part.images) for part in larger)
+    assert last.kNN == evaluation.KNNClassifier().fit(Z, train.labels).score(Z_test, test.labels)
+    assert set(beside.board().read()) == {"supervised", "simclr_small"}
+
+
+def test_the_supervised_network_beside_the_board_is_given_its_labels_and_the_time_that_the_filters_leave(sets, monkeypatch):
+    train, given = sets[0], []
+    monkeypatch.setattr(beside.training, "train", lambda method, rows, **how: given.append((method, rows, how)))
+    encoder = beside.supervised(train).learn(train.images, 50.0, 0)
+    ((method, (images, labels), how),) = given
+    assert encoder is method.encoder and images is train.images and labels is train.labels and 10 < how["seconds"] < 50
+
+
+def test_every_recipe_of_photographs_stands_beside_the_board():
+    assert set(beside.WEIGHTS) == {name for name in recipes.RECIPES if not name.endswith("_books")}
+
+
+def test_the_table_of_the_race_ranks_by_knn_and_says_what_has_labels(tmp_path, monkeypatch):
+    board, other = race.Board(tmp_path / "race.json"), race.Board(tmp_path / "beside.json")
+    board.keep(entry(None, "pixels"), [Lap(seed, 0.4, 0.3, 0.0, 1.0, 120.0) for seed in range(3)])
+    other.keep(entry(None, "supervised"), [Lap(seed, 0.5 + 0.1 * seed, 0.7, 118.0, 1.0, 120.0) for seed in range(3)])
+    other.keep(entry(None, "mae"), [Lap(0, 0.45, 0.5, 3600.0, 1.0, 3600.0)])
+    monkeypatch.setattr(race_table.Board, "committed", classmethod(lambda cls: board))
+    monkeypatch.setattr(race_table, "board", lambda: other)
+    assert race_table.race_table().rows == [
+        ["supervised: all labels", "118 s", "60.0% ± 24.8%", "70.0%", "3"],
+        ["MAE, ViT", "60 min", "45.0%", "50.0%", "1"], ["raw pixels", "—", "40.0%", "30.0%", "3"]]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Petroff (2021), "Accessible color sequences for data visualization", arXiv:2107.02270: the ten-colour sequence.
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
-# Where two of them lie close to each other, as gray, khaki and slate do, the dots differ in shape (explorer.js has the same).
-MARKERS = ("o", "s", "^", "D", "o", "s", "D", "o", "s", "^")
+# Where two of them lie close to each other, as gray, khaki and slate do, the dots differ in shape (as in explorer_dots.js).
+MARKERS = ("o", "s", "^", "D", "o", "s", "D", "o", "^", "s")
 INK = "#22252b"
 MUTED = "#6b7280"
 

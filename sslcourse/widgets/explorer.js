@@ -1,151 +1,73 @@
 // The explorer in the browser: it draws what Python computed (points, neighbours, one sheet of images) and reports the dot
-// that was clicked. It asks for nothing over the network.
+// that was clicked. It asks for nothing over the network. What it draws with is in explorer_dots.js and explorer_map.js.
 
-const LARGEST = 520, PAD = 22, MOVE_MS = 700, SIDE = 290, SMALL = 96;
-// Neighbouring colours of the palette have different shapes, so that ten classes of small dots can be told apart.
-const SHAPES = ["circle", "square", "triangle", "diamond", "circle", "square", "diamond", "circle", "square", "triangle"];
-
-function trace(draw2d, shape, x, y, r) {
-  draw2d.beginPath();
-  if (shape === "circle") draw2d.arc(x, y, r, 0, 2 * Math.PI);
-  else if (shape === "square") draw2d.rect(x - 0.9 * r, y - 0.9 * r, 1.8 * r, 1.8 * r);
-  else {
-    const corners = shape === "diamond" ? [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]] : [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]];
-    corners.forEach(([u, v], i) => draw2d[i ? "lineTo" : "moveTo"](x + u * r, y + v * r));
-    draw2d.closePath();
-  }
-}
-
-function floats(view) { return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)); }
-function ints(view) { return new Int32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength)); }
-function make(tag, className, parent, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  parent.appendChild(element);
-  return element;
-}
+const LARGEST = 520, MOVE_MS = 700, SIDE = 290;
+const HINT = "Point at a dot · click to keep it · arrow keys walk to the next dot · + and − zoom, as Ctrl and the wheel do: "
+  + `${THUMBNAILS} times as large, a dot is its picture · drag to move`;
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const ZOOM_KEYS = { "+": true, "=": true, "-": false, "−": false };
 
 async function render({ model, el }) {
   const names = model.get("names"), labels = model.get("labels"), classes = model.get("classes");
-  const colours = model.get("colours"), k = model.get("k"), n = labels.length;
-  const points = floats(model.get("points")), nearest = ints(model.get("nearest"));
+  const colours = model.get("colours"), k = model.get("k"), n = labels.length, tileSize = model.get("tile");
+  const nearest = ints(model.get("nearest"));
   const sheet = await createImageBitmap(new Blob([model.get("sheet")], { type: "image/png" }));
-  const [tileHeight, tileWidth] = model.get("tile"), columns = model.get("columns");
+  const drawTile = album(sheet, tileSize, model.get("columns"));
+  const chosen = new Set(); // classes to look at; all of them while it is empty
+  const paint = painter({
+    n, k, labels, colours, nearest, drawTile, tile: tileSize, points: floats(model.get("points")),
+    seen: (i) => chosen.size === 0 || chosen.has(labels[i]),
+  });
+  const { lens } = paint;
+  const here = () => names.indexOf(model.get("map"));
+  let shown = model.get("selected");
 
   const root = make("div", "ssl-explorer", el);
   const left = make("div", "", root);
   const buttons = make("div", "maps", left);
-  const canvas = make("canvas", "map", left);
-  const ratio = window.devicePixelRatio || 1;
-  let size = LARGEST;
+  const frame = make("div", "frame", left);
+  const canvas = make("canvas", "map", frame);
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
-  const draw2d = canvas.getContext("2d");
+  const zooming = make("div", "zoom", frame);
+  const zooms = ["Zoom in", "Zoom out"].map((words, out) => {
+    const button = make("button", "", zooming, out ? "−" : "+");
+    button.title = words;
+    button.setAttribute("aria-label", words);
+    button.addEventListener("click", () => zoom(!out));
+    return button;
+  });
   const legend = make("div", "legend", left);
-  const chosen = new Set(); // classes to look at; all of them while it is empty
-  const seen = (i) => chosen.size === 0 || chosen.has(labels[i]);
   classes.forEach((name, label) => {
     const chip = make("button", "", legend, name), mark = document.createElement("canvas");
     chip.title = "Show only this class, and those that you choose with it";
     chip.setAttribute("aria-pressed", "false");
-    mark.width = mark.height = 12 * ratio;
+    mark.width = mark.height = 24;
     chip.prepend(mark);
     const draw = mark.getContext("2d");
-    draw.scale(ratio, ratio);
     draw.fillStyle = colours[label % colours.length];
-    trace(draw, SHAPES[label % SHAPES.length], 6, 6, 4);
+    trace(draw, SHAPES[label % SHAPES.length], 12, 12, 8);
     draw.fill();
     chip.addEventListener("click", () => {
       if (!chosen.delete(label)) chosen.add(label);
       chip.setAttribute("aria-pressed", String(chosen.has(label)));
-      drawBase();
+      paint.drawDots();
+      paint.drawSmallDots();
       drawMap();
     });
   });
-  make("div", "hint", left, "Point at a dot · click to keep it · arrow keys walk to the next dot");
+  make("div", "hint", left, HINT);
   const side = make("div", "side", root);
   side.setAttribute("aria-live", "polite");
 
-  // Where the dots are now, in pixels of the canvas; they glide when another map is chosen.
-  const within = (map, i, side, pad) => [
-    pad + points[2 * (map * n + i)] * (side - 2 * pad), side - pad - points[2 * (map * n + i) + 1] * (side - 2 * pad)];
-  const place = (map, i) => within(map, i, size, PAD);
-  let at = Array.from({ length: n }, (_, i) => place(names.indexOf(model.get("map")), i));
-  let shown = model.get("selected");
-
-  // All dots, drawn once for a size, a map and a choice of classes: what is pointed at is drawn over them.
-  const base = document.createElement("canvas");
-  function dots(target, side, r, where) {
-    target.width = target.height = side * ratio;
-    const draw = target.getContext("2d");
-    draw.scale(ratio, ratio);
-    for (const pale of [true, false]) {
-      draw.globalAlpha = pale ? 0.08 : 0.75;
-      for (let i = 0; i < n; i++) {
-        if (seen(i) === pale) continue;
-        draw.fillStyle = colours[labels[i] % colours.length];
-        trace(draw, SHAPES[labels[i] % SHAPES.length], ...where(i), r);
-        draw.fill();
-      }
-    }
-  }
-  function drawBase() {
-    dots(base, size, 2.8, (i) => at[i]);
-    smalls.forEach(({ base: small }, map) => dots(small, SMALL, 1.1, (i) => within(map, i, SMALL, 6)));
-  }
-
-  function drawMap() {
-    draw2d.setTransform(1, 0, 0, 1, 0, 0);
-    draw2d.clearRect(0, 0, canvas.width, canvas.height);
-    draw2d.drawImage(base, 0, 0);
-    draw2d.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawSmalls();
-    const near = nearest.subarray(shown * k, (shown + 1) * k);
-    draw2d.strokeStyle = "#22252b";
-    draw2d.lineWidth = 1;
-    for (const j of near) {
-      draw2d.beginPath(); draw2d.moveTo(...at[shown]); draw2d.lineTo(...at[j]); draw2d.stroke();
-    }
-    for (const j of near) dot(j, 5, 1.5);
-    dot(shown, 8, 2.5);
-  }
-
-  function dot(i, radius, line) {
-    draw2d.fillStyle = colours[labels[i] % colours.length];
-    draw2d.lineWidth = line;
-    trace(draw2d, SHAPES[labels[i] % SHAPES.length], at[i][0], at[i][1], radius);
-    draw2d.fill();
-    draw2d.stroke();
-  }
-
-  // The same image and its neighbours on every map, small, on the button that chooses the map.
-  const smalls = [];
-  function drawSmalls() {
-    smalls.forEach(({ canvas: small, base: dotted }, map) => {
-      const draw = small.getContext("2d");
-      draw.setTransform(1, 0, 0, 1, 0, 0);
-      draw.clearRect(0, 0, small.width, small.height);
-      draw.drawImage(dotted, 0, 0);
-      draw.scale(ratio, ratio);
-      draw.strokeStyle = "#22252b";
-      for (const i of [...nearest.subarray(shown * k, (shown + 1) * k), shown]) {
-        draw.fillStyle = colours[labels[i] % colours.length];
-        draw.lineWidth = i === shown ? 1.6 : 0.7;
-        trace(draw, SHAPES[labels[i] % SHAPES.length], ...within(map, i, SMALL, 6), i === shown ? 5 : 2.6);
-        draw.fill();
-        draw.stroke();
-      }
-    });
-  }
+  const drawMap = () => paint.draw(canvas, shown);
 
   function tile(parent, i, className) {
     const picture = make("canvas", className, parent);
-    picture.width = tileWidth; picture.height = tileHeight;
+    [picture.height, picture.width] = tileSize;
     picture.setAttribute("role", "img");
     picture.setAttribute("aria-label", `image ${i}, ${classes[labels[i]]}`);
-    picture.getContext("2d").drawImage(
-      sheet, (i % columns) * tileWidth, Math.floor(i / columns) * tileHeight, tileWidth, tileHeight, 0, 0, tileWidth, tileHeight);
+    drawTile(picture.getContext("2d"), i, 0, 0, picture.width, picture.height);
   }
 
   function drawSide() {
@@ -162,53 +84,78 @@ async function render({ model, el }) {
       make("figcaption", "", figure, classes[labels[j]]);
     }
     canvas.setAttribute("aria-label",
-      `${model.get("map")} map of ${n} images. Selected: image ${shown}, ${classes[labels[shown]]}; ${same} of its ${k} neighbours have its class.`);
+      `${model.get("map")} map of ${n} images. Selected: image ${shown}, ${classes[labels[shown]]}; ${same} of its ${k} neighbours have its class.`
+      + (lens.zoom > 1 ? ` Zoomed in ${+lens.zoom.toFixed(1)} times.` : ""));
   }
 
-  function show(i) { if (i < 0) return; shown = i; drawMap(); drawSide(); }
-
-  function closest(x, y, skip) {
-    let best = -1, least = Infinity;
-    for (let i = 0; i < n; i++) {
-      const d = (at[i][0] - x) ** 2 + (at[i][1] - y) ** 2;
-      if (d < least && seen(i) && !(skip && skip(i))) { least = d; best = i; }
-    }
-    return best;
+  function show(i) {
+    if (i < 0) return;
+    shown = i;
+    drawMap();
+    drawSide();
   }
-
   function keep(i) { model.set("selected", i); model.save_changes(); show(i); }
 
-  canvas.addEventListener("pointermove", (event) => show(closest(event.offsetX, event.offsetY)));
+  function look() { // after the lens has moved
+    zooms[0].disabled = lens.zoom >= MOST_ZOOM;
+    zooms[1].disabled = lens.zoom <= 1;
+    paint.drawDots();
+    show(shown);
+  }
+  function zoom(into) {
+    lens.step(into, paint.on(shown), paint.size);
+    lens.follow(paint.at[shown], paint.size);
+    look();
+  }
+
+  let held = null, dragged = false; // where the mouse took hold of the map, and whether it has moved it since
+  canvas.addEventListener("pointerdown", (event) => { held = [event.offsetX, event.offsetY]; dragged = false; });
+  canvas.addEventListener("pointermove", (event) => {
+    const { offsetX: x, offsetY: y } = event;
+    if (!event.buttons) held = null;
+    if (!held || lens.zoom === 1 || !(dragged || Math.hypot(x - held[0], y - held[1]) > 4)) return show(paint.closest(x, y));
+    if (!dragged) canvas.setPointerCapture(event.pointerId);
+    dragged = true;
+    lens.move(x - held[0], y - held[1], paint.size);
+    held = [x, y];
+    paint.drawDots();
+    drawMap();
+  });
   canvas.addEventListener("pointerleave", () => show(model.get("selected")));
+  canvas.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
+    event.preventDefault();
+    lens.to(lens.zoom * Math.exp(-event.deltaY / 250), [event.offsetX, event.offsetY], paint.size);
+    look();
+  }, { passive: false });
   canvas.addEventListener("click", (event) => {
     canvas.focus();
-    const found = closest(event.offsetX, event.offsetY);
+    const found = dragged ? -1 : paint.closest(event.offsetX, event.offsetY);
     if (found >= 0) keep(found);
   });
   canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!step) return;
+    if (event.ctrlKey || event.metaKey || !(event.key in STEPS || event.key in ZOOM_KEYS)) return;
     event.preventDefault();
     event.stopPropagation();
-    const [x, y] = at[shown];
-    const behind = (i) => {
-      const dx = at[i][0] - x, dy = at[i][1] - y, along = dx * step[0] + dy * step[1];
-      return i === shown || along <= 0 || Math.abs(dx * step[1]) + Math.abs(dy * step[0]) > along;
-    };
-    const next = closest(x, y, behind);
-    if (next >= 0) keep(next);
+    if (event.key in ZOOM_KEYS) return zoom(ZOOM_KEYS[event.key]);
+    const next = paint.beyond(shown, STEPS[event.key]);
+    if (next < 0) return;
+    lens.follow(paint.at[next], paint.size);
+    paint.drawDots();
+    keep(next);
   });
 
   function glide() {
-    const from = at.map((p) => p.slice()), map = names.indexOf(model.get("map")), start = performance.now();
-    function frame(now) {
+    const from = paint.at.map((p) => p.slice()), map = here(), start = performance.now();
+    function step(now) {
       const t = Math.min(1, (now - start) / MOVE_MS), ease = t * t * (3 - 2 * t);
-      at = from.map(([x, y], i) => { const [u, v] = place(map, i); return [x + (u - x) * ease, y + (v - y) * ease]; });
-      dots(base, size, 2.8, (i) => at[i]);
+      paint.at = from.map(([x, y], i) => { const [u, v] = paint.place(map, i); return [x + (u - x) * ease, y + (v - y) * ease]; });
+      lens.follow(paint.at[shown], paint.size);
+      paint.drawDots();
       drawMap();
-      if (t < 1) requestAnimationFrame(frame); else drawSide();
+      if (t < 1) requestAnimationFrame(step); else drawSide();
     }
-    requestAnimationFrame(frame);
+    requestAnimationFrame(step);
     for (const button of buttons.children) button.setAttribute("aria-pressed", String(button.textContent === model.get("map")));
   }
 
@@ -216,12 +163,7 @@ async function render({ model, el }) {
     const button = make("button", "", buttons, name);
     button.setAttribute("aria-pressed", String(name === model.get("map")));
     button.addEventListener("click", () => { model.set("map", name); model.save_changes(); });
-    if (names.length === 1) continue;
-    const small = document.createElement("canvas");
-    small.width = small.height = SMALL * ratio;
-    small.style.width = small.style.height = SMALL + "px";
-    button.prepend(small);
-    smalls.push({ canvas: small, base: document.createElement("canvas") });
+    if (names.length > 1) button.prepend(paint.small());
   }
 
   // As wide as the page allows: the pictures stand beside the map from 700 pixels on, under it below that.
@@ -230,20 +172,17 @@ async function render({ model, el }) {
     const wanted = Math.max(240, Math.min(LARGEST, Math.floor(beside ? width - SIDE : width - 4)));
     root.style.flexWrap = beside ? "nowrap" : "wrap";
     left.style.maxWidth = wanted + "px";
-    if (wanted === size && canvas.style.width) return;
-    size = wanted;
-    canvas.width = canvas.height = size * ratio;
-    canvas.style.width = canvas.style.height = size + "px";
-    at = at.map((_, i) => place(names.indexOf(model.get("map")), i));
-    drawBase();
-    drawMap();
+    if (wanted === paint.size) return;
+    paint.resize(canvas, wanted);
+    paint.at = paint.at.map((_, i) => paint.place(here(), i));
+    paint.drawSmallDots();
+    look();
   }
   fit();
   const watch = new ResizeObserver(fit);
   watch.observe(el);
   model.on("change:map", glide);
   model.on("change:selected", () => show(model.get("selected")));
-  show(shown);
   return () => watch.disconnect();
 }
 

@@ -14,6 +14,8 @@ import torch
 from .. import expect, plots
 from ..plots.images import to_pixels
 
+PARTS = ("explorer_dots.js", "explorer_map.js", "explorer.js")  # of the browser's side, in the order in which they are read
+
 
 class Explorer:
     """Several maps of the same images, one at a time, with the same dots moving from one to the next.
@@ -28,6 +30,8 @@ class Explorer:
     maps       {name: (N, 2)}: where each image lies on each map
     features   (N, D): the space in which neighbours are looked for (Euclidean distance)
     k          how many neighbours are shown
+
+    Zoomed in four times or more, a dot is drawn as its image.
     """
 
     def __init__(
@@ -107,7 +111,7 @@ def _widget_class() -> type:
     here = Path(__file__).parent
 
     class ExplorerView(anywidget.AnyWidget):
-        _esm = here / "explorer.js"
+        _esm = "\n".join((here / name).read_text(encoding="utf-8") for name in PARTS)
         _css = here / "explorer.css"
         names = traitlets.List().tag(sync=True)
         points = traitlets.Bytes().tag(sync=True)  # float32, (maps, N, 2), each map in the unit square

@@ -93,7 +93,8 @@ def environment() -> tuple[str, dict[str, str]]:
         return torch.cuda.get_device_name(), versions
     if runtime.device().type == "mps":
         return f"{_processor()} (MPS)", versions
-    return f"{_processor()}, {torch.get_num_threads()} threads", versions
+    threads = torch.get_num_threads()
+    return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}", versions
 
 
 def _processor() -> str:

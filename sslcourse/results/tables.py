@@ -86,11 +86,7 @@ def pivot(sources: dict[str, list[Row]], rows: str | Sequence[str], columns: str
     lines = dict.fromkeys(line for line, _, _ in cells)
     body = [[*line, *(_cell(cells.get((line, *pair)), format) for pair in pairs)] for line in lines]
     note = [_conditions(source if several else "", sources[source], down + across) for source in shown]
-    seeds = {len(group) for group in cells.values()}
-    if 2 in seeds:
-        note.append("Where two seeds were run, both numbers stand there.")
-    if max(seeds, default=0) > 2:
-        note.append("± is a 95% interval over seeds (Student's t).")
+    note += explained([len(group) for group in cells.values()])
     return Table([*down, *titles], body, " ".join(note) or "Nothing measured yet.")
 
 
@@ -103,6 +99,35 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
 
     variance = sum((v - mean) ** 2 for v in values) / (n - 1)
     return mean, float(stdtrit(n - 1, 0.975)) * (variance / n) ** 0.5
+
+
+def spread(values: Sequence[float], spec: str) -> str:
+    """The mean of a few seeds and how far they lie apart, in the format `spec`.
+
+    An interval from two or three is wider than they lie apart, up to nine times: of two, both numbers stand there, and
+    of three the mean, the lowest and the highest; from four on, the 95% interval.
+
+    >>> spread([0.261, 0.228], ".1%"), spread([0.61, 0.79, 0.7], ".0%"), spread([0.5, 0.51, 0.52, 0.53], ".3f")
+    ('26.1%, 22.8%', '70% (61–79%)', '0.515 ± 0.021')
+    """
+    if len(values) == 2:
+        return ", ".join(f"{value:{spec}}" for value in values)
+    mean, half = mean_interval(values)
+    if len(values) == 3:
+        low, high = (f"{end(values):{spec}}" for end in (min, max))
+        if low == high:
+            return low
+        between = " to " if low.startswith("-") else "–"
+        return f"{mean:{spec}} ({low.removesuffix('%')}{between}{high})"
+    return f"{mean:{spec}}" + (f" ± {half:{spec}}" if len(values) > 1 else "")
+
+
+def explained(seeds: Iterable[int]) -> list[str]:
+    """What `spread` has written for so many seeds, in sentences for the table's note."""
+    seeds = set(seeds)
+    said = {2: "Where two seeds were run, both numbers stand there.", 3: "Of three seeds: the mean (the lowest to the highest)."}
+    more = ["± is a 95% interval over seeds (Student's t)."] if max(seeds, default=0) > 3 else []
+    return [words for n, words in said.items() if n in seeds] + more
 
 
 def natural(heads: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -145,10 +170,7 @@ def _cell(rows: Sequence[Row] | None, format: str | dict[str, str]) -> str:
     if not rows:
         return MISSING
     spec = format if isinstance(format, str) else format.get(rows[0].metric, ".3g")
-    if len(rows) == 2:  # an interval from two would be 6 to 13 times as wide as they lie apart: nobody can read it
-        return ", ".join(f"{row.value:{spec}}" for row in sorted(rows, key=lambda row: row.seed))
-    mean, half = mean_interval([row.value for row in rows])
-    return f"{mean:{spec}}" + (f" ± {half:{spec}}" if len(rows) > 1 else "")
+    return spread([row.value for row in sorted(rows, key=lambda row: row.seed)], spec)
 
 
 def _conditions(source: str, rows: Sequence[Row], columns: Sequence[str]) -> str:
@@ -156,5 +178,5 @@ def _conditions(source: str, rows: Sequence[Row], columns: Sequence[str]) -> str
     seeds = sorted({row.seed for row in rows})
     parts = [f"size {' and '.join(f'{s:,}' for s in sizes)}"] if sizes and "size" not in columns else []
     parts.append(f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds")
-    devices = sorted({row.device for row in rows})
-    return f"{source}: ".lstrip(": ") + ", ".join(parts + devices) + "."
+    devices = sorted({re.sub(r"\b1 threads", "1 thread", row.device) for row in rows})
+    return f"{source}: ".lstrip(": ") + ", ".join([*parts, " and ".join(devices)]) + "."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from .. import expect
 from . import on_file
 from .cited import cited
 from .row import Row
-from .tables import MISSING, Table, mean_interval
+from .tables import MISSING, Table, explained, spread
 
 SINCE = ("SigLIP", "LeJEPA", "I-JEPA", "SimMIM", "NNCLR", "untrained")  # what Table 4 could not know, and chance
 ARMS = {"OpenCLIP": "CLIP", "SEERv2": "SwAV"}                            # a reproduction, and SwAV at scale
@@ -66,9 +67,8 @@ def _ours(name: str, number: str, measured: list[Row]) -> list[str]:
     for protocol in PROTOCOLS[number]:
         rows = [row for row in measured if (row.method, row.protocol) == (name, protocol)]
         most = max((row.size for row in rows), default=0)
-        values = [100 * row.value for row in rows if row.size == most]
-        mean, half = mean_interval(values) if values else (0.0, 0.0)
-        cells.append(MISSING if not values else f"{mean:.1f}" + (f" ± {half:.1f}" if len(values) > 2 else ""))
+        values = [100 * row.value for row in sorted(rows, key=lambda row: row.seed) if row.size == most]
+        cells.append(spread(values, ".1f") if values else MISSING)
     return cells
 
 
@@ -78,5 +78,7 @@ def _note(number: str, measured: list[Row]) -> str:
     if not mine:
         return f"{paper}; none is on file yet: python -m sslcourse results systems --table {number} measures them."
     sizes = sorted({row.size for row in mine})
-    return (f"{paper}, {len({row.seed for row in mine})} seeds, {' or '.join(f'{size:,}' for size in sizes)} images seen in "
-            f"training, {mine[0].device}. ± is a 95% interval over seeds.")
+    seeds = Counter((row.method, row.protocol, row.size) for row in mine).values()
+    said = (f"{paper}, {len({row.seed for row in mine})} seeds, {' or '.join(f'{size:,}' for size in sizes)} images seen in "
+            f"training, {mine[0].device}.")
+    return " ".join([said, *explained(seeds)])

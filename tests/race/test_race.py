@@ -152,5 +152,5 @@ def test_the_table_of_the_race_ranks_by_knn_and_says_what_has_labels(tmp_path, m
     monkeypatch.setattr(race_table.Board, "committed", classmethod(lambda cls: board))
     monkeypatch.setattr(race_table, "board", lambda: other)
     assert race_table.race_table().rows == [
-        ["supervised: all labels", "118 s", "60.0% ± 24.8%", "70.0%", "3"],
+        ["supervised: all labels", "118 s", "60.0% (50.0–70.0%)", "70.0%", "3"],
         ["MAE, ViT", "60 min", "45.0%", "50.0%", "1"], ["raw pixels", "—", "40.0%", "30.0%", "3"]]

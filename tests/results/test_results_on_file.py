@@ -222,14 +222,14 @@ def test_the_interval_is_student_s():
 # ---- the table
 
 def test_the_table_sets_this_run_beside_the_course(course):
-    commit(*(row(seed=seed, value=value) for seed, value in enumerate((0.2, 0.25, 0.3))), row(method="UMAP", value=0.4))
+    commit(*(row(seed=seed, value=value) for seed, value in enumerate((0.2, 0.24, 0.26, 0.3))), row(method="UMAP", value=0.4))
     results.record(**ONE, value=0.123)
     shown = results.table(LAB, format={"accuracy": ".1%"})
     assert shown.columns == ["method", "cifar10, accuracy (yours)", "cifar10, accuracy (course)"]
-    assert shown.rows == [["PCA", "12.3%", "25.0% ± 12.4%"], ["UMAP", "—", "40.0%"]]
-    assert "yours: seed 0, " in shown.note and "course: 3 seeds, a CPU." in shown.note and "Student" in shown.note
+    assert shown.rows == [["PCA", "12.3%", "25.0% ± 6.6%"], ["UMAP", "—", "40.0%"]]
+    assert "yours: seed 0, " in shown.note and "course: 4 seeds, a CPU." in shown.note and "Student" in shown.note
     for text in (repr(shown), shown._repr_html_(), shown.markdown()):
-        assert "12.3%" in text and "25.0% ± 12.4%" in text
+        assert "12.3%" in text and "25.0% ± 6.6%" in text
 
 
 def test_two_seeds_are_both_shown_as_an_interval_from_two_says_nothing(course):
@@ -237,6 +237,29 @@ def test_two_seeds_are_both_shown_as_an_interval_from_two_says_nothing(course):
     shown = results.table(LAB, format=".1%")
     assert shown.rows == [["PCA", "22.8%, 26.1%"]]
     assert "both numbers" in shown.note and "Student" not in shown.note
+
+
+@pytest.mark.parametrize("values, said", [
+    ((0.7, 0.61, 0.79), "70.0% (61.0–79.0%)"), ((-0.02, 0.0, 0.05), "1.0% (-2.0 to 5.0%)"),
+    ((0.5, 0.5, 0.5), "50.0%"),
+])
+def test_of_three_seeds_the_lowest_and_the_highest_are_shown(course, values, said):
+    commit(*(row(seed=seed, value=value) for seed, value in enumerate(values)))
+    shown = results.table(LAB, format=".1%")
+    assert shown.rows == [["PCA", said]]
+    assert "Of three seeds" in shown.note and "Student" not in shown.note
+
+
+def test_no_interval_is_wider_than_its_seeds_lie_apart():
+    """For every way that four seeds and more can lie: the widest is where half of them are at either end."""
+    for n in range(4, 40):
+        for low in range(1, n):
+            assert tables.mean_interval([0.0] * low + [1.0] * (n - low))[1] <= 1
+
+
+def test_one_thread_is_one_thread(course):
+    commit(row(device="a CPU, 1 threads"), row(seed=1, device="a CPU, 12 threads"))
+    assert "a CPU, 1 thread and a CPU, 12 threads." in results.table(LAB).note
 
 
 def test_columns_that_differ_in_a_number_stand_from_small_to_large(course):

@@ -15,7 +15,7 @@ from .panel import Panel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SHARE = 0.05  # of the training's time that drawing may cost while it runs
+SHARE = 0.05  # of the training's time that looking and drawing may cost while it runs
 
 
 @dataclass(frozen=True)
@@ -45,32 +45,36 @@ class Watch:
     draw   (Seen) -> Figure
     alt    (Seen) -> str: what the figure shows, for those who can't see it
 
-    Every look is kept. While the training runs, a look is drawn where the drawings so far have cost no more than a twentieth
-    of the time, so that a quick training shows fewer of them; where nobody watches, none.
+    Every look is kept. While the training runs, the first one is drawn, and another one where all looks and drawings cost no
+    more than a twentieth of the time with it, so that a quick training shows fewer of them; where nobody watches, none.
     """
 
     def __init__(self, look: Callable[[Any], Any], draw: Callable[[Seen], Figure], alt: Callable[[Seen], str]):
         self._look, self._draw, self._alt = look, draw, alt
         self.runs: dict[str, dict[int, Seen]] = {}
-        self.drawn = 0.0  # seconds that drawing has cost in the present run
+        self.spent = self.drawing = 0.0  # seconds: of all looks and drawings of the present run, and of its last drawing
         self._place, self._loss, self._run, self._began = None, [], "", 0.0
 
     def begin(self, method: Any, history: Any, desc: str) -> None:
         """A run named `desc` begins; one of the same name that was seen before is forgotten."""
         self._show("", "")  # one figure at a time
         self._place, self._loss, self._run = None, history.loss, desc
-        self.runs[desc], self.drawn, self._began = {}, 0.0, time.perf_counter()
+        self.runs[desc], self.spent, self.drawing, self._began = {}, 0.0, 0.0, time.perf_counter()
         self(method, len(history.loss))
 
     def __call__(self, method: Any, step: int) -> dict[str, float]:
         """Look at `method` after `step` steps, keep it, and show it."""
         expect.that(bool(self._run), "watch", self, "given to training.train, which tells it that a run begins")
+        start = time.perf_counter()
         seen = Seen(self._run, step, self._loss[:step], self._look(method))
         self.runs[self._run][step] = seen
-        start = time.perf_counter()
-        if not runtime.quiet() and not runtime.exporting() and self.drawn <= SHARE * (start - self._began):
+        looked = time.perf_counter()
+        self.spent += looked - start
+        first, affordable = self._place is None, self.spent + self.drawing <= SHARE * (looked - self._began)
+        if not runtime.quiet() and not runtime.exporting() and (first or affordable):
             self._show(plots.to_html(self._draw(seen), self._alt(seen), colours=256), self._alt(seen))
-            self.drawn += time.perf_counter() - start
+            self.drawing = time.perf_counter() - looked
+            self.spent += self.drawing
         return {}
 
     def player(self, label: str = "step") -> Panel:

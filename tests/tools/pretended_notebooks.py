@@ -40,9 +40,19 @@ _begun = contextlib.ExitStack()     # never closed: the kernel's whole life is i
 
 def begin() -> None:
     """In a kernel, before its first cell: "cuda" is there, and the sizes stay the CPU's, or smaller."""
-    from sslcourse import data, runtime
-    from sslcourse.data import catalogue
+    from sslcourse import runtime
     from tests.tools.pretended_gpu import pretended_gpu
+
+    _begun.enter_context(few_images())
+    _begun.enter_context(mock.patch.object(runtime, "pick", lambda *, cpu, gpu: cpu))
+    _begun.enter_context(mock.patch.object(runtime, "bfloat16_pays", lambda: False))
+    _begun.enter_context(pretended_gpu())
+
+
+def few_images():
+    """A context in which `data.load` brings at most ROWS images."""
+    from sslcourse import data
+    from sslcourse.data import catalogue
 
     load = data.load
 
@@ -50,11 +60,7 @@ def begin() -> None:
         entry = catalogue.entry(name)
         return load(name, split, min(size or entry.splits[split], ROWS) if entry.kind == "images" else size, seed)
 
-    _begun.enter_context(mock.patch.object(data, "load", few))
-
-    _begun.enter_context(mock.patch.object(runtime, "pick", lambda *, cpu, gpu: cpu))
-    _begun.enter_context(mock.patch.object(runtime, "bfloat16_pays", lambda: False))
-    _begun.enter_context(pretended_gpu())
+    return mock.patch.object(data, "load", few)
 
 
 def answered(source: str) -> str:

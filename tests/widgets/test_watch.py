@@ -85,6 +85,15 @@ def test_drawing_costs_no_more_than_its_share(cell, monkeypatch):
     assert len(cell.pages) == 1 and len(slow.runs["line"]) == 4, "one drawing was dear enough, and all looks are kept"
 
 
+def test_looks_count_as_much_as_drawings(cell, monkeypatch):
+    monkeypatch.setattr(watching, "SHARE", 0.5)
+    slow = watched()
+    slow._look = lambda method: time.sleep(0.4) or 0.0
+    train(slow)
+    assert len(cell.pages) == 1 and len(slow.runs["line"]) == 4, "the looks alone cost more than half of the time"
+    assert slow.spent >= 1.6
+
+
 def test_nobody_watches(cell, monkeypatch):
     monkeypatch.setenv("SSLCOURSE_QUIET", "1")
     watch = watched()

@@ -125,7 +125,8 @@ def spread(values: Sequence[float], spec: str) -> str:
 def explained(seeds: Iterable[int]) -> list[str]:
     """What `spread` has written for so many seeds, in sentences for the table's note."""
     seeds = set(seeds)
-    said = {2: "Where two seeds were run, both numbers stand there.", 3: "Of three seeds: the mean (the lowest to the highest)."}
+    said = {2: "Where two seeds were run, both numbers stand there.",
+            3: "Of three seeds: the mean (the lowest to the highest)."}
     more = ["± is a 95% interval over seeds (Student's t)."] if max(seeds, default=0) > 3 else []
     return [words for n, words in said.items() if n in seeds] + more
 

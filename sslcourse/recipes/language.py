@@ -107,7 +107,7 @@ RECIPES = {
         partial(train, "gpt_books", steps=STEPS, lr=3e-3), score_gpt,
     ),
     "bert_books": Recipe(
-        "BERT, from the weights of gpt_books, the same books, 1,000 steps of 32 rows of 128 tokens", partial(build, False),
+        "BERT, from the weights of GPT, the same books, 1,000 steps of 32 rows of 128 tokens", partial(build, False),
         partial(train, "bert_books", steps=BERT_STEPS, lr=2e-3), score_bert,
     ),
 }

@@ -10,10 +10,10 @@ from .bars import bars, percent
 from .curves import lines
 from .images import image_grid, image_rows, mosaic
 from .maps import scatter, scatter_row
-from .style import COLOURS, INK, MUTED, new_figure, show, to_html, to_png
+from .style import COLOURS, INK, MUTED, new_figure, say_if_stopped, show, to_html, to_png
 from .words import draw_words, words
 
 __all__ = [
     "COLOURS", "INK", "MUTED", "bars", "diagrams", "draw_words", "image_grid", "image_rows", "lines", "mosaic", "new_figure",
-    "percent", "scatter", "scatter_row", "show", "to_html", "to_png", "words",
+    "percent", "say_if_stopped", "scatter", "scatter_row", "show", "to_html", "to_png", "words",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from typing import TYPE_CHECKING
 
 from .. import expect
@@ -89,9 +90,19 @@ def show(figure: Figure, alt: str) -> None:
     """
     from IPython.display import display
 
+    display({"text/html": to_html(figure, alt, colours=256) + _cut(), "text/plain": alt}, raw=True)
+
+
+def say_if_stopped() -> None:
+    """Below what is shown in another way than by `show`: the same line, where a training was stopped."""
+    from IPython.display import display
+
+    if line := _cut():
+        display({"text/html": line, "text/plain": re.sub("<.*?>", "", line)}, raw=True)
+
+
+def _cut() -> str:
     from ..training import stopped
 
-    page, cut = to_html(figure, alt, colours=256), "; ".join(stopped())
-    if cut:
-        page += f"<div><small>Shown after a training was stopped ({html.escape(cut)}).</small></div>"
-    display({"text/html": page, "text/plain": alt}, raw=True)
+    said = "; ".join(stopped())
+    return f"<div><small>Shown after a training was stopped ({html.escape(said)}).</small></div>" if said else ""

@@ -83,6 +83,7 @@ class Explorer:
             self._view = self._made()
         widget, _ = self._view._repr_mimebundle_()
         display({**widget, **self._still()}, raw=True)
+        plots.say_if_stopped()
 
     def _still(self) -> dict[str, str]:
         """The maps as they are seen where no widget can be: in a copy that came by mail, or on a page."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .. import expect
+from .. import expect, plots
 from ..plots.images import to_pixels
 
 _HERE = Path(__file__).parent
@@ -105,6 +105,7 @@ class Matches:
         from IPython.display import display
 
         display({"text/html": self.html(), "text/plain": self.alt}, raw=True)
+        plots.say_if_stopped()
 
 
 def _image(image: Tensor) -> str:

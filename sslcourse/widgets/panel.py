@@ -168,10 +168,12 @@ class Panel:
             shown_before = self._output is not None  # one name for all the cells that show this panel: `set` reaches each
             self._output = display(
                 self._bundle(), raw=True, display_id=self._output.display_id if shown_before else True)
+            plots.say_if_stopped()
         else:
             if self._view is None:  # one for all the cells that show this panel: they then agree
                 self._make_view()
             display(self._view.bundle(), raw=True)
+            plots.say_if_stopped()
 
     def _make_view(self) -> None:
         _View(self)

@@ -91,6 +91,7 @@ class Puzzle:
             self._view = self._made()
         widget, _ = self._view._repr_mimebundle_()
         display({**widget, **self._still()}, raw=True)
+        plots.say_if_stopped()
 
     def _still(self) -> dict[str, str]:
         """The tiles as they lie, where no widget can be: in a copy that came by mail."""

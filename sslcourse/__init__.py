@@ -23,6 +23,7 @@ Rooms, from the ground up (each imports only from those before it):
     widgets      controls: state → data → figure
     results      what was measured, on file; the claims and their verdicts
     systems      the lecture's two tables: every system at equal training
+    bench        every image method in the same two networks at equal operations, scored on the same tasks
     figures      the drawings and panels of each lab
     exercises    check · hint · solution
     slides       lectures: cards, references, and the one HTML file that each is written to
@@ -39,8 +40,8 @@ __version__ = "0.1.0"
 
 ROOMS = (
     "asked", "expect", "progress_line", "threads", "runtime", "processes", "labs", "data", "augment", "models", "losses",
-    "methods", "training", "evaluation", "giants", "recipes", "race", "plots", "widgets", "results", "systems", "figures",
-    "exercises", "slides", "classroom",
+    "methods", "training", "evaluation", "giants", "recipes", "race", "plots", "widgets", "results", "systems", "bench",
+    "figures", "exercises", "slides", "classroom",
 )
 
 __all__ = [*ROOMS, "__version__"]

@@ -6,6 +6,7 @@
     data      fetch data sets, or say which are there
     doctor    look at this machine, and say what to do about each thing that is wrong
     results   run the measurements that the course quotes
+    bench     measure every method in the same networks, for hours, resumably
     slides    write the lectures, each as one HTML file that needs no network
     handout   write a lab without hints or solutions, for a class
     grade     judge a folder of submissions, and draw the class's map of mistakes
@@ -34,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {  # verb: (the module whose main(argv) -> i
     "data": ("commands.data", "fetch data sets, or say which are there"),
     "doctor": ("commands.doctor", "look at this machine, and say what to do about each thing that is wrong"),
     "results": ("commands.results", "run the measurements that the course quotes"),
+    "bench": ("commands.bench", "measure every method in the same networks, for hours, resumably"),
     "slides": ("commands.slides", "write the lectures, each as one HTML file that needs no network"),
     "handout": ("commands.handout", "write a lab without hints or solutions, for a class"),
     "grade": ("commands.grade", "judge a folder of submissions, and draw the class's map of mistakes"),

@@ -10,7 +10,7 @@
     few_shot_indices           exactly n images per class, nested as n grows
     top_k_accuracy, accuracy_interval
     steps_to_reach             when a learning curve first reaches a level
-    expected_calibration_error, reliability_curve
+    expected_calibration_error, squared_calibration_error, reliability_curve
     fit_temperature, TemperatureScaling    one number that makes a classifier as sure as it is right
     alignment, uniformity, effective_rank, feature_deviation, linear_cka, neighbour_overlap, nearest_rows
     block_features             what each block of a ResNet says of the images
@@ -43,6 +43,7 @@ _HOME = {
     "top_k_accuracy": "metrics",
     "accuracy_interval": "metrics",
     "expected_calibration_error": "calibration",
+    "squared_calibration_error": "calibration",
     "reliability_curve": "calibration",
     "ReliabilityCurve": "calibration",
     "fit_temperature": "calibration",

@@ -92,6 +92,35 @@ def expected_calibration_error(
     return error
 
 
+@prepared(_prepare)
+def squared_calibration_error(
+    proba: Tensor, y: Tensor, n_bins: int = 15, *, classes: Sequence | None = None
+) -> float:
+    """The mean squared distance between confidence and accuracy, without what chance adds to it: it may be below 0.
+
+    In a bin of m answers with mean confidence c and accuracy a, (c − a)² is too large by a's own variance, about
+    a (1 − a) / (m − 1): a classifier that knows itself perfectly gets some error from that alone. Here it is taken off.
+
+        Σ over bins (m / N) [(c − a)² − a (1 − a) / (m − 1)]
+
+    Kumar, Liang and Ma, "Verified uncertainty calibration", NeurIPS 2019 (arXiv:1909.10155), definition 5.1. The bins hold
+    equally many answers, ordered by confidence. Arguments as for `reliability_curve`. ValueError as there, and for fewer than
+    two answers a bin.
+
+    >>> round(squared_calibration_error([[0.9, 0.1]] * 10, [0] * 9 + [1], n_bins=1), 6), round(0.9 * 0.1 / 9, 6)
+    (-0.01, 0.01)
+    """
+    expect.that(len(y) >= 2 * n_bins, "n_bins", n_bins, f"at most {len(y) // 2}, two of the {len(y)} answers in each")
+    confidence, answer = proba.max(dim=1)                                           # (N,) each
+    right = (answer == y).double()
+    order = confidence.argsort(stable=True)
+    error = 0.0
+    for rows in order.tensor_split(n_bins):
+        m, c, a = len(rows), confidence[rows].double().mean(), right[rows].mean()
+        error += (m / len(y) * ((c - a) ** 2 - a * (1 - a) / (m - 1))).item()
+    return error
+
+
 def _prepare_logits(logits, y, classes):
     z = score_matrix(logits, "logits")
     return {"logits": torch.from_numpy(z).double(), "y": torch.from_numpy(class_indices(y, *z.shape, classes))}

@@ -92,7 +92,7 @@ def merge(document: dict, lab: str, measured: Iterable[Row], fingerprint: str, *
         expect.that(row.lab == lab, "lab", row.lab, f"{lab}, the notebook that measured it")
         expect.that(row.machine == document["machine"], "machine", row.machine, f"{document['machine']}, the file's")
         run = {"fingerprint": fingerprint, "device": row.device, "versions": dict(sorted(row.versions.items()))}
-        name = hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:8]
+        name = short_hash(run)
         runs[name], held[row.key] = run, (row, name)
     entries = []
     for row, name in sorted(held.values(), key=lambda pair: sort_key(pair[0])):
@@ -112,6 +112,11 @@ def unfinished(document: dict, lab: str) -> dict:
     """The document without the note that `lab` ran to its end in full; its rows stay."""
     passes = {name: note for name, note in document["labs"].get(lab, {}).items() if name != "full"}
     return document | {"labs": document["labs"] | {lab: passes}} if lab in document["labs"] else document
+
+
+def short_hash(run: dict) -> str:
+    """A name for the circumstances of a measurement, eight letters."""
+    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def rounded(number: float | int | None) -> float | int | None:

@@ -65,7 +65,7 @@ class Jigsaw(nn.Module):
     def forward(self, tiles: Tensor) -> Tensor:
         """Logits over the permutations, (N, P), of shuffled tiles (N, T, C, h, w)."""
         features = self.encoder(tiles.flatten(0, 1))  # (N · T, D)
-        return self.head(features.view(len(tiles), -1))
+        return self.head(features.reshape(len(tiles), -1))
 
     def loss(self, batch: Tensor | tuple[Tensor, ...]) -> Tensor:
         """Cross-entropy of freshly shuffled images (N, C, H, W), or of (images, …): labels are not looked at."""

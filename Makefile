@@ -19,7 +19,7 @@ SITE := $(VENV)/.installed-site
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup lab lecture update test check test-oldest test-pretended test-gpu test-site wheels slides site results bench lock clean
+.PHONY: help setup lab lecture update test check test-oldest test-pretended test-gpu test-site wheels slides site results bench bench-claims lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo "make test-gpu   the notebooks and GPU tests, with the Python and torch found here   (PYTHON=python3)"
 	@echo "make wheels     what test-gpu needs on a machine with no network   (WHEELS=build/wheels)"
 	@echo "make results    run the measurements that the course quotes; resumes where it stopped"
+	@echo "make bench-claims    every method in the same networks, for hours, into labs/results/bench; resumes where it stopped"
 	@echo "make bench      speed and memory beside the peers, as ratios of one run"
 	@echo "make slides     the lectures, each as one HTML file   (ARGS='03 --pdf --short --footer TEXT --only NAME')"
 	@echo "make site       the course as a static site, in build/site   (ARGS=--run runs the labs first)"
@@ -137,6 +138,9 @@ test-site: $(SITE)
 
 results: $(BASE)
 	@"$(PY)" -m sslcourse results $(ARGS)
+
+bench-claims: $(BASE)
+	@"$(PY)" -m sslcourse bench $(ARGS)
 
 bench: $(TEST)
 	@"$(PY)" -m tests.benchmarks $(ARGS)

@@ -52,6 +52,9 @@ class Entrant:
     data       what its batches hold: "images", "images, labels", "images, numbers" (which ones of the set they are)
     settings   of the encoder: a token for what is masked
     labels     whether it sees the classes: then it is no self-supervised method
+
+    >>> [name for name, entrant in ENTRANTS.items() if entrant.labels]
+    ['supervised', 'triplets of classes']
     """
 
     make: Callable[[nn.Module, Given], nn.Module] | None
@@ -107,7 +110,8 @@ ENTRANTS: dict[str, Entrant] = {  # the best known ones first: an early stop lea
     "DINO": Entrant(teaching(methods.DINO)),
     "VICReg": Entrant(lambda e, _: methods.VICReg(e, views=pair())),
     "MAE": Entrant(lambda e, _: methods.MAE(e), VIT),
-    "colorization": Entrant(lambda e, _: methods.Colorization(e, methods.ab_bins(10), hidden_dim=128, pixels=64), ("ResNet",)),
+    "colorization": Entrant(lambda e, _: methods.Colorization(e, methods.ab_bins(10), hidden_dim=128, pixels=64),
+                            ("ResNet",)),
     "jigsaw": Entrant(jigsaw),
     "raw pixels": Entrant(None, (NO_ENCODER,)),
     "patch dictionary": Entrant(None, (NO_ENCODER,)),
@@ -128,7 +132,8 @@ ENTRANTS: dict[str, Entrant] = {  # the best known ones first: an early stop lea
     "triplets of classes": Entrant(lambda e, _: methods.Triplet(e, views=one_view), data="images, labels"),
     "adversarial autoencoder": Entrant(lambda e, _: methods.AdversarialAutoencoder(e, decoder(e.num_features))),
     "CPC": Entrant(lambda e, _: methods.CPC(e)),
-    "PIRL": Entrant(lambda e, given: methods.PIRL(e, given.n_images, views=one_view, n_negatives=512), data="images, numbers"),
+    "PIRL": Entrant(lambda e, given: methods.PIRL(e, given.n_images, views=one_view, n_negatives=512),
+                    data="images, numbers"),
     "Mugs": Entrant(teaching(methods.Mugs, queue_size=1024)),
 }
 #: Trained ten times as long as well: one or two of each family.

@@ -6,7 +6,6 @@ side, so that wherever a run stops, the table is about balanced.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +15,11 @@ import torch
 from filelock import FileLock, Timeout
 from torch import nn
 
-from .. import __version__, data, expect, runtime, training
+from .. import data, expect, runtime, training
 from ..results import cells as on_file
 from ..results.cells import Cell
 from ..results.row import environment
+from ..systems.grid import fingerprint
 from ..systems.in_turn import in_turn
 from .entrants import ENCODERS, ENTRANTS, LR, MAIN, NO_ENCODER, WITHOUT, Backbone, Entrant, Given
 from .flops import flops_per_step
@@ -109,7 +109,7 @@ def run(cell: Cell, *, entrant: Entrant | None = None, encoder: Callable[..., nn
     scores = score(features, cell.seed, network)
     device, versions = environment()
     return Cell(*cell.key, **trained, seconds=time.perf_counter() - start, scores=scores, device=device, versions=versions,
-                fingerprint=_fingerprint())
+                fingerprint=fingerprint(Path(__file__).parent))
 
 
 def _trained(cell: Cell, entrant: Entrant, encoder: Callable[..., nn.Module], images: data.ImageSet, flops: float,
@@ -135,8 +135,3 @@ def _trained(cell: Cell, entrant: Entrant, encoder: Callable[..., nn.Module], im
                    desc=f"{cell.method}, {cell.encoder}")
     return Backbone(method.eval()), {"steps": steps, "images": steps * BATCH, "flops": per_step}
 
-
-def _fingerprint() -> str:
-    """What the numbers depend on, in twelve letters: this room's code and the package's version."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
-    return hashlib.sha256("\0".join([__version__, *texts]).encode()).hexdigest()[:12]

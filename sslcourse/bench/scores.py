@@ -16,7 +16,10 @@ SHOTS, DRAWS = 10, 3               # images a class, and how often they are draw
 FINE_TUNING = dict(labels=1_000, steps=80, batch_size=64, lr=1e-3)
 
 
-def score(features: Callable[[Tensor], Tensor], seed: int, fine_tuned: nn.Module | None = None) -> dict[str, dict[str, float]]:
+Scores = dict[str, dict[str, float]]
+
+
+def score(features: Callable[[Tensor], Tensor], seed: int, fine_tuned: nn.Module | None = None) -> Scores:
     """{task: {protocol: number}} of frozen features, and of `fine_tuned`, a module that is trained on for CIFAR-10.
 
     kNN, linear probe, few-shot (a probe on ten images a class, the mean of three draws by `seed`): accuracies, of the

@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--budget", choices=("short", "long"), help="only this one")
     parser.add_argument("--seeds", type=int, default=5, help="at most so many (%(default)s)")
     parser.add_argument("--list", action="store_true", help="only say what is to be measured, and for about how long")
-    parser.add_argument("--merge", action="store_true", help="only move what was measured into the one file that is committed")
+    parser.add_argument("--merge", action="store_true", help="only move what was measured into the file that is committed")
     asked = parser.parse_args(argv)
     from .. import bench
     from ..results import cells

@@ -21,6 +21,8 @@
     hidden_squares             how much an answer hangs on each place of a picture
     attention_jaccard          how well the patches that a class token looks at cover the figure
     figure_colors              patches as colors by their main directions, the ground black
+    spearman, kendall_tau      do two scores put methods in the same order? bootstrap_interval: how sure is that?
+    largest_regret             what a method gives away on the task where it is worst off
     energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
@@ -63,6 +65,10 @@ _HOME = {
     "hidden_squares": "occlusion",
     "attention_jaccard": "attention",
     "figure_colors": "figure",
+    "spearman": "rank_correlation",
+    "kendall_tau": "rank_correlation",
+    "bootstrap_interval": "rank_correlation",
+    "largest_regret": "rank_correlation",
     "steps_to_reach": "learning_curve",
     "block_features": "blocks",
     "block_changes": "blocks",

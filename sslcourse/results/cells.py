@@ -21,6 +21,9 @@ from .row import Row
 LAB = "19_which_method_wins"  # the lab under which rows of cells stand
 CALIBRATION, RANKME = "calibration", "RankMe"
 ACCURACIES = ("kNN", "linear probe", "few-shot", "fine-tuned")
+# Who learned nothing, and who was shown the classes: every other method of the bench is self-supervised.
+BASELINES, LABELLED = ("untrained", "raw pixels", "patch dictionary"), ("supervised", "triplets of classes")
+TESTED = {"cifar10": 5_000, "fashion_mnist": 2_500, "emoji": 2_500, "shapes": 2_000, "changes": 2_400}  # images, by task
 NAMED = ("data", "budget", "seed", "method", "encoder")  # what identifies a cell
 
 
@@ -117,6 +120,31 @@ def _rows_of(cells: tuple[Cell, ...], machine: str) -> list[Row]:
                 rows.append(Row(LAB, cell.method, task, how, metric, value, cell.seed, cell.images or None, cell.seconds,
                                 machine, cell.device, cell.versions))
     return rows
+
+
+def scores(rows: Iterable[Row], task: str, protocol: str, encoder: str, budget: str = "short",
+           among: Iterable[str] = ()) -> dict[str, dict[int, float]]:
+    """{method: {seed: number}} of one column of the bench's table, over the seeds in which it is complete.
+
+    A seed counts where nine in ten of the methods that seed 0 has are there; a method counts that has all these seeds.
+
+    among   only these methods
+    """
+    how, among = f"{protocol}, {encoder}, {budget}", set(among)
+    found: dict[str, dict[int, float]] = {}
+    for row in rows:
+        if row.lab == LAB and row.data == task and row.protocol == how and (not among or row.method in among):
+            found.setdefault(row.method, {})[row.seed] = row.value
+    first = sum(0 in by_seed for by_seed in found.values())
+    every = sorted({seed for by_seed in found.values() for seed in by_seed})
+    seeds = [seed for seed in every if sum(seed in by_seed for by_seed in found.values()) >= 0.9 * first]
+    return {method: {seed: by_seed[seed] for seed in seeds} for method, by_seed in found.items()
+            if set(seeds) <= set(by_seed)}
+
+
+def self_supervised(methods: Iterable[str]) -> list[str]:
+    """Those of the methods that saw no label and learned something."""
+    return [method for method in methods if method not in BASELINES + LABELLED]
 
 
 def rows(machine: str | None = None) -> list[Row]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import expect
+from . import cells
 from .lookup import NotMeasured, select
 from .on_file import committed
 from .rules import RULES
@@ -66,7 +67,8 @@ def verdict(id: str, *, machine: str | None = None) -> Ruling:
     if id not in RULES:
         return Ruling(NOT_MEASURED)
     try:
-        return RULES[id](select(committed(machine), lab=CLAIMS[id].labs))
+        bench = cells.rows(machine) if cells.LAB in CLAIMS[id].labs else []
+        return RULES[id](select([*committed(machine), *bench], lab=CLAIMS[id].labs))
     except NotMeasured:
         return Ruling(NOT_MEASURED)
 

@@ -4,6 +4,7 @@
     few_labels   the arms of SimCLRv2's Table 3: each gives a classifier of CIFAR-10 from 500 or 5,000 labels
     frozen       the arms of DINOv2's Table 4: each gives features, which a kNN vote and a linear probe are taken on
     grid         the grid of arms, label counts and seeds: what is on file is not measured again
+    in_turn      cells one after another, with an estimate of how long is left; the bench uses it too
 """
 
 from .few_labels import FEW_LABELS

@@ -16,6 +16,7 @@ from ..results import on_file
 from ..results.row import Row, environment
 from .few_labels import FEW_LABELS
 from .frozen import FROZEN
+from .in_turn import in_turn
 from .task import HELD_OUT, Task
 
 TABLES = {"3": FEW_LABELS, "4": FROZEN}
@@ -52,8 +53,10 @@ def measure(table: str, cells: Iterable[tuple[str, int | None, int]], *, steps: 
     everything = data.load("cifar10", split="train", size=50_000, seed=0)     # in an order of its own: the last are held out
     pool, test = everything[:-HELD_OUT], data.load("cifar10", split="test")[:tested]
     judged = everything[-HELD_OUT:] if held_out else test
-    rows = []
-    for arm, count, seed in cells:
+    rows: list[Row] = []
+
+    def one(which: tuple[str, int | None, int]) -> str:
+        arm, count, seed = which
         cell = (table, _plain(arm), count, seed, steps, batch_size, "held out" if held_out else "test")
         folder = runtime.home() / "systems" / "-".join(map(str, cell))
         few = pool[torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))[:count]] if count else None
@@ -62,14 +65,18 @@ def measure(table: str, cells: Iterable[tuple[str, int | None, int]], *, steps: 
         with runtime.seeded(seed):
             made = TABLES[table][arm](task)
         seconds = time.perf_counter() - start
-        for protocol, value in _scores(made, count, pool[:labelled], judged).items():
-            device, versions = environment()
-            rows.append(Row(on_file.SYSTEMS, arm, "cifar10", protocol, "accuracy", value, seed, steps * batch_size, seconds,
-                            runtime.machine(), device, versions))
-            print(f"{arm}, {protocol}, seed {seed}: {value:.1%} after {steps} steps in {seconds:.0f} s", flush=True)
+        device, versions = environment()
+        scores = _scores(made, count, pool[:labelled], judged)
+        found = [Row(on_file.SYSTEMS, arm, "cifar10", protocol, "accuracy", value, seed, steps * batch_size, seconds,
+                     runtime.machine(), device, versions) for protocol, value in scores.items()]
+        rows.extend(found)
         if not held_out and runtime.rehearsal() == 1:
-            _keep(rows[-2:] if count is None else rows[-1:])
+            _keep(found)
         shutil.rmtree(folder, ignore_errors=True)
+        told = ", ".join(f"{protocol} {value:.1%}" for protocol, value in scores.items())
+        return f"{arm}, seed {seed}: {told}, after {steps} steps in {seconds:.0f} s"
+
+    in_turn(cells, one)
     return rows
 
 
@@ -88,7 +95,8 @@ def _keep(rows: list[Row]) -> None:
     path = on_file.systems_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(_lock(path)):
-        document = on_file.merge(on_file.read(path), on_file.SYSTEMS, rows, _fingerprint(), complete=False)
+        code = fingerprint(Path(__file__).parent)
+        document = on_file.merge(on_file.read(path), on_file.SYSTEMS, rows, code, complete=False)
         on_file.write(path, document)
 
 
@@ -97,9 +105,9 @@ def _lock(path: Path) -> Path:
     return runtime.home() / f"systems-{path.name}.lock"
 
 
-def _fingerprint() -> str:
-    """What the numbers depend on, in twelve letters: this room's code and the package's version."""
-    texts = [file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
+def fingerprint(room: Path) -> str:
+    """What numbers depend on, in twelve letters: the code of this room and the package's version."""
+    texts = [file.read_text(encoding="utf-8") for file in sorted(room.glob("*.py"))]
     return hashlib.sha256("\0".join([__version__, *texts]).encode()).hexdigest()[:12]
 
 

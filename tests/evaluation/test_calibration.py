@@ -14,6 +14,7 @@ from sslcourse.evaluation import (
     expected_calibration_error,
     fit_temperature,
     reliability_curve,
+    squared_calibration_error,
     top_k_accuracy,
 )
 
@@ -182,3 +183,22 @@ def test_the_temperature_is_exact():
 def test_logits_of_any_size_stay_finite():
     scaling = TemperatureScaling().fit([[2000.0, 0.0], [0.0, 3000.0], [900.0, 0.0]], [0, 1, 1])
     assert np.isfinite(scaling.predict_proba([[1e5, 0.0], [-1e5, 0.0]])).all()
+
+
+def test_the_squared_error_of_one_who_knows_himself_is_zero_on_average_and_the_plain_one_is_not():
+    draw = torch.Generator().manual_seed(0)
+    plain, debiased = [], []
+    for _ in range(200):
+        sure = 0.5 + 0.5 * torch.rand(300, generator=draw, dtype=torch.float64)
+        proba = torch.stack([sure, 1 - sure], dim=1)
+        y = (torch.rand(300, generator=draw, dtype=torch.float64) > sure).long()    # right as often as it says
+        plain.append(expected_calibration_error(proba, y))
+        debiased.append(squared_calibration_error(proba, y))
+    mean, error = np.mean(debiased), np.std(debiased) / 200 ** 0.5
+    assert abs(mean) < 3 * error and np.mean(plain) > 0.05
+
+
+def test_the_squared_error_of_one_who_is_too_sure_is_the_square_of_by_how_much():
+    proba, y = np.tile([0.9, 0.1], (40_000, 1)), np.arange(40_000) % 10 < 3         # right on 70%, and 90% sure
+    order = np.random.default_rng(0).permutation(40_000)
+    assert squared_calibration_error(proba[order], y[order].astype(int)) == pytest.approx(0.04, abs=0.002)

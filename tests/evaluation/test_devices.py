@@ -43,6 +43,7 @@ CALLS = {
     "ZeroShotClassifier": lambda z, y, p: evaluation.ZeroShotClassifier().fit(z, y).score(z, y),
     "top_k_accuracy": lambda z, y, p: evaluation.top_k_accuracy(p, y, 2),
     "expected_calibration_error": lambda z, y, p: evaluation.expected_calibration_error(p, y),
+    "squared_calibration_error": lambda z, y, p: evaluation.squared_calibration_error(p, y, 5),
     "recall_at_k": lambda z, y, p: evaluation.recall_at_k(z, y, z.roll(1, 0), y, 3),
     "uniformity": lambda z, y, p: evaluation.uniformity(z),
     "feature_deviation": lambda z, y, p: evaluation.feature_deviation(z),

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = ("setup", "lab", "lecture", "update", "test", "check", "test-oldest", "test-pretended", "test-gpu", "test-site",
-           "wheels", "slides", "site", "results", "bench", "lock", "clean")
+           "wheels", "slides", "site", "results", "bench", "bench-claims", "lock", "clean")
 # The variables that hold a path.
 PATHS = ("VENV", "PY", "BASE", "TEST", "WHEELS", "GPU_SITE", "GPU_PYTHON", "OLDEST", "FLOORS", "CURDIR", "@")
 

@@ -8,6 +8,7 @@ import math
 
 import pytest
 
+from sslcourse.results.cells import BASELINES, LAB, LABELLED, TESTED
 from sslcourse.results.lookup import NotMeasured
 from sslcourse.results.protocol import IMAGES_ERROR
 from sslcourse.results.row import Row
@@ -105,6 +106,29 @@ def near_and_far(near, far):
     return transfer(*near, data="cifar10, four classes") + transfer(*far)
 
 
+def bench(cifar10=(0.5, 0.4, 0.3, 0.2), others=None, vit=None, supervised=None, seeds=5, rulers=BOTH[1:]):
+    """Four self-supervised methods on five tasks in two networks; `others` {task: four numbers}, `vit` as cifar10."""
+    found = []
+    for encoder, on_cifar10 in (("ResNet", cifar10), ("ViT", vit or cifar10)):
+        for task in TESTED:
+            numbers = on_cifar10 if task == "cifar10" else (others or {}).get(task, on_cifar10)
+            arms = dict(zip("ABCD", numbers)) | ({"supervised": supervised} if supervised else {})
+            found += rows(LAB, {(method, f"{protocol}, {encoder}, short"): number for method, number in arms.items()
+                                for protocol in rulers}, seeds, data=task)
+    return found
+
+
+def bench_errors(supervised, others):
+    """The supervised network's calibration error and the others', beside accuracies; a seed moves an error a little."""
+    error = {"supervised": supervised, **dict.fromkeys("ABCD", others)}
+    roots = [row for encoder in ("ResNet", "ViT") for task in TESTED for row in rows(
+        LAB, {(method, f"calibration, linear probe, {encoder}, short"): error[method] for method in error}, data=task,
+        metric="calibration")]
+    return errors() + bench(supervised=0.45) + [dataclasses.replace(row, value=row.value ** 2) for row in roots]
+
+
+TURNED, EVERYWHERE = (0.2, 0.3, 0.4, 0.5), ("fashion_mnist", "emoji", "shapes", "changes")
+
 CASES = [
     ("views-matter", views(), HOLDS),
     ("views-matter", views(crop=(0.37, 0.465)), UNDECIDED),              # about a point: within the images' noise
@@ -157,6 +181,24 @@ CASES = [
     ("bigger-and-distilled", distilled(few=(0.46, 0.47, 0.55), many=(0.54, 0.59, 0.57)), DEPENDS),
     ("bigger-and-distilled", distilled(few=(0.46, 0.49, 0.50)), UNDECIDED),
     ("bigger-and-distilled", distilled(seeds=1), UNDECIDED),
+    ("calibration", bench_errors(0.08, 0.02), HOLDS),
+    ("calibration", bench_errors(0.02, 0.08), DEPENDS),                  # in lab 04 yes, on the bench no
+    ("calibration", bench_errors(0.03, 0.02), UNDECIDED),                # a point, which the images alone could make
+    ("it-depends", bench(vit=TURNED, rulers=BOTH), HOLDS),
+    ("it-depends", bench(rulers=BOTH), FAILS),
+    ("it-depends", bench(vit=TURNED, seeds=2, rulers=BOTH), UNDECIDED),               # one pair of seeds
+    ("task-dependent", bench(others=dict.fromkeys(EVERYWHERE, TURNED)), HOLDS),
+    ("task-dependent", bench(), FAILS),
+    ("task-dependent", bench(others={"emoji": TURNED}), DEPENDS),
+    ("task-dependent", bench(others=dict.fromkeys(EVERYWHERE, TURNED), seeds=2), UNDECIDED),
+    ("no-winner", bench(others={"emoji": TURNED}), HOLDS),
+    ("no-winner", bench(), FAILS),
+    ("no-winner", bench(others={"emoji": (0.47, 0.48, 0.3, 0.2)}), UNDECIDED),        # beaten by a point, of 2,500 images
+    ("no-winner", bench(others={"emoji": TURNED}, seeds=1), UNDECIDED),
+    ("beats-supervised", bench(supervised=0.4), HOLDS),
+    ("beats-supervised", bench(supervised=0.6), FAILS),
+    ("beats-supervised", bench(others={"emoji": (0.3, 0.3, 0.3, 0.2)}, supervised=0.4), DEPENDS),
+    ("beats-supervised", bench(supervised=0.49), UNDECIDED),
 ]
 
 
@@ -237,3 +279,26 @@ def test_what_a_sentence_may_quote():
     names = {", ".join(pair) for pair in itertools.product(
         ("kNN, over raw pixels", "linear probe, over no training"), ("SimCLR", "a convolutional autoencoder"))}
     assert names <= set(RULES["label-free"](label_free()).numbers)
+
+
+def test_the_best_one_is_not_chosen_by_its_own_luck():
+    """Four methods that are all alike, each lucky in a seed of its own: by that seed's choice every one would win."""
+    given = bench((0.4,) * 4, supervised=0.4)
+    lucky = [dataclasses.replace(row, value=0.5 if row.method == "ABCD"[row.seed % 4] else 0.4) for row in given
+             if row.seed < 4]
+    assert max(effect.contrast.mean for effect in RULES["beats-supervised"](lucky).effects) <= 0
+    assert max(effect.contrast.mean for effect in RULES["no-winner"](lucky).effects) <= 0
+
+
+def test_a_seed_of_which_most_methods_are_missing_does_not_count():
+    lone = [dataclasses.replace(row, seed=9, value=0.9) for row in bench(seeds=1) if row.method == "A"]
+    assert RULES["no-winner"](bench() + lone).numbers == RULES["no-winner"](bench()).numbers
+    with pytest.raises(NotMeasured, match="two seeds"):
+        RULES["it-depends"](bench(seeds=1, rulers=BOTH))
+
+
+def test_the_baselines_of_the_bench_are_those_that_it_has():
+    from sslcourse import bench as room
+
+    labelled = {name for name, entrant in room.ENTRANTS.items() if entrant.labels}
+    assert labelled == set(LABELLED) and {n for n, entrant in room.ENTRANTS.items() if not entrant.make} == set(BASELINES)

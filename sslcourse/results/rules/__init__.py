@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ..row import Row
 from ..verdicts import Ruling
+from .bench import beats_supervised, it_depends, no_winner, task_dependent
 from .features import calibration, label_free, pretext_depth, probes_disagree
 from .teachers import center_sharpen, teacher_leads
 from .transfer import transfer_speed
@@ -25,5 +26,9 @@ RULES: dict[str, Callable[[Sequence[Row]], Ruling]] = {
     "probes-disagree": probes_disagree,
     "center-sharpen": center_sharpen,
     "teacher-leads": teacher_leads,
+    "it-depends": it_depends,
+    "beats-supervised": beats_supervised,
+    "no-winner": no_winner,
     "calibration": calibration,
+    "task-dependent": task_dependent,
 }

@@ -10,6 +10,7 @@ from ..lookup import NotMeasured, select, value
 from ..row import Row
 from ..verdicts import Ruling
 from .arms import IMAGES, accuracy_over, arm, shared
+from .bench import calibration_contrasts
 
 PROTOCOLS = ("kNN", "linear probe")
 # Who learned without a label, and the network of the same shape with drawn weights: (name, lab, method, untrained).
@@ -46,15 +47,15 @@ def label_free(rows: Sequence[Row]) -> Ruling:
 
 
 def calibration(rows: Sequence[Row]) -> Ruling:
-    """Is a classifier on self-supervised features better calibrated? First part, lab 04: by the expected error (ECE).
+    """Is a classifier on self-supervised features better calibrated? In lab 04 by the expected error, then by the bench.
 
-    Two settings, each with the same head, labels and test images on both sides, so that only the features differ: a linear
-    probe on SimCLR's features against one on a supervised network's; and, with 500 labels, SimCLR's network fine-tuned
-    against one trained from scratch. The effect is the other side's ECE minus SimCLR's; δ is 0.3 points. What the test
-    images add to it is on file from a paired bootstrap. (On 8,000 images a perfectly calibrated classifier scores about
-    1.5 points itself, on either side.)
+    In lab 04 two settings, each with the same head, labels and test images on both sides, so that only the features
+    differ: a linear probe on SimCLR's features against one on a supervised network's; and, with 500 labels, SimCLR's
+    network fine-tuned against one trained from scratch. The effect is the other side's ECE minus SimCLR's; δ is 0.3
+    points. What the test images add to it is on file from a paired bootstrap. (On 8,000 images a perfectly calibrated
+    classifier scores about 1.5 points itself, on either side.) The bench adds a setting for each of its networks.
     """
-    rows = select(rows, lab="04_evaluating_representations", data="cifar10")
+    bench, rows = rows, select(rows, lab="04_evaluating_representations", data="cifar10")
     contrasts = []
     for setting, protocol, other in (("a linear probe", "linear probe", "supervised"),
                                      ("500 labels", "fine-tuned, 500 labels", "random network")):
@@ -62,7 +63,7 @@ def calibration(rows: Sequence[Row]) -> Ruling:
         noise = value(rows=rows, protocol=protocol, metric="ECE, standard error over images")
         effects = tuple(theirs[seed] - ours[seed] for seed in shared(ours, theirs))
         contrasts.append(Contrast(setting, "error less than the other's by", effects, 0.003, noise=noise))
-    return decide(contrasts, on="the classifier")
+    return decide([*contrasts, *calibration_contrasts(bench)], on="the classifier")
 
 
 def pretext_depth(rows: Sequence[Row]) -> Ruling:

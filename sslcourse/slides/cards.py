@@ -16,10 +16,11 @@ def claim_card(id: str, *, paper: str = "", measured: str = "") -> None:
 
     paper      more of what the paper found, one sentence
     measured   a sentence over the verdict's numbers, such as "SimCLR leads by {SimCLR lead:points}.": a share's difference
-               in percentage points, "+points" with its sign
+               in percentage points, "+points" with its sign. Without one the contrasts speak, each setting's weakest; of
+               many settings the lowest and the highest
 
     Where nothing is on file the card has the paper's half alone: a slide promises nothing. Raises ValueError for an
-    unknown claim, and where there are numbers and no sentence for them.
+    unknown claim, and for numbers that have neither contrasts nor a sentence.
     """
     from IPython.display import display
 
@@ -63,5 +64,16 @@ def _sentences(id: str, paper: str, measured: str) -> tuple[str, str, str]:
     said = f"{claim.statement} {paper}".strip()
     if not verdict.numbers:
         return said, "", ""
-    expect.that(measured, "measured", measured, f"a sentence over {', '.join(verdict.numbers)}")
+    expect.that(measured or verdict.settings, "measured", measured, f"a sentence over {', '.join(verdict.numbers)}")
+    if not measured:
+        return said, _contrasts(verdict), verdict.short
     return said, measured.format(**{name: _Number(number) for name, number in verdict.numbers.items()}), verdict.short
+
+
+def _contrasts(verdict: results.Ruling) -> str:
+    """Each setting's weakest contrast with its interval; of more than two settings, the lowest and the highest."""
+    weakest = sorted((verdict.weakest(setting) for setting in verdict.settings), key=lambda effect: effect.contrast.mean)
+    if len(weakest) <= 2:
+        told = "; ".join(map(str, weakest))
+        return f"{told[:1].upper()}{told[1:]}."
+    return f"{len(weakest)} settings, from the lowest to the highest: {weakest[0]}; {weakest[-1]}."

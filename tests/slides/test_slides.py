@@ -178,6 +178,19 @@ def test_a_card_says_what_was_measured_in_points(monkeypatch):
     assert "ahead by 17.3 points, +17.3 points, 17%" in said and "said holds" in said
 
 
+def test_without_a_sentence_the_contrasts_speak(monkeypatch):
+    from sslcourse.results.deciding import Contrast, decide
+
+    def ruling(settings):
+        return decide([Contrast(name, "MAE over BYOL", (lead, lead), 0.01) for name, lead in settings.items()])
+
+    monkeypatch.setattr(results, "verdict", lambda id: ruling({"kNN": 0.05}))
+    assert "MAE over BYOL, kNN: +5.0 points" in card_html("label-free")
+    monkeypatch.setattr(results, "verdict", lambda id: ruling({"kNN": 0.05, "probe": 0.07, "votes": -0.02}))
+    assert "3 settings, from the lowest to the highest: MAE over BYOL, votes: -2.0 points" in card_html("label-free")
+    assert "+7.0 points" in card_html("label-free") and "+5.0 points" not in card_html("label-free")
+
+
 def test_a_card_of_numbers_without_a_sentence_is_refused(monkeypatch):
     from sslcourse.results.verdicts import HOLDS, Ruling
 

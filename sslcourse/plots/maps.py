@@ -44,9 +44,14 @@ def scatter(
         spine.set_color("#d5d8dc")
     axis.set_title(title)
     if classes is not None and names:
-        for label, name in enumerate(classes):
-            if (labels == label).any():
-                _name(axis, name, points[labels == label], COLOURS[label % len(COLOURS)], above=names == "above")
+        there = [label for label in range(len(classes)) if (labels == label).any()]
+        dots = [points[labels == label] for label in there]
+        places = np.array([np.median(group, axis=0) for group in dots]).reshape(-1, 2)
+        if names == "above":
+            places[:, 1] = [group[:, 1].max() for group in dots]
+        moved = _apart(axis, points, places, [classes[label] for label in there], 11 if names == "above" else 0)
+        for label, place, offset in zip(there, places, moved):
+            _name(axis, classes[label], place, offset, COLOURS[label % len(COLOURS)])
 
 
 def scatter_row(
@@ -79,10 +84,35 @@ def _swatches(classes: Sequence[str]) -> list:
     ]
 
 
-def _name(axis: Axes, name: str, dots: np.ndarray, colour: str, *, above: bool) -> None:
-    x, y = np.median(dots, axis=0)
+def _apart(axis: Axes, points: np.ndarray, places: np.ndarray, names: Sequence[str], up: float) -> np.ndarray:
+    """Where each name goes, in points from its place, so that none covers another: (names, 2), upwards by `up` at least.
+
+    Names that overlap push each other aside, along the side on which they overlap least, until none does.
+    """
+    room = axis.get_position().size * axis.figure.get_size_inches() * 72  # what the map has, before the layout is made
+    scale = float((room / np.maximum(np.ptp(points, axis=0), 1e-12)).min())
+    boxes = np.array([[5.6 * len(name) + 10, 17.0] for name in names]).reshape(-1, 2)
+    at = places * scale + (0, up)
+    for _ in range(200):
+        gaps = at[:, None] - at[None]  # (names, names, 2)
+        over = (boxes[:, None] + boxes[None]) / 2 - np.abs(gaps)
+        touching = (over > 0).all(axis=-1) & ~np.eye(len(at), dtype=bool)
+        if not touching.any():
+            break
+        along = over.argmin(axis=-1)
+        first = np.arange(len(at))
+        side = np.where(first[:, None] > first[None], 1.0, -1.0)  # where two are at one place, one goes left
+        push = np.zeros_like(at)
+        for axis_of in (0, 1):
+            sign = np.where(gaps[..., axis_of] == 0, side, np.sign(gaps[..., axis_of]))
+            push[:, axis_of] = (sign * (over[..., axis_of] / 2 + 0.1) * (touching & (along == axis_of))).sum(axis=1)
+        at = at + push / np.maximum(touching.sum(axis=1), 1)[:, None]
+    return at - places * scale
+
+
+def _name(axis: Axes, name: str, place: np.ndarray, offset: np.ndarray, colour: str) -> None:
     axis.annotate(
-        name, (x, dots[:, 1].max() if above else y), xytext=(0, 11 if above else 0), textcoords="offset points",
-        fontsize=8.5, ha="center", va="center", color=INK,
+        name, tuple(place), xytext=tuple(offset), textcoords="offset points", fontsize=8.5, ha="center", va="center",
+        color=INK,
         bbox={"boxstyle": "round,pad=0.22", "facecolor": "white", "edgecolor": colour, "alpha": 0.88, "linewidth": 1.2},
     )

@@ -231,3 +231,20 @@ def test_the_name_of_a_row_of_images_is_shown_whole(name, count):
     figure.canvas.draw()
     box = next(text for text in figure.axes[0].texts if text.get_text() == name).get_window_extent()
     assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.1, 0.5, 3.0])
+@pytest.mark.parametrize("names", ["inside", "above"])
+@pytest.mark.parametrize("cell", [2.4, 5.0])
+def test_no_name_on_a_map_covers_another(spread, names, cell):
+    """Ten classes whose dots lie on each other, as on a map of photographs by PCA."""
+    draws, labels = np.random.default_rng(1), np.arange(500) % 10
+    points = draws.normal(size=(500, 2)) + spread * draws.normal(size=(10, 2))[labels]
+    classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    figure = plots.scatter_row({"map": points}, labels, classes, cell=cell, names=names)
+    figure.canvas.draw()
+    boxes = [text.get_window_extent().padded(0.22 * 8.5 * figure.dpi / 72) for text in figure.axes[0].texts]
+    assert len(boxes) == 10
+    for i, one in enumerate(boxes):
+        assert not [j for j, other in enumerate(boxes[:i]) if one.overlaps(other)]
+        assert figure.bbox.x0 <= one.x0 and one.x1 <= figure.bbox.x1, "and none is cut off"

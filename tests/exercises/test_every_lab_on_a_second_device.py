@@ -39,6 +39,7 @@ def solution(exercise):
     return space[exercise.name]
 
 
+@pytest.mark.slow
 @every_exercise
 def test_the_solution_runs_on_a_second_device(exercise, gpu):
     finding, tried = found(exercise, solution(exercise))

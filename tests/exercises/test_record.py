@@ -141,6 +141,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_record_whole_and_nothing_bes
     assert {path.name for path in home.iterdir()} - {"progress.lock"} == {"progress.json"}
 
 
+@pytest.mark.slow
 def test_importing_the_room_loads_nothing_heavy():
     code = ("import sys, sslcourse.exercises as e; e.pca\n"
             "print({'IPython', 'sklearn', 'scipy', 'matplotlib', 'pandas', 'pygments'} & set(sys.modules))")

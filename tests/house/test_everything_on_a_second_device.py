@@ -62,6 +62,7 @@ def examples() -> dict[str, doctest.DocTest]:
 EXAMPLES = examples()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_is_the_same_on_a_second_device(name):
     test, said = EXAMPLES[name], []

@@ -57,12 +57,14 @@ def test_importing_the_package_imports_no_room(loaded):
     assert [name for name in loaded["the package"] if name.startswith("sslcourse.") or name == "torch"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["the rooms", "the verbs"])
 def test_nothing_heavy_is_imported_by(loaded, step):
     assert any(name.startswith("sslcourse.") for name in loaded[step]), "nothing was imported at all"
     assert libraries(loaded[step]) & HEAVY == set()
 
 
+@pytest.mark.slow
 def test_a_heavy_import_would_be_seen(loaded):
     assert "sklearn" in libraries(loaded["a heavy library"]) & HEAVY
 

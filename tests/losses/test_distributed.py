@@ -9,6 +9,7 @@ from torch import nn
 
 from sslcourse import losses
 
+pytestmark = pytest.mark.slow  # each process imports torch
 PROCESSES, ROWS, COLUMNS = 2, 6, 8
 
 GATHERED = {  # two views in; the loss over the gathered batch

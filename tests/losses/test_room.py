@@ -145,6 +145,7 @@ def test_a_module_says_what_it_keeps(name):
     assert [argument for argument in wanted if not hasattr(made, argument)] == []
 
 
+@pytest.mark.slow
 def test_the_import_is_cheap():
     """The room needs torch, and nothing that a student may not have installed."""
     heavy = "sklearn umap matplotlib scipy pandas torchvision ipywidgets lightly"

@@ -103,6 +103,7 @@ def test_a_file_without_learn_or_no_file_is_named(tmp_path, capsys):
     assert command.main([str(tmp_path / "gone.py")]) == 2 and "simclr" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(race.ENTRIES))
 def test_every_entry_of_the_course_learns_from_a_few_images(name):
     small = data.shapes(600)
@@ -121,6 +122,7 @@ def test_the_command_races_and_shows_the_board(monkeypatch, tmp_path, capsys):
     assert command.main([]) == 0 and "mine" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_stands_beside_the_board_is_scored_as_those_who_race(larger, tmp_path, monkeypatch):
     monkeypatch.setattr(beside, "board", lambda: race.Board(tmp_path / "beside.json"))
     train, test = larger

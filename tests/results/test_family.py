@@ -61,6 +61,7 @@ def test_our_numbers_are_means_over_seeds_of_the_largest_size_of_the_last_lab():
     assert family._ours("MoCo", rows) == "—" and family._ours("SimCLR", rows[:1]) == "—"
 
 
+@pytest.mark.slow
 def test_the_command_says_one_line_or_all(capsys):
     assert command.main(["mean-teacher", "EVA-CLIP"]) == 0
     said = capsys.readouterr().out

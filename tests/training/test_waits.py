@@ -14,6 +14,7 @@ from tests.tools.pretended_gpu import GPU, pretended_gpu
 MOST = 5    # the loss with what the losses ask, and the gradient's length, are two of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(SMALL))
 def test_a_step_waits_seldom(name):
     found = waits_of_training.per_step(name, steps=2)

@@ -56,7 +56,7 @@ def test_time_is_work_and_not_the_clock(monkeypatch):
         while not going.is_set():
             sum(range(1000))
 
-    others = [threading.Thread(target=noise, daemon=True) for _ in range(6)]
+    others = [threading.Thread(target=noise, daemon=True) for _ in range(3)]
     for other in others:
         other.start()
 

@@ -26,8 +26,8 @@ from .sync_batchnorm import shared_statistics
 def train(
     method: nn.Module, data, *, steps: int | None = None, epochs: float | None = None, seconds: float | None = None,
     batch_size: int = 256, lr: float = 1e-3, weight_decay: float = 1e-4, optimizer: str = "adamw", momentum: float = 0.9,
-    warmup: float = 0.05, clip: float | None = None, seed: int = 0, bfloat16: bool | None = None,
-    evaluate: Callable[[nn.Module, int], dict[str, float]] | None = None, every: int = 100,
+    warmup: float = 0.05, schedule: Callable[[float, float], float] = warmup_cosine, clip: float | None = None, seed: int = 0,
+    bfloat16: bool | None = None, evaluate: Callable[[nn.Module, int], dict[str, float]] | None = None, every: int = 100,
     checkpoint: str | Path | None = None, desc: str = "training",
 ) -> History:
     """Train `method` on `data` for a number of steps, epochs or seconds, and return what happened.
@@ -39,7 +39,8 @@ def train(
     tensors (see Batches). Batches come on the device as they are stored: images as uint8, which views make float.
 
     steps, epochs, seconds   the length of the run; exactly one of them
-    lr, warmup               the highest learning rate, reached after the share `warmup` of the run; then down a cosine
+    lr, warmup               the highest learning rate, reached after the share `warmup` of the run; then down a cosine, or
+    schedule                 as ``schedule(progress, warmup)`` says: a share of `lr`, for a progress from 0 to 1
     weight_decay             of weights; biases and norms have none
     optimizer, momentum      "adamw"; "sgd" or "muon", which take the momentum
     clip                     the longest gradient allowed (L2 norm over all parameters); None for no bound
@@ -83,6 +84,8 @@ def train(
         steps=steps, seconds=seconds, batch_size=batch_size, lr=lr, weight_decay=weight_decay, optimizer=optimizer,
         momentum=momentum, warmup=warmup, clip=clip, seed=seed, rows=batches.rows, processes=processes,
     )
+    if schedule is not warmup_cosine:
+        settings["schedule"] = schedule.__qualname__
     if checkpoint is not None:
         settings |= {"data": identity.of_data(batches.columns), **identity.of_method(method)}
     saved = checkpoints.File(checkpoint, method, updater, settings)
@@ -106,7 +109,7 @@ def train(
             while (progress := budget.progress(history.steps)) < 1:
                 threads.settle()
                 batch = batches.take(parallel.my_share(batches.index(history.steps)))
-                rate = lr * warmup_cosine(progress, warmup)
+                rate = lr * schedule(progress, warmup)
                 for group in updater.param_groups:
                     group["lr"] = rate
 

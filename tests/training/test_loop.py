@@ -165,6 +165,26 @@ def test_the_learning_rate_rises_then_falls(problem):
     assert history.lr[10:] == sorted(history.lr[10:], reverse=True)
 
 
+def test_another_schedule_may_be_given(problem):
+    asked = []
+
+    def half(progress, warmup):
+        asked.append((progress, warmup))
+        return 0.5
+
+    history = training.train(Regression(), problem, steps=4, warmup=0.1, schedule=half, **SHORT)
+    assert history.lr == pytest.approx([0.5 * SHORT["lr"]] * 4) and asked == [(i / 4, 0.1) for i in range(4)]
+
+
+def test_a_run_of_another_schedule_is_another_run(problem, tmp_path):
+    def full(progress, warmup):
+        return 1.0
+
+    training.train(Regression(), problem, steps=2, checkpoint=tmp_path / "run.safetensors", **SHORT)
+    with pytest.raises(ValueError, match="schedule"):
+        training.train(Regression(), problem, steps=2, schedule=full, checkpoint=tmp_path / "run.safetensors", **SHORT)
+
+
 def test_clipping_bounds_the_step(problem):
     def moved(clip):
         method = Regression()

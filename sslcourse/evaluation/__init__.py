@@ -23,6 +23,8 @@
     figure_colors              patches as colors by their main directions, the ground black
     spearman, kendall_tau      do two scores put methods in the same order? bootstrap_interval: how sure is that?
     largest_regret             what a method gives away on the task where it is worst off
+    training_flops             the operations of a training step, counted
+    isoflop_optimum, scaling_exponents     the best size for a budget, and how it grows with compute
     energy_distance            how far two samples are from one distribution
 
 The classifiers follow scikit-learn: fit, predict, predict_proba, score, get_params, clone, NotFittedError before fit.
@@ -72,6 +74,9 @@ _HOME = {
     "steps_to_reach": "learning_curve",
     "block_features": "blocks",
     "block_changes": "blocks",
+    "training_flops": "scaling",
+    "isoflop_optimum": "scaling",
+    "scaling_exponents": "scaling",
 }
 
 __all__ = list(_HOME)

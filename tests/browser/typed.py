@@ -310,4 +310,22 @@ topk_code = exercises.topk_code.check(topk_code)""",
 
 topk_code = exercises.topk_code.check(topk_code)""",
     ),
+    "20": Typed(
+        "warmup_cosine",
+        """def warmup_cosine(progress, warmup):
+    if progress < warmup:
+        return progress / warmup
+    return (1 + math.cos(math.pi * progress)) / 2
+
+
+warmup_cosine = exercises.warmup_cosine.check(warmup_cosine)""",
+        "there the rate jumps",
+        """def warmup_cosine(progress, warmup):
+    if progress < warmup:
+        return progress / warmup
+    return (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup))) / 2
+
+
+warmup_cosine = exercises.warmup_cosine.check(warmup_cosine)""",
+    ),
 }

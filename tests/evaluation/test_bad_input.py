@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from sslcourse import evaluation, models
+from sslcourse import evaluation, methods, models
 from sslcourse.evaluation import KNNClassifier, LinearProbe, TemperatureScaling, ZeroShotClassifier
 
 X, Y = np.random.default_rng(0).normal(size=(12, 3)), np.arange(12) % 3
@@ -44,7 +44,20 @@ BYTES = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
 
 MAPS, DRAWN = torch.full((2, 3, 5, 5), 0.2), torch.ones(2, 8, 8, dtype=torch.bool)
 
+SIZES, LOSS = torch.tensor([1e4, 2e4, 4e4] * 2, dtype=torch.float64), torch.tensor([2.0, 1.0, 2.0] * 2, dtype=torch.float64)
+COMPUTE, SEED = torch.tensor([1e9] * 3 + [1e10] * 3, dtype=torch.float64), torch.zeros(6)
+
 BAD_INPUT = [
+    ("training_flops", lambda: evaluation.training_flops(NET, IMAGES), "method"),
+    ("training_flops", lambda: evaluation.training_flops(methods.SimCLR(models.ResNet(8, (1, 1))), IMAGES[:0]), "batch"),
+    ("isoflop_optimum", lambda: evaluation.isoflop_optimum(SIZES[:2], LOSS[:2]), "N"),
+    ("isoflop_optimum", lambda: evaluation.isoflop_optimum(SIZES.long(), LOSS), "N"),
+    ("isoflop_optimum", lambda: evaluation.isoflop_optimum(-SIZES, LOSS), "N"),
+    ("isoflop_optimum", lambda: evaluation.isoflop_optimum(SIZES, LOSS[:4]), "loss"),
+    ("isoflop_optimum", lambda: evaluation.isoflop_optimum(SIZES, LOSS * float("nan")), "loss"),
+    ("scaling_exponents", lambda: evaluation.scaling_exponents(COMPUTE * 0 + 1, SIZES, SIZES, LOSS, SEED), "C"),
+    ("scaling_exponents", lambda: evaluation.scaling_exponents(COMPUTE, SIZES, -SIZES, LOSS, SEED), "D"),
+    ("scaling_exponents", lambda: evaluation.scaling_exponents(COMPUTE, SIZES, SIZES, LOSS, SEED[:5]), "seed"),
     ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS[0], DRAWN), "attention"),
     ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS, DRAWN[:1]), "figure"),
     ("attention_jaccard", lambda: evaluation.attention_jaccard(MAPS, DRAWN.float()), "figure"),

@@ -102,6 +102,21 @@ def distilled(few=(0.46, 0.54, 0.55), many=(0.54, 0.56, 0.57), seeds=5):
                 ("fine-tuned", "big, fine-tuned", "distilled"), cells)}, seeds)]
 
 
+def isoflop(a=0.5, walls=0.06, noise=0.002, seeds=5, sizes=5, budgets=(6e10, 1.8e11, 5.4e11, 1.6e12)):
+    """Valleys whose floors grow as C^a; `walls` is how steep they are, in bits per (log N)²."""
+    found = []
+    for C in budgets:
+        best = 2e4 * (C / budgets[0]) ** a
+        for i in range(sizes):
+            N = round(best * 2.0 ** (i - sizes // 2))
+            bits = 2.5 - 0.1 * math.log(C / budgets[0]) + walls * math.log(N / best) ** 2
+            found += [Row("20_scaling", f"GPT with {N:,} weights", "gutenberg", f"{C:.1e} FLOPs", "bits per character",
+                          bits + SCATTER[seed], seed, round(C / (6 * N)), None, "cpu", "a CPU", {}) for seed in range(seeds)]
+        found.append(Row("20_scaling", "difference of two sizes", "gutenberg", f"{C:.1e} FLOPs",
+                         "bits per character, standard error over pages", noise, 0, None, None, "cpu", "a CPU", {}))
+    return found
+
+
 def near_and_far(near, far):
     return transfer(*near, data="cifar10, four classes") + transfer(*far)
 
@@ -176,6 +191,13 @@ CASES = [
     ("transfer-speed", transfer(3.0, 0.08), FAILS),                      # and much better in the end
     ("transfer-speed", transfer(3.0, 0.03), UNDECIDED),
     ("transfer-speed", near_and_far((4.0, 0.15), (3.0, 0.0)), DEPENDS),
+    ("compute-optimal", isoflop(), HOLDS),
+    ("compute-optimal", isoflop(a=0.1), DEPENDS),                        # valleys at each budget, and floors that hardly move
+    ("compute-optimal", isoflop(a=0.95), DEPENDS),                       # it all went into the size
+    ("compute-optimal", isoflop(walls=0.001), DEPENDS),                  # flat: no size is worse than the balanced one
+    ("compute-optimal", isoflop(a=0.1, walls=0.001), FAILS),
+    ("compute-optimal", isoflop(noise=0.1), UNDECIDED),                  # another choice of pages would turn it round
+    ("compute-optimal", isoflop(seeds=1), UNDECIDED),
     ("bigger-and-distilled", distilled(), HOLDS),
     ("bigger-and-distilled", distilled(few=(0.46, 0.42, 0.43)), FAILS),
     ("bigger-and-distilled", distilled(few=(0.46, 0.47, 0.55), many=(0.54, 0.59, 0.57)), DEPENDS),
@@ -264,6 +286,22 @@ def test_a_seed_that_is_far_luckier_than_the_others_does_not_choose_its_own_plac
     assert [effect.contrast.mean for effect in effects] == [0.0] * 4
 
 
+def test_a_balanced_size_is_chosen_by_other_seeds_and_other_schedules_are_no_part_of_a_valley():
+    rows = isoflop(walls=0.0)
+    lucky = [dataclasses.replace(row, value=2.0) if (row.seed, row.size) == (0, 500_000) else row for row in rows]
+    extremes = [effect.contrast for effect in RULES["compute-optimal"](lucky).effects[:2]]
+    assert all(abs(contrast.effects[0]) < 0.01 for contrast in extremes), "its own seed would choose the lucky size"
+    other = [dataclasses.replace(row, protocol=f"{row.protocol}, a cosine 4 times as long", value=9.0) for row in rows[:5]]
+    assert RULES["compute-optimal"](isoflop() + other).numbers == RULES["compute-optimal"](isoflop()).numbers
+
+
+def test_a_seed_without_a_valley_counts_against_the_claim():
+    hill = [dataclasses.replace(row, value=5 - row.value) if row.metric == "bits per character" and row.seed == 0 else row
+            for row in isoflop()]
+    growth = RULES["compute-optimal"](hill).effects[-2].contrast
+    assert growth.effects[0] == 0.0 and growth.effects[1] == pytest.approx(0.5, abs=0.01)
+
+
 def test_what_a_sentence_may_quote():
     assert RULES["transfer-speed"](near_and_far((4.0, 0.15), (2.0, 0.02))).numbers == pytest.approx({
         "speed, near with 500 labels": math.log(4.0), "gain at the end, near with 500 labels": 0.15,
@@ -276,6 +314,11 @@ def test_what_a_sentence_may_quote():
     assert RULES["probes-disagree"](gaps()).numbers["MAE gap"] == pytest.approx(0.15)
     assert RULES["teacher-leads"](leads(1, 2, 2, 1)).numbers["smallest_lead"] == pytest.approx(0.0102)
     assert RULES["center-sharpen"](collapses()).numbers["sharpening alone, entropy of the mean / ln K"] == pytest.approx(0.01)
+    found = RULES["compute-optimal"](isoflop(a=0.4)).numbers
+    assert found["exponent of the size, the growth over all budgets"] == pytest.approx(0.4, abs=0.01)
+    assert found["exponent of the data, the growth over all budgets"] == pytest.approx(0.6, abs=0.01)
+    wall = found["too small over balanced, the valley at 60 billion operations"]
+    assert wall == pytest.approx(0.06 * math.log(4) ** 2, abs=1e-3)
     names = {", ".join(pair) for pair in itertools.product(
         ("kNN, over raw pixels", "linear probe, over no training"), ("SimCLR", "a convolutional autoencoder"))}
     assert names <= set(RULES["label-free"](label_free()).numbers)

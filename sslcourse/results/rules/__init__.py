@@ -12,6 +12,7 @@ from ..row import Row
 from ..verdicts import Ruling
 from .bench import beats_supervised, it_depends, no_winner, task_dependent
 from .features import calibration, label_free, pretext_depth, probes_disagree
+from .scaling import compute_optimal
 from .teachers import center_sharpen, teacher_leads
 from .transfer import transfer_speed
 from .views import bigger_and_distilled, views_matter
@@ -31,4 +32,5 @@ RULES: dict[str, Callable[[Sequence[Row]], Ruling]] = {
     "no-winner": no_winner,
     "calibration": calibration,
     "task-dependent": task_dependent,
+    "compute-optimal": compute_optimal,
 }

@@ -1,0 +1,88 @@
+"""Exercise `warmup_cosine`: a learning rate that is 0 when the budget is spent."""
+
+from __future__ import annotations
+
+import math
+
+from ... import training
+from ..compare import close
+from ..engine import Exercise, catches
+
+
+def warmup_cosine_cases() -> dict[str, tuple]:
+    return {
+        "in the warm-up": (0.02, 0.05),
+        "just begun": (0.0, 0.1),
+        "at the end of the warm-up": (0.1, 0.1),
+        "a quarter of the way": (0.25, 0.05),
+        "half of the way": (0.5, 0.2),
+        "nearly done": (0.9, 0.3),
+        "done": (1.0, 0.05),
+        "no warm-up, at the start": (0.0, 0.0),
+        "no warm-up": (0.3, 0.0),
+    }
+
+
+def _fall(t: float) -> float:
+    return (1 + math.cos(math.pi * t)) / 2
+
+
+@catches("A warm-up of 0 is allowed, and makes you divide by 0. Ask whether the progress is *below* it before you divide.")
+def divided_by_no_warmup(got, progress, warmup):
+    return warmup == 0 and isinstance(got, ZeroDivisionError)
+
+
+@catches("There is no warm-up: the rate starts at its full height. Before the share `warmup` of the run it should rise "
+         "from 0 in a line.")
+def no_warmup(got, progress, warmup):
+    return warmup > 0 and close(got, _fall(progress))
+
+
+@catches("During the warm-up the rate is at its full height already. It should rise there from 0, in a line.")
+def full_at_once(got, progress, warmup):
+    return progress < warmup and close(got, 1.0)
+
+
+@catches("The cosine has begun with the run, and not with the end of the warm-up: there the rate jumps. Let its own clock go "
+         "from 0 to 1 over what is left, `(progress - warmup) / (1 - warmup)`.")
+def cosine_from_the_start(got, progress, warmup):
+    return warmup > 0 and close(got, progress / warmup if progress < warmup else _fall(progress))
+
+
+@catches("The cosine's clock starts rightly at the end of the warm-up, but it runs out too late: what is left of the run is "
+         "1 − warmup, and the rate has to be 0 at its end.")
+def not_quite_0_at_the_end(got, progress, warmup):
+    return warmup > 0 and progress >= warmup and close(got, _fall(progress - warmup))
+
+
+@catches("The rate comes up again: this is a whole cosine. Half of one, from 0 to π, goes from 1 to −1.")
+def a_whole_cosine(got, progress, warmup):
+    return progress >= warmup and close(got, (1 + math.cos(2 * math.pi * (progress - warmup) / (1 - warmup))) / 2)
+
+
+@catches("A cosine goes from 1 to −1, and a rate below 0 would unlearn. Lift it by 1 and halve it.")
+def below_0(got, progress, warmup):
+    return progress >= warmup and close(got, math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+
+@catches("Twice too high: 1 + cos goes from 2 to 0. Halve it.")
+def twice_too_high(got, progress, warmup):
+    return progress >= warmup and close(got, 2 * _fall((progress - warmup) / (1 - warmup)))
+
+
+@catches("The way down is a line. Wanted is half a cosine: slow at first, fast in the middle, slow at the end.")
+def in_a_line(got, progress, warmup):
+    return progress >= warmup and close(got, (1 - progress) / (1 - warmup))
+
+
+EXERCISE = Exercise(
+    "warmup_cosine", "20_scaling", "A rate that ends with the budget", minutes=8, difficulty=2, importance=4,
+    reference=training.warmup_cosine, returns=("share",), cases=warmup_cosine_cases, used_in="in every training below",
+    mistakes=(divided_by_no_warmup, no_warmup, full_at_once, cosine_from_the_start, not_quite_0_at_the_end, a_whole_cosine,
+              below_0, twice_too_high, in_a_line),
+    hints=("There are two pieces, and they meet at height 1 where the warm-up ends.",
+           "The first piece is a ratio. The second has a clock of its own that starts at 0 when the warm-up is over and "
+           "stands at 1 when the run is.",
+           "`progress / warmup` as long as `progress < warmup`, then `(1 + math.cos(math.pi * t)) / 2` with "
+           "`t = (progress - warmup) / (1 - warmup)`."),
+)

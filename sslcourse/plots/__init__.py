@@ -9,11 +9,13 @@ from . import diagrams
 from .bars import bars, percent
 from .curves import lines
 from .images import image_grid, image_rows, mosaic
+from .legible import contrast, legibility
 from .maps import scatter, scatter_row
-from .style import COLOURS, INK, MUTED, new_figure, say_if_stopped, show, to_html, to_png
+from .style import COLOURS, INK, INKS, MUTED, measures, new_figure, say_if_stopped, show, to_html, to_png
 from .words import draw_words, words
 
 __all__ = [
-    "COLOURS", "INK", "MUTED", "bars", "diagrams", "draw_words", "image_grid", "image_rows", "lines", "mosaic", "new_figure",
-    "percent", "say_if_stopped", "scatter", "scatter_row", "show", "to_html", "to_png", "words",
+    "COLOURS", "INK", "INKS", "MUTED", "bars", "contrast", "diagrams", "draw_words", "image_grid", "image_rows",
+    "legibility", "lines", "measures", "mosaic", "new_figure", "percent", "say_if_stopped", "scatter", "scatter_row",
+    "show", "to_html", "to_png", "words",
 ]

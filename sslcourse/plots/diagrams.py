@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import expect
-from .style import COLOURS, INK, MUTED, new_figure
+from .style import INK, INKS, MUTED, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axis
 
 
-def box(axis: Axes, x: float, y: float, width: float, height: float, text: str = "", *, colour: str = COLOURS[0],
+def box(axis: Axes, x: float, y: float, width: float, height: float, text: str = "", *, colour: str = INKS[0],
         note: str = "", filled: bool = True, size: float = 12) -> Shape:
     """A box with rounded corners, `text` in bold in it and `note` under the text, in smaller type."""
     from matplotlib.patches import FancyBboxPatch
@@ -74,7 +74,7 @@ def box(axis: Axes, x: float, y: float, width: float, height: float, text: str =
     return Shape(x, y, width, height)
 
 
-def network(axis: Axes, x: float, y: float, width: float, height: float, text: str = "", *, colour: str = COLOURS[4],
+def network(axis: Axes, x: float, y: float, width: float, height: float, text: str = "", *, colour: str = INKS[4],
             narrow: str = "right", to: float = 0.45, size: float = 12) -> Shape:
     """A network as a trapezium: at its `narrow` end, "right" for an encoder, "left" for a decoder, it has the share `to`
     of its height."""
@@ -125,7 +125,7 @@ def pipeline(
     each = (width - 0.3 - gap * (len(stages) - 1)) / len(stages)
     boxes = []
     for place, (name, note) in enumerate(stages):
-        colour = (COLOURS[0], COLOURS[1], COLOURS[4])[place % 3]
+        colour = (INKS[0], INKS[1], INKS[4])[place % 3]
         x = 0.15 + place * (each + gap)
         boxes.append(box(axis, x, 0.15, each, height - 0.3, name, note=note, colour=colour, size=13.5))
     for first, second in zip(boxes, boxes[1:]):
@@ -141,11 +141,11 @@ def hourglass(
     y, side = 0.25, height - 0.5
     part = (width - 0.3) / 7.3  # widths 0.75, 1.6, 0.7, 1.6, 0.75, and gaps of 0.475 between them
     at = [0.15 + part * step for step in (0, 1.225, 3.3, 4.475, 6.55)]
-    first = box(axis, at[0], y, part * 0.75, side, f"${before}$", colour=COLOURS[8], size=17)
-    left = network(axis, at[1], y, part * 1.6, side, "encoder", to=0.35)
-    middle = box(axis, at[2], height / 2 - side * 0.21, part * 0.7, side * 0.42, f"${code}$", colour=COLOURS[1], size=17)
-    right = network(axis, at[3], y, part * 1.6, side, "decoder", narrow="left", to=0.35)
-    last = box(axis, at[4], y, part * 0.75, side, f"${after}$", colour=COLOURS[8], size=17)
+    first = box(axis, at[0], y, part * 0.75, side, f"${before}$", colour=INKS[8], size=17)
+    left = network(axis, at[1], y, part * 1.6, side, "encoder", to=0.35, size=13)
+    middle = box(axis, at[2], height / 2 - side * 0.21, part * 0.7, side * 0.42, f"${code}$", colour=INKS[1], size=17)
+    right = network(axis, at[3], y, part * 1.6, side, "decoder", narrow="left", to=0.35, size=13)
+    last = box(axis, at[4], y, part * 0.75, side, f"${after}$", colour=INKS[8], size=17)
     for one, other in ((first, left), (left, middle), (middle, right), (right, last)):
         arrow(axis, one.right, other.left)
     return figure
@@ -155,18 +155,18 @@ def student_teacher(*, width: float = 8.0, height: float = 4.0) -> Figure:
     """Self-distillation as in DINO: two views, student and teacher, centring and sharpening, a loss, and what flows back."""
     figure, axis = canvas(width, height)
     up, down, h = height - 1.25, 0.35, 0.95
-    image = box(axis, 0.15, height / 2 - 0.45, 1.0, 0.9, "image", colour=COLOURS[8])
-    one, two = (box(axis, 1.75, y, 0.85, h, f"view {n}", colour=COLOURS[9], size=11) for n, y in ((1, up), (2, down)))
-    student = network(axis, 3.15, up, 1.25, h, "student", colour=COLOURS[0], to=0.6, size=11.5)
-    teacher = network(axis, 3.15, down, 1.25, h, "teacher", colour=COLOURS[1], to=0.6, size=11.5)
-    soft = box(axis, 5.0, up, 1.15, h, "softmax", colour=COLOURS[0], size=11)
-    centred = box(axis, 5.0, down, 1.15, h, "centre,\nsharpen", colour=COLOURS[1], size=11)
-    loss = box(axis, width - 1.25, height / 2 - 0.45, 1.1, 0.9, "loss", note="cross-entropy", colour=COLOURS[2], size=12)
+    image = box(axis, 0.15, height / 2 - 0.45, 1.0, 0.9, "image", colour=INKS[8])
+    one, two = (box(axis, 1.75, y, 0.85, h, f"view {n}", colour=INKS[9], size=11) for n, y in ((1, up), (2, down)))
+    student = network(axis, 3.15, up, 1.25, h, "student", colour=INKS[0], to=0.6, size=11.5)
+    teacher = network(axis, 3.15, down, 1.25, h, "teacher", colour=INKS[1], to=0.6, size=11.5)
+    soft = box(axis, 5.0, up, 1.15, h, "softmax", colour=INKS[0], size=11)
+    centred = box(axis, 5.0, down, 1.15, h, "centre,\nsharpen", colour=INKS[1], size=11)
+    loss = box(axis, width - 1.25, height / 2 - 0.45, 1.1, 0.9, "loss", note="cross-entropy", colour=INKS[2], size=12)
     for start, end in ((image.right, one.left), (image.right, two.left), (one.right, student.left), (two.right, teacher.left),
                        (student.right, soft.left), (teacher.right, centred.left), (soft.right, loss.top)):
         arrow(axis, start, end)
     arrow(axis, centred.right, loss.bottom)
-    words(axis, centred.right[0] + 0.42, centred.right[1] - 0.1, "stop-\ngradient", size=10, colour=COLOURS[2], align="left")
+    words(axis, centred.right[0] + 0.42, centred.right[1] - 0.1, "stop-\ngradient", size=10, colour=INKS[2], align="left")
     arrow(axis, student.bottom, teacher.top, dashed=True)
     words(axis, student.bottom[0] + 0.12, height / 2, "moving average\nof the weights", size=10, colour=MUTED, align="left")
     return figure
@@ -183,4 +183,4 @@ def _words(axis: Axes, x: float, y: float, text: str, note: str, size: float) ->
     lift = 0.11 * (1 + note.count("\n")) + 0.04 if note else 0.0
     axis.text(x, y + lift, text, ha="center", va="center", fontsize=size, fontweight="bold", color=INK)
     if note:
-        axis.text(x, y + lift - 0.16, note, ha="center", va="top", fontsize=size * 0.8, color=INK, linespacing=1.3)
+        axis.text(x, y + lift - 0.16, note, ha="center", va="top", fontsize=size * 0.84, color=INK, linespacing=1.3)

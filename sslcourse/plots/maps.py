@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import expect
-from .style import COLOURS, INK, MARKERS, new_figure
+from .style import INK, INKS, MARKERS, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def scatter(
         shapes = np.array([MARKERS[0 if few else label % len(MARKERS)] for label in labels[some]])
         for shape in np.unique(shapes):
             these = some[shapes == shape]
-            colours = [COLOURS[label % len(COLOURS)] for label in labels[these]]
+            colours = [INKS[label % len(INKS)] for label in labels[these]]
             axis.scatter(*points[these].T, s=size, c=colours, marker=shape, alpha=0.75, linewidths=0)
     axis.set_aspect("equal", adjustable="datalim")
     axis.set_xticks([]), axis.set_yticks([])
@@ -51,7 +51,7 @@ def scatter(
             places[:, 1] = [group[:, 1].max() for group in dots]
         moved = _apart(axis, points, places, [classes[label] for label in there], 11 if names == "above" else 0)
         for label, place, offset in zip(there, places, moved):
-            _name(axis, classes[label], place, offset, COLOURS[label % len(COLOURS)])
+            _name(axis, classes[label], place, offset, INKS[label % len(INKS)])
 
 
 def scatter_row(
@@ -79,7 +79,7 @@ def _swatches(classes: Sequence[str]) -> list:
 
     return [
         Line2D([], [], linestyle="", marker=MARKERS[label % len(MARKERS)] if len(classes) > 4 else MARKERS[0],
-               color=COLOURS[label % len(COLOURS)], label=name)
+               color=INKS[label % len(INKS)], label=name)
         for label, name in enumerate(classes)
     ]
 

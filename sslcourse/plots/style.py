@@ -9,12 +9,16 @@ import re
 from typing import TYPE_CHECKING
 
 from .. import expect
+from .legible import legibility
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Petroff (2021), "Accessible color sequences for data visualization", arXiv:2107.02270: the ten-colour sequence.
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+# The same ten for lines, dots and edges on white: what was paler than 3 to 1 (WCAG 1.4.11) is darker, and the first three
+# are apart in gray.
+INKS = ("#2878bd", "#c78500", "#a31b00", "#7c8d8a", "#832db6", "#99604f", "#d75c00", "#958a4d", "#5c606c", "#369ca1")
 # Where two of them lie close to each other, as gray, khaki and slate do, the dots differ in shape (as in explorer_dots.js).
 MARKERS = ("o", "s", "^", "D", "o", "s", "D", "o", "^", "s")
 INK = "#22252b"
@@ -78,9 +82,15 @@ def to_html(figure: Figure, alt: str, *, colours: int | None = None) -> str:
     data = base64.b64encode(to_png(figure, colours=colours)).decode("ascii")
     width = round(figure.get_figwidth() * 96)
     return (
-        f'<img alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}" width="{width}" '
+        f'<img alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}" width="{width}" {measures(figure)} '
         'style="max-width:100%;height:auto;border-radius:6px">'
     )
+
+
+def measures(*figures: Figure) -> str:
+    """The worst of the figures' `legibility` as attributes of their picture: who shows it smaller can tell what is lost."""
+    found = [legibility(figure) for figure in figures]
+    return " ".join(f'data-{name}="{min(one[name] for one in found):.1f}"' for name in found[0])
 
 
 def show(figure: Figure, alt: str) -> None:

@@ -6,6 +6,7 @@ For a lecture's cells:
     cited_table   a paper's table with every number, and its source
     closing       licence, credits, version, and the course's address as a QR code
     scoreboard    the claims with their intervals as pictures, and their verdicts
+    photograph    a photograph that a room can recognise, as a tensor; photographs() has the credits
     references    complete references, by key, in small type: references("schmidhuber1990", "ballard1987")
     reference     one reference as a line of text
     REFERENCES    every paper that the lectures and labs cite, by key (references.toml)
@@ -18,6 +19,10 @@ from .cards import claim_card
 from .cited_table import cited_table
 from .last_slide import closing
 from .papers import REFERENCES, Reference, reference, references
+from .pictures import photograph, photographs
 from .scoreboard import scoreboard
 
-__all__ = ["REFERENCES", "Reference", "cited_table", "claim_card", "closing", "reference", "references", "scoreboard"]
+__all__ = [
+    "REFERENCES", "Reference", "cited_table", "claim_card", "closing", "photograph", "photographs", "reference", "references",
+    "scoreboard",
+]

@@ -6,10 +6,12 @@ import html
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from .. import __version__, expect, labs
 from ..data import catalogue
+from .pictures import credited
 
 LICENCE = ("Text and figures: sslcourse by the sslcourse authors, CC BY 4.0 (creativecommons.org/licenses/by/4.0). "
            "Code: MIT. You may share and change both, with credit.")
@@ -17,11 +19,11 @@ AFTER = ("“Introduction to Representation Learning”, a lecture by Vladimir Z
          "Warsaw University of Technology, 26 February 2025.")
 
 
-def closing(*datasets: str) -> None:
-    """Show the licence, the credits of these data sets, the version, and the course's address as a QR code.
+def closing(*datasets: str, photographs: Sequence[str] = ()) -> None:
+    """Show the licence, the credits of these data sets and photographs, the version, and the course's address as a QR code.
 
     The address is SSLCOURSE_ADDRESS, or else where this copy was cloned from; without either, none is shown. Raises
-    ValueError for a data set that the catalogue does not have.
+    ValueError for a data set that the catalogue does not have, and for a photograph that the course does not have.
     """
     from IPython.display import display
 
@@ -29,6 +31,7 @@ def closing(*datasets: str) -> None:
         expect.one_of(name, "datasets", catalogue.names())
     where = address()
     lines = {"Licence": LICENCE, "After": AFTER, "Data": " ".join(map(_cited, datasets)),
+             "Photographs": credited(photographs) if photographs else "",
              "Version": " ".join(filter(None, [__version__, _git("log", "-1", "--format=%h, %cs")])), "Address": where}
     lines = {name: text for name, text in lines.items() if text}
     rows = "".join(f"<dt>{name}</dt><dd>{_italic(html.escape(text, quote=False))}</dd>" for name, text in lines.items())

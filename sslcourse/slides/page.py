@@ -12,7 +12,7 @@ from pathlib import Path
 from .deck import LOOKS, Slide, minutes, slide_type, tags
 from .markup import cell_html, code_style, markdown
 
-SOURCE = "after “Introduction to Representation Learning”, V. Zaigrajew and T. Kwieciński, 26 February 2025"
+SOURCE = "after V. Zaigrajew and T. Kwieciński, “Introduction to Representation Learning”, 2025"
 _HERE = Path(__file__).parent
 _HEADING = re.compile(r"\s*<h2.*?</h2>", re.S)
 

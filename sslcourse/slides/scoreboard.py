@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 
-from .. import expect, results
+from .. import expect, labs, results
 from ..results.verdicts import DEPENDS, FAILS, HOLDS, Ruling
 
 WIDTH, ROW, LEFT = 220, 10, 4
@@ -35,9 +35,10 @@ def scoreboard_html(found: list[tuple[int, results.Claim, Ruling]]) -> str:
     """The table as HTML: number, claim, lab, picture, verdict."""
     head = "".join(f'<th scope="col" style="{_CELL};background:none;color:#22252b">{name}</th>'
                    for name in ("", "claim", "lab", "falls short · exceeds", "verdict"))
+    there = labs.names()
     rows = "".join(
         f'<tr><td style="{_CELL}">{n}</td><td style="{_CELL}">{html.escape(claim.statement)}</td>'
-        f'<td style="{_CELL};white-space:nowrap">{", ".join(lab[:2] for lab in claim.labs)}</td>'
+        f'<td style="{_CELL};white-space:nowrap">{", ".join(lab[:2] for lab in claim.labs if lab in there) or "–"}</td>'
         f'<td style="{_CELL}">{forest(ruling)}</td>'
         f'<td style="{_CELL};font-weight:600;color:{COLORS.get(ruling.verdict, OPEN)}">{html.escape(ruling.short)}</td></tr>'
         for n, claim, ruling in found)

@@ -41,6 +41,7 @@ class Picture:
     png: bytes
     width: int  # in CSS pixels
     alt: str
+    measures: str = ""  # how legible it is, as attributes of its <img>
 
 
 def draw(panel: Panel, seconds: float | None = None) -> bool:
@@ -49,7 +50,8 @@ def draw(panel: Panel, seconds: float | None = None) -> bool:
     if len(panel._pictures) < wanted:
         for state, figure, alt in panel.drawn(seconds):
             png = plots.to_png(figure, colours=COLOURS)
-            panel._pictures[key(panel, state)] = Picture(png, round(figure.get_figwidth() * 96), alt)
+            panel._pictures[key(panel, state)] = Picture(
+                png, round(figure.get_figwidth() * 96), alt, plots.measures(figure))
     return len(panel._pictures) == wanted
 
 
@@ -94,7 +96,7 @@ def key(panel: Panel, state: dict) -> str:
 def _image(number: int, picture: Picture) -> str:
     source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
     return (f'<img alt="{html.escape(picture.alt, quote=True)}" src="{source}" data-picture="{number}" '
-            f'width="{picture.width}" style="max-width:100%">')
+            f'width="{picture.width}" {picture.measures} style="max-width:100%">')
 
 
 def control(panel: Panel, name: str) -> str:

@@ -35,6 +35,41 @@ OUTSIDE = """() => {
   return found.slice(0, 4);
 }"""
 
+# What of the slide in view is written too small for the last row, or does not stand out from the page: words by their size
+# and colour, figures by what they say of themselves (plots.measures), times the scale at which they are shown.
+HARD_TO_READ = """() => {
+  const slide = Reveal.getCurrentSlide(), scale = Reveal.getScale(), found = new Set();
+  const light = (rgb) => rgb.map((v) => v / 255).map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const numbers = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const ground = (e) => { for (; e; e = e.parentElement) {
+    const back = numbers(getComputedStyle(e).backgroundColor);
+    if (back.length === 3 || back[3] === 1) return back.slice(0, 3);
+  } return [255, 255, 255]; };
+  const words = document.createTreeWalker(slide.querySelector(".frame"), NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const e = words.currentNode.parentElement, text = words.currentNode.textContent.trim();
+    if (!text || !e.getClientRects().length || e.closest("details, script, style, svg, sub, sup")) continue;
+    const look = getComputedStyle(e), size = parseFloat(look.fontSize);
+    const [a, b] = [light(numbers(look.color).slice(0, 3)), light(ground(e))].sort((x, y) => y - x);
+    const contrast = (a + 0.05) / (b + 0.05), large = size >= 24 || (size >= 18.5 && look.fontWeight >= 600);
+    if (size < 17.95) found.add(`${size} px: ${text.slice(0, 24)}`);
+    if (contrast < (large ? 3 : 4.5)) found.add(`${contrast.toFixed(1)} to 1: ${text.slice(0, 24)}`);
+  }
+  for (const shown of slide.querySelectorAll(".frame img[data-text]")) {
+    if (!shown.getClientRects().length) continue;
+    const zoom = Math.min(shown.clientWidth / shown.getAttribute("width"), shown.clientHeight / shown.naturalHeight
+      * shown.naturalWidth / shown.getAttribute("width"));
+    const panel = shown.closest(".ssl-panel"), all = panel ? [...panel.querySelectorAll("img[data-text]")] : [shown];
+    const least = (name) => Math.min(...all.map((img) => Number(img.dataset[name])));
+    const size = least("text") * 96 / 72 * zoom;
+    if (size < 17.95) found.add(`figure: ${size.toFixed(1)} px (${least("text")} points, shown at ${zoom.toFixed(2)})`);
+    if (least("ink") < 4.5) found.add(`figure: words ${least("ink")} to 1`);
+    if (least("mark") < 3) found.add(`figure: marks ${least("mark")} to 1`);
+  }
+  return [...found];
+}"""
+
 
 @pytest.fixture(scope="module", params=LECTURES, ids=lambda path: path.stem)
 def lecture(request, tmp_path_factory):
@@ -94,6 +129,19 @@ def test_every_slide_fits_at_both_sizes(lecture, shown):
                 page.screenshot(path=SCREENSHOTS / f"slides-{file.stem[:2]}-{number + 1:02d}.png")
     assert wrong == {}
     assert page.evaluate("Reveal.getTotalSlides()") == len(deck.slides_of(nbformat.read(lecture[0], as_version=4)))
+
+
+def test_every_slide_can_be_read_from_the_last_row(shown):
+    """At 720 lines: 18 px and more, words 4.5 to 1 (large ones 3 to 1) and lines, dots and areas 3 to 1, in figures too."""
+    page, file, _, _ = shown
+    page.set_viewport_size({"width": 1280, "height": 720})
+    wrong = {}
+    for number in range(open_slides(page, file)):
+        page.evaluate(SHOW, number)
+        page.wait_for_timeout(60)
+        if found := page.evaluate(HARD_TO_READ):
+            wrong[f"slide {number + 1}"] = found
+    assert wrong == {}
 
 
 def test_every_control_changes_its_figure(shown):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sslcourse.data import catalogue
-from sslcourse.slides import REFERENCES, deck
+from sslcourse.slides import REFERENCES, deck, photographs
 
 ROOT = Path(__file__).parents[2]
 LECTURES = {path.stem[:2]: path for path in sorted((ROOT / "lectures").glob("[0-9][0-9]_*.ipynb"))}
@@ -138,6 +138,17 @@ def test_pictures_are_drawn_and_not_pasted(path):
     for cell in read(path).cells:
         assert not cell.get("attachments"), cell.id
         assert not re.search(r"!\[|<img|data:image|https?://", cell.source), f"{cell.id}: a picture or an address"
+
+
+@every_lecture
+def test_a_photograph_that_is_shown_is_credited(path):
+    """Each name of a photograph in the lecture's code is one of those that its last slide credits, and no other is."""
+    names = "|".join(photographs())
+    code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    shown = {name for source in code if "closing(" not in source for name in re.findall(rf'"({names})"', source)
+             if "photograph" in "".join(code)}
+    credited, = [set(re.findall(rf'"({names})"', source)) for source in code if "closing(" in source]
+    assert shown == credited
 
 
 @every_lecture

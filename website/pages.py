@@ -13,6 +13,7 @@ import sslcourse
 from sslcourse import labs
 from sslcourse.results import render
 from sslcourse.slides import deck, export
+from sslcourse.slides.last_slide import address
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -63,10 +64,20 @@ def lab_page(lab: str) -> nbformat.NotebookNode:
         cell.metadata.pop("slideshow", None)
         cell.metadata["tags"] = []
     what = "as it looks after Run All" if shown else "before anybody ran it"
-    word = f"*This page shows the lab {what}. To work on it: `make lab LAB={lab[:2]}`.*"
+    word = f"*This page shows the lab {what}. To work on it: `make lab {lab[:2]}`{elsewhere(lab, address())}.*"
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(word))
     notebook.metadata.pop("widgets", None)
     return notebook
+
+
+def elsewhere(lab: str, where: str) -> str:
+    """Links that open the lab on Colab and Binder, where the course lies at GitHub; "" where it lies elsewhere."""
+    at = re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+)", where)
+    if not at:
+        return ""
+    colab = f"https://colab.research.google.com/github/{at[1]}/blob/HEAD/labs/{lab}.ipynb"
+    binder = f"https://mybinder.org/v2/gh/{at[1]}/HEAD?labpath=labs/{lab}.ipynb"
+    return f"; or on [Colab]({colab}), after the lines that [Start](../start.md) has for it, or on [Binder]({binder})"
 
 
 def lab_index() -> str:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from sslcourse import plots, widgets
 from sslcourse.widgets.explorer import PARTS
+from tests.browser import axe
 from tests.browser.jupyter import CHROMIUM, browser_page
 
 pytestmark = [
@@ -193,3 +194,10 @@ def test_no_image_is_its_own_neighbour(page):
         shown = page.locator(".side h4").inner_text().split(":")[0].lower()
         near = page.locator(".side .near canvas").evaluate_all("all => all.map((one) => one.ariaLabel.split(',')[0])")
         assert len(set(near)) == 8 and shown not in near
+
+
+@pytest.mark.parametrize("zoomed", [0, 2, 4])
+def test_nothing_is_seriously_wrong_for_those_who_see_or_hear_little(page, zoomed):
+    for _ in range(zoomed):
+        page.get_by_role("button", name="Zoom in").click()
+    assert axe.findings(page, "#here") == []

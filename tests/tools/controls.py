@@ -3,6 +3,7 @@
     python -m tests.tools.controls 01 07                a line a lab: milliseconds, size of the outputs, errors after F5
     python -m tests.tools.controls 07 --share 1         trained in full, and not in rehearsal
     python -m tests.tools.controls 07 --keep FOLDER     the executed notebook and a picture of each panel stay there
+    python -m tests.tools.controls 07 --from FOLDER     the executed notebook is taken from there, and nothing is run
 
 From the key or the click until the figure is decoded and the browser draws it, at most once in 16.7 ms. A panel's figures
 travel with the page; where there are too many of them the kernel draws, and those controls are counted apart.
@@ -91,16 +92,19 @@ class Felt:
         return f"{self.lab:<32} {'; '.join(told)}; {size}; errors after F5: {self.errors}"
 
 
-def feel(name: str, share: str, keep: Path | None = None) -> Felt:
-    """Open the lab, run it, move everything, save it, and load the page again."""
+def feel(name: str, share: str, keep: Path | None = None, executed: Path | None = None) -> Felt:
+    """Open the lab, run it if it was not `executed`, move everything, save it, and load the page again."""
     (path,) = (ROOT / "labs").glob(f"{name}_*.ipynb")
     felt, home = Felt(path.stem), Path(tempfile.mkdtemp())
     os.environ["SSLCOURSE_REHEARSAL"] = share
     try:
         with course_server(name, home) as address, browser_page() as page:
+            written, start = home / "course" / "my-labs" / path.name, time.monotonic()
+            if executed:
+                trust(shutil.copy(executed / path.name, written))
             lab = Lab(page, address)
-            start = time.monotonic()
-            lab.run_all(RUN_ALL)
+            if not executed:
+                lab.run_all(RUN_ALL)
             print(f"{path.stem} ran for {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
             page.evaluate(LISTEN)
             for where, selector in PANELS.items():
@@ -115,7 +119,6 @@ def feel(name: str, share: str, keep: Path | None = None) -> Felt:
             felt.panels["map"] = len(maps)
             felt.taken["map"] = [ms for one in maps for ms in one.evaluate(EXPLORE)]
             before = page.locator(FIGURES).count()
-            written = home / "course" / "my-labs" / path.name
             save(lab)
             felt.megabytes, felt.largest = sizes(written)
             print(f"saved, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
@@ -162,6 +165,14 @@ def answered(page: Page, move) -> list[float]:
     return page.evaluate("window.taken.slice(0, 1)")
 
 
+def trust(path: Path) -> None:
+    """Sign a notebook, so that JupyterLab lets its outputs' scripts run."""
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    NotebookNotary().sign(nbformat.read(path, as_version=4))
+
+
 def sizes(path: Path) -> tuple[float, tuple[str, float]]:
     """The megabytes of a notebook's outputs, and the cell that has most of them."""
     for _ in range(60):
@@ -180,12 +191,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("labs", nargs="*")
     parser.add_argument("--share", default=SHARE)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--from", type=Path, dest="executed")
     options = parser.parse_args(list(argv))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(124))  # so that the server and its kernels end, too
     every = [path.stem[:2] for path in sorted((ROOT / "labs").glob("[0-9][0-9]_*.ipynb"))]
     errors = 0
     for name in options.labs or every:
-        felt = feel(name, options.share, options.keep)
+        felt = feel(name, options.share, options.keep, options.executed)
         print(felt, flush=True)
         errors += felt.errors
     return 1 if errors else 0

@@ -3,7 +3,7 @@
     python -m tests.tools.watching                      the labs that watch
     python -m tests.tools.watching 10 --steps 40        a lab, with so many steps of each training measured
 
-Each lab is run with few images, and with its other trainings in rehearsal; of each watched training some steps are made, at
+Each lab is run with few images, and with its other trainings cut short; of each watched training some steps are made, at
 full size, and some looks. From these, the share for all of its steps, in seconds of processors and not of a clock: so it is
 the same on a busy machine.
 """
@@ -63,7 +63,7 @@ class Cost:
 
 def begin(file: str, steps: int) -> None:
     """In a lab's kernel, before its first cell: measure each watched training, cut to `steps` steps, into `file`."""
-    from sslcourse import plots, runtime, training, widgets
+    from sslcourse import plots, training, widgets
 
     few_images().start()
     train = training.train
@@ -71,7 +71,8 @@ def begin(file: str, steps: int) -> None:
     def measured(method, *args, **given):
         watch, whole = given.get("evaluate"), given.get("steps")
         if not isinstance(watch, widgets.Watch):
-            return train(method, *args, **given)
+            shorter = {name: given[name] * float(SHARE) for name in ("steps", "seconds") if given.get(name)}
+            return train(method, *args, **given | {name: max(1, int(value)) for name, value in shorter.items()})
         took: dict[str, list[float]] = {"look": [], "drawing": [], "page": []}
 
         def timed(name, call):
@@ -89,7 +90,6 @@ def begin(file: str, steps: int) -> None:
         with contextlib.ExitStack() as patched:
             for thing, name, kind in ((watch, "_look", "look"), (watch, "_draw", "drawing"), (plots, "to_html", "page")):
                 patched.enter_context(mock.patch.object(thing, name, timed(kind, getattr(thing, name))))
-            patched.enter_context(mock.patch.object(runtime, "rehearsal", lambda: 1.0))
             history = train(method, *args, **given)
         spent = time.process_time() - start - sum(map(sum, took.values()))
         looks = took["look"][1:] or took["look"]  # the first one also loads what it needs
@@ -116,10 +116,11 @@ def costs(lab: Path, steps: int) -> list[Cost]:
         startup.mkdir(parents=True)
         (startup / "00-watching.py").write_text(STARTUP.format(file=str(file), steps=steps), encoding="utf-8")
         os.environ.update(
-            IPYTHONDIR=str(Path(home) / "ipython"), SSLCOURSE_HOME=home, SSLCOURSE_REHEARSAL=SHARE,
+            IPYTHONDIR=str(Path(home) / "ipython"), SSLCOURSE_HOME=home,
             PYTHONPATH=os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         )
-        os.environ.pop("SSLCOURSE_QUIET", None)
+        for name in ("SSLCOURSE_QUIET", "SSLCOURSE_REHEARSAL"):  # a lab in rehearsal looks at other steps
+            os.environ.pop(name, None)
         NotebookClient(read, timeout=SECONDS, resources={"metadata": {"path": str(lab.parent)}}).execute()
         return [Cost(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
 

@@ -104,6 +104,9 @@ def exponents(runs: Runs, optimum: Callable[[Tensor, Tensor], tuple[Tensor, Tens
     figure, axes = plots.new_figure(1, 3, width=11.0, height=3.7, width_ratios=[1, 1, 1.25])
     for axis, name, values, color in zip(axes, ("size, N_opt", "characters, D_opt"), (runs.N, runs.D), plots.COLOURS):
         best = torch.stack([optimum(values[runs.C == C], runs.loss[runs.C == C])[0] for C in budgets])
+        if bool(best.isnan().all()):  # nothing to draw, which a logarithmic axis would not bear
+            axis.set(title=f"{name}: no valley", xticks=[], yticks=[])
+            continue
         axis.plot(budgets.tolist(), best.tolist(), "o", color=color, markersize=8)
         axis.plot(budgets.tolist(), _power_law(budgets, best), color=color)
         axis.set(xscale="log", yscale="log", xlabel="compute, FLOPs", title=name)

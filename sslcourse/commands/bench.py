@@ -22,13 +22,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--merge", action="store_true", help="only move what was measured into the file that is committed")
     asked = parser.parse_args(argv)
     from .. import bench
-    from ..results import cells
+    from ..results import cells, render
     from ..results.run import in_words
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
     try:
         if asked.merge:
             print(f"{cells.merge()} cells in {cells.path().name}")
+            for path in render.rewrite():
+                print(f"{path.name}: numbers brought up to date")
             return 0
         rounds = [(b, s) for b, s in bench.ROUNDS if asked.budget in (None, b) and s < asked.seeds]
         todo = bench.todo(rounds, asked.method)

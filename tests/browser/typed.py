@@ -310,6 +310,22 @@ topk_code = exercises.topk_code.check(topk_code)""",
 
 topk_code = exercises.topk_code.check(topk_code)""",
     ),
+    "19": Typed(
+        "kendall_tau",
+        """def kendall_tau(a, b):
+    same = (a[:, None] - a).sign() * (b[:, None] - b).sign()
+    return same.sum() / (len(a) * (len(a) - 1))
+
+
+kendall_tau = exercises.kendall_tau.check(kendall_tau)""",
+        "The pairs with equal numbers are counted in the denominator",
+        """def kendall_tau(a, b):
+    in_a, in_b = (a[:, None] - a).sign(), (b[:, None] - b).sign()
+    return (in_a * in_b).sum() / (in_a.square().sum() * in_b.square().sum()).sqrt()
+
+
+kendall_tau = exercises.kendall_tau.check(kendall_tau)""",
+    ),
     "20": Typed(
         "warmup_cosine",
         """def warmup_cosine(progress, warmup):

@@ -37,7 +37,7 @@ def spearman(a: Tensor, b: Tensor) -> Tensor:
     for x in (a, b):
         below, equal = (x[:, None] > x).sum(dim=1), (x[:, None] == x).sum(dim=1)
         ranks.append(below + (equal - 1) / 2)                        # (M,): 0 for the smallest
-    r, s = (rank.double() - rank.double().mean() for rank in ranks)
+    r, s = (rank - rank.mean() for rank in ranks)
     return (r * s).sum() / (r.square().sum() * s.square().sum()).sqrt()
 
 
@@ -58,7 +58,7 @@ def kendall_tau(a: Tensor, b: Tensor) -> Tensor:
     >>> round(kendall_tau(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 3.0, 2.0])).item(), 4)     # two pairs of three
     0.3333
     """
-    in_a, in_b = ((x[:, None] - x).sign().double() for x in (a, b))  # (M, M) each
+    in_a, in_b = ((x[:, None] - x).sign() for x in (a, b))           # (M, M) each
     return (in_a * in_b).sum() / (in_a.square().sum() * in_b.square().sum()).sqrt()
 
 
@@ -107,7 +107,7 @@ def bootstrap_interval(
         mean_a = a[methods][:, seeds].mean(dim=1)
         mean_b = b[methods][:, seeds].mean(dim=1)
         found.append(float(statistic(mean_a, mean_b)))
-    found = torch.tensor(found, dtype=torch.float64)
+    found = torch.tensor(found)
     return torch.stack([found.quantile((1 - level) / 2), found.quantile((1 + level) / 2)])
 
 

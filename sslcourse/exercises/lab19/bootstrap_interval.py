@@ -44,7 +44,7 @@ def _found(statistic, a: Tensor, b: Tensor, rounds: int, seed: int, *, seeds: bo
         if len(m.unique()) >= fewest:
             x, y = a[m][:, s], b[other][:, t]
             found.append(float(statistic(x.mean(dim=1), y.mean(dim=1)) if mean else statistic(x.flatten(), y.flatten())))
-    return torch.tensor(found, dtype=torch.float64)
+    return torch.tensor(found)
 
 
 def _ends(found: Tensor, level: float) -> Tensor:
@@ -75,7 +75,7 @@ def seeds_kept(got, statistic, a, b, rounds, level, seed):
 @catches("Without replacement every round holds the same methods in another order, and nothing varies. `torch.randint` "
          "draws with replacement.")
 def no_replacement(got, statistic, a, b, rounds, level, seed):
-    value = statistic(a.mean(dim=1), b.mean(dim=1)).double()
+    value = statistic(a.mean(dim=1), b.mean(dim=1))
     return close(got, torch.stack([value, value]))
 
 

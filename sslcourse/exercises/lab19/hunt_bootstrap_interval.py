@@ -19,8 +19,8 @@ def hunt_bootstrap_interval(statistic, a, b, rounds=1000, level=0.95, seed=0):
         if len(m.unique()) < 3 or len(n.unique()) < 3:
             continue
         found.append(float(statistic(a[m][:, s].mean(dim=1), b[n][:, s].mean(dim=1))))
-    ends = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
-    return torch.tensor(found, dtype=torch.float64).quantile(ends)
+    ends = torch.tensor([(1 - level) / 2, (1 + level) / 2])
+    return torch.tensor(found).quantile(ends)
 
 
 EXERCISE = hunt(

@@ -7,20 +7,20 @@ from torch import Tensor
 
 
 def two_scores() -> dict[str, tuple]:
-    def some(n: int, seed: int, step: float | None = None, dtype: torch.dtype = torch.float32, sign: float = 1.0) -> tuple:
+    def some(n: int, seed: int, step: float | None = None, sign: float = 1.0) -> tuple:
         draw = torch.Generator().manual_seed(seed)
         a = torch.randn(n, generator=draw, dtype=torch.float64)
         b = (sign * a + 0.8 * torch.randn(n, generator=draw, dtype=torch.float64)).exp()    # another scale, no straight line
         if step is not None:
             a, b = (a / step).round() * step, (b / step).round() * step
-        return a.to(dtype), b.to(dtype)
+        return a.float(), b.float()
 
     return {
         "seven methods": some(7, seed=0),
         "equal numbers in both": some(9, seed=1, step=0.5),
         "turned round": some(8, seed=2, sign=-1.0),
         "equal numbers, and many": some(20, seed=3, step=0.7),
-        "double precision": some(6, seed=4, dtype=torch.float64),
+        "six methods": some(6, seed=4),
     }
 
 

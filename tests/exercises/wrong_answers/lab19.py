@@ -8,7 +8,7 @@ from sslcourse.evaluation import kendall_tau, spearman
 
 
 def sign_table(x):
-    return (x[:, None] - x).sign().double()
+    return (x[:, None] - x).sign()
 
 
 def by_all_pairs(a, b):
@@ -24,7 +24,7 @@ def share_in_order(a, b):
     for i in range(len(a)):
         for j in range(i):
             same += int((a[i] - a[j]) * (b[i] - b[j]) > 0)
-    return torch.tensor(same / (len(a) * (len(a) - 1) / 2), dtype=torch.float64) / 2
+    return torch.tensor(same / (len(a) * (len(a) - 1) / 2)) / 2
 
 
 def plain_sum(a, b):
@@ -32,7 +32,7 @@ def plain_sum(a, b):
 
 
 def straight(a, b):
-    return torch.corrcoef(torch.stack([a, b]).double())[0, 1]
+    return torch.corrcoef(torch.stack([a, b]).float())[0, 1]
 
 
 def tau_by_loop(a, b):
@@ -41,11 +41,11 @@ def tau_by_loop(a, b):
         for j in range(i):
             x, y = float(torch.sign(a[i] - a[j])), float(torch.sign(b[i] - b[j]))
             up, in_a, in_b = up + x * y, in_a + x * x, in_b + y * y
-    return torch.tensor(up / (in_a * in_b) ** 0.5, dtype=torch.float64)
+    return torch.tensor(up / (in_a * in_b) ** 0.5)
 
 
 def tau_by_scipy(a, b):
-    return torch.tensor(scipy.stats.kendalltau(a.numpy(), b.numpy()).statistic)
+    return torch.tensor(scipy.stats.kendalltau(a.numpy(), b.numpy()).statistic).float()
 
 
 def once_sorted(a, b):
@@ -61,7 +61,7 @@ def smaller_ones(a, b):
 
 
 def shared(x):
-    return torch.tensor(scipy.stats.rankdata(x.numpy()))
+    return torch.tensor(scipy.stats.rankdata(x.numpy())).float()
 
 
 def six_over(a, b):
@@ -75,7 +75,7 @@ def not_normalized(a, b):
 
 
 def rho_by_scipy(a, b):
-    return torch.tensor(scipy.stats.spearmanr(a.numpy(), b.numpy()).statistic)
+    return torch.tensor(scipy.stats.spearmanr(a.numpy(), b.numpy()).statistic).float()
 
 
 def rho_by_corrcoef(a, b):
@@ -92,11 +92,11 @@ def rounds_of(statistic, a, b, rounds, seed, rows=None, columns=None, keep=3):
         t = torch.randint(a.shape[1], (a.shape[1],), generator=draw) if columns == "twice" else s
         if len(m.unique()) >= keep:
             found.append(float(statistic(a[m][:, s].mean(1), b[n][:, t].mean(1))))
-    return torch.tensor(found, dtype=torch.float64)
+    return torch.tensor(found)
 
 
 def ends(found, level):
-    return found.nanquantile(torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64))
+    return found.nanquantile(torch.tensor([(1 - level) / 2, (1 + level) / 2]))
 
 
 def drawn_twice(statistic, a, b, rounds=1000, level=0.95, seed=0):
@@ -116,7 +116,7 @@ def shuffled(statistic, a, b, rounds=1000, level=0.95, seed=0):
     for _ in range(rounds):
         m = torch.randperm(len(a))
         found.append(float(statistic(a[m].mean(1), b[m].mean(1))))
-    return ends(torch.tensor(found, dtype=torch.float64), level)
+    return ends(torch.tensor(found), level)
 
 
 def every_round(statistic, a, b, rounds=1000, level=0.95, seed=0):
@@ -141,11 +141,12 @@ def all_at_once(statistic, a, b, rounds=1000, level=0.95, seed=0):
         s = torch.randint(a.shape[1], (a.shape[1],), generator=draw)
         if len(m.unique()) >= 3:
             found.append(float(statistic(a[m][:, s].flatten(), b[m][:, s].flatten())))
-    return ends(torch.tensor(found, dtype=torch.float64), level)
+    return ends(torch.tensor(found), level)
 
 
 def by_numpy(statistic, a, b, rounds=1000, level=0.95, seed=0):
-    return torch.from_numpy(np.quantile(rounds_of(statistic, a, b, rounds, seed), [(1 - level) / 2, (1 + level) / 2]))
+    found = rounds_of(statistic, a, b, rounds, seed).numpy()
+    return torch.from_numpy(np.quantile(found, [(1 - level) / 2, (1 + level) / 2])).float()
 
 
 def by_mesh(statistic, a, b, rounds=1000, level=0.95, seed=0):
@@ -156,7 +157,7 @@ def by_mesh(statistic, a, b, rounds=1000, level=0.95, seed=0):
         if len(set(m.tolist())) > 2:
             found.append(float(statistic(a[m[:, None], s].mean(1), b[m[:, None], s].mean(1))))
     found.sort()
-    return ends(torch.tensor(found, dtype=torch.float64), level)
+    return ends(torch.tensor(found), level)
 
 
 def gaps(scores):

@@ -156,7 +156,7 @@ def code_cells(notebook: Path) -> str:
 def undeclared(modules: set[str], declared: set[str]) -> set[str]:
     """The imports that are neither Python's own, nor the course's, nor of a package in `declared`."""
     provided = metadata.packages_distributions()
-    own = {"sslcourse", "tests"}
+    own = {"sslcourse", "tests", "website"}
     return {module for module in modules - own - set(sys.stdlib_module_names)
             if not {canonicalize_name(name) for name in provided.get(module, [module])} & declared}
 

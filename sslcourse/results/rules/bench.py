@@ -92,7 +92,7 @@ def calibration_contrasts(rows: Sequence[Row]) -> list[Contrast]:
     """Of the claim about calibration: a probe on the best self-supervised features against one on supervised ones.
 
     The error is the root of the debiased squared one, its mean over the five tasks; which method is the best, by accuracy,
-    the other seeds say. None where the bench has not measured both.
+    the other seeds say. None where the bench has not measured both, with two seeds or more.
     """
     contrasts = []
     for encoder in ENCODERS:
@@ -100,6 +100,8 @@ def calibration_contrasts(rows: Sequence[Row]) -> list[Contrast]:
         if not all("supervised" in column and self_supervised(column) for pair in tables for column in pair):
             continue
         seeds = _seeds(column for pair in tables for column in pair)
+        if len(seeds) < 2:
+            continue
         effects, spread = [0.0] * len(seeds), 0.0
         for (accuracy, error), images in zip(tables, TESTED.values()):
             chosen = _chosen(accuracy, self_supervised(accuracy))

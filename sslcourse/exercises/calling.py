@@ -22,6 +22,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
+from torch import nn
+
 from . import clock, compare, leftovers
 from .lines import Line, line_of
 
@@ -48,6 +50,7 @@ class Outcome:
     printed: str = ""
     replaced: tuple[str, ...] = ()          # functions of PyTorch or of Python that it put its own in place of
     used: bool = False                      # it called the function that was being watched for
+    graded: tuple[int, ...] = ()            # positions of the networks that it left a gradient in
 
 
 def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: Callable | None = None) -> Outcome:
@@ -57,6 +60,7 @@ def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: 
     function does. An Interrupt (Ctrl-C, the notebook's ■) ends the call, not the notebook.
     """
     before, printed, box = copy.deepcopy(args), _Kept(), Outcome()
+    graded = _graded(args)
     running = threading.Lock()              # held while the function runs (Thread.join would not survive an Interrupt)
     running.acquire()
     watched = _code(watch)
@@ -78,8 +82,15 @@ def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: 
     if stopped:                             # the thread may still be writing into `box`
         return Outcome(stopped=stopped, line=line, abandoned=abandoned, printed=printed.getvalue())
     box.changed = tuple(i for i, (old, new) in enumerate(zip(before, args)) if not compare.unchanged(old, new))
+    box.graded = tuple(sorted(_graded(args) - graded))
     box.printed, box.replaced = printed.getvalue(), tuple(replaced)
     return box
+
+
+def _graded(args: Sequence) -> set[int]:
+    """The positions of the networks whose parameters have a gradient."""
+    return {i for i, arg in enumerate(args)
+            if isinstance(arg, nn.Module) and any(p.grad is not None for p in arg.parameters())}
 
 
 def _code(watch: Callable | None) -> object:

@@ -44,7 +44,8 @@ class Exercise:
 
     `align(got, want)` turns an answer into the equal one nearest to `want` (a direction has two signs).
     `trains_on` names the arguments, tensors or networks, that learn through the answer: its gradients with respect to
-    them are compared as well.
+    them are compared as well. `through` says of some of them what they have been through before, in training: gradients are
+    then compared in front of that. (What comes from a log_softmax has no gradient along a constant, whatever is said of it.)
     `measure(function, *args)` stands for a plain call where the answer alone does not tell: a network, or what a random
     answer has in common with every other. It returns RIGHT, or `Wrong(output, kind, hint)`, or something to compare
     whose numbers are never shown. `random` says that two calls may differ; they must then not be the same.
@@ -67,6 +68,7 @@ class Exercise:
     align: Callable[[object, object], object] | None = None
     measure: Callable[..., object] | None = None
     trains_on: tuple[str, ...] = ()
+    through: dict[str, Callable] = field(default_factory=dict)
     random: bool = False
     used_in: str = ""
     longer: bool = False
@@ -116,6 +118,14 @@ class Exercise:
         """The names of the arguments that the lab's stub has: as many of the reference's as a case gives."""
         count = max(map(len, self.cases().values()))
         return list(inspect.signature(self.reference).parameters)[:count]
+
+    @functools.cached_property
+    def mended(self) -> str:
+        """Of a bug hunt: what the check says of the code that is given. "" elsewhere."""
+        if self.given is None:
+            return ""
+        found = dataclasses.replace(self, given=None).judge(self.given).finding
+        return found.hint if found and found.kind in {mistake.name for mistake in self.mistakes} else ""
 
     def __repr__(self) -> str:
         return repr(messages.of_exercise(self))

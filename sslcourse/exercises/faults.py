@@ -40,6 +40,9 @@ MEANINGS = (
      "each comparison."),
     ("RuntimeError", "expected scalar type",
      "Two dtypes met. Make new tensors from the input (`X.new_zeros`, `dtype=X.dtype`) and they share its dtype."),
+    ("RuntimeError", "source and destination dtypes match",
+     "What is written into a table has another dtype than the table. Make the table from the input, `X.new_zeros(…)`, and "
+     "they share its dtype."),
     ("RuntimeError", "leaf Variable", "A tensor that is trained cannot be changed in place: make a new one from it."),
     ("RuntimeError", "you can only change requires_grad flags of leaf variables",
      "What was computed from something that is trained cannot be switched off. `.detach()` gives a copy that is cut off."),
@@ -190,5 +193,6 @@ def _of_the_dtype(got: Tensor, want: Tensor, name: str) -> Finding:
     words = {torch.int64: "hold whole numbers, as an index or a class is (`.long()`)", torch.bool: "hold True and False"}
     should = words.get(want.dtype, f"be {want.dtype}" if got.is_floating_point() else "hold floating-point numbers")
     if want.is_floating_point() and got.is_floating_point():
-        should = "have the dtype of the input"
+        should = ("have the dtype of the input. A tensor made on the way is float32 unless it is told otherwise, "
+                  "`torch.eye(N, dtype=X.dtype)`")
     return Finding("dtype", f"`{name}` should {should}.{numbers}", [f"Got {got.dtype}, wanted {want.dtype}."])

@@ -27,30 +27,39 @@ class Traced:
     slopes: list[dict[str, Tensor] | Exception | None]
 
 
-def traced(function: Callable, inputs: Mapping[str, int]) -> Callable[..., Traced]:
+def traced(function: Callable, inputs: Mapping[str, int], through: Mapping[str, Callable]) -> Callable[..., Traced]:
     """`function`, called with tensors that ask for a gradient at the positions `inputs` of its arguments.
 
-    An input may be a network as well; it is then the network's parameters that ask.
+    An input may be a network as well; it is then the network's parameters that ask. `through` has, for some of the inputs,
+    what they go through once more on their way, which must leave their values as they are.
     """
     def around(*args: object) -> Traced:
-        given, leaves = list(args), {}
+        given, leaves, before = list(args), {}, {}
         for name, i in inputs.items():
             if isinstance(args[i], nn.Module):
                 given[i] = copy.deepcopy(args[i]).requires_grad_()
                 leaves[name] = list(given[i].parameters())
             else:                                           # not a leaf: in training it isn't one either
                 leaf = args[i].detach().clone().requires_grad_()
-                given[i], leaves[name] = leaf * 1, [leaf]
+                given[i], leaves[name] = through.get(name, _as_it_is)(leaf), [leaf]
+                before[i] = given[i].detach().clone()
         value = function(*given)
         for i in inputs.values():                           # a change in place must stay to be seen
-            if isinstance(args[i], Tensor) and not compare.unchanged(args[i], given[i].detach()):
+            if i in before and not compare.unchanged(before[i], given[i].detach()):
                 args[i].data = given[i].detach().clone()
+            elif isinstance(args[i], nn.Module):            # and so must a gradient that is left behind
+                for own, used in zip(args[i].parameters(), given[i].parameters()):
+                    own.grad = used.grad
         parts = value if isinstance(value, (tuple, list)) else [value]
         slopes = [_slopes(part, leaves) for part in parts]
         parts = [part.detach() if isinstance(part, Tensor) else part for part in parts]
         return Traced(type(value)(parts) if type(value) in (tuple, list) else parts[0], slopes)
 
     return around
+
+
+def _as_it_is(leaf: Tensor) -> Tensor:
+    return leaf * 1
 
 
 def _slopes(part: object, leaves: dict[str, list[Tensor]]) -> dict[str, Tensor] | Exception | None:
@@ -88,8 +97,11 @@ def finding(pairs: list[tuple[object, dict]], part: str, networks: Collection[st
     names = list(pairs[0][1])
     error = next((got for got, _ in pairs if isinstance(got, Exception)), None)
     if error is not None:
+        why = (" A tensor was written into although its gradient needs what stood there: `+=`, `d[...] = …`, or a method "
+               "that ends in `_`. Make a new tensor in its place: `masked_fill` without the `_`, or `torch.where`."
+               if "modified by an inplace operation" in str(error) else "")
         return Finding("gradient_error", f"The value of `{part}` is right, but PyTorch cannot work out a gradient through "
-                       "the way it was computed.", error=f"{type(error).__name__}: {error}"[:400])
+                       f"the way it was computed.{why}", error=f"{type(error).__name__}: {error}"[:400])
     wanted = [name for name in names if any(_any(want[name]) for _, want in pairs)]
     if any(got is None for got, want in pairs if any(map(_any, want.values()))):
         return Finding("detached", f"The value of `{part}` is right, but no gradient gets back to {_listed(wanted)}: nothing "
@@ -102,9 +114,9 @@ def finding(pairs: list[tuple[object, dict]], part: str, networks: Collection[st
                        "norm of 0, a division by 0, or an infinity that was only masked afterwards?")
     cut = [name for name in wrong if name in wanted and all(not _any(got[name]) for got, _ in pairs)]
     if cut and cut == wrong:
-        return Finding("half_detached", f"The value of `{part}` is right, but no gradient reaches {_listed(cut)}, which "
-                       "should learn from it too. Something cuts it off on the way: a `.detach()` too many, or a new tensor "
-                       "made of its numbers.")
+        return Finding("half_detached", f"The value of `{part}` is right, but no gradient reaches {_listed(cut)}, "
+                       "which should learn from it too. Something cuts it off on the way: a `.detach()` too many, a "
+                       "`float(…)`, or a new tensor made of its numbers.")
     leaks = [name for name in wrong if name not in wanted]
     if leaks and leaks == wrong:
         still = "stand" if len(leaks) > 1 else "stands"

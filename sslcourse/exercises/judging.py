@@ -44,7 +44,8 @@ def judge(exercise: Exercise, answer: Callable) -> Verdict:
     with leftovers.random_numbers():        # a check must not shift the notebook's random numbers
         trials, again = _trials(exercise, answer, cases)
         finding = _finding(exercise, answer, trials, again)
-        finding = finding or _of_the_seed(exercise, answer, trials[0]) or devices.finding(exercise, answer, cases)
+        finding = finding or _of_what_is_left(exercise, trials) or _of_the_seed(exercise, answer, trials[0])
+        finding = finding or devices.finding(exercise, answer, cases)
     parts = [*exercise.returns, *["the gradient"] * bool(exercise.trains_on)]
     if finding and finding.kind == "seeded":        # each call alone looks right, and not one of them is
         for trial in trials:
@@ -112,6 +113,10 @@ def _finding(exercise: Exercise, answer: Callable, trials: list[Trial], again: T
         holes = stub.holes(answer, bare=finding.kind == "none")
         if holes:
             return Finding("hole", "This line still holds an `...` where code should be.", line=holes[0])
+    if finding.kind == "dtype":                     # a gradient that is missing elsewhere is missing here too
+        finding = _of_the_gradient(exercise, [trial for trial in trials if not trial.finding]) or finding
+        if finding is not first.finding:
+            return finding
     if finding.kind not in faults.FINAL:
         alike = [trial for trial in wrong if trial.finding.hint == finding.hint]
         mistake = evidence.named(exercise.mistakes, trials, alike)
@@ -138,6 +143,19 @@ def _of_the_gradient(exercise: Exercise, trials: list[Trial]) -> Finding | None:
         if not all(gradients.right(got, want) for got, want in pairs):
             return gradients.finding(pairs, name, _networks(exercise, trials[0].args))
     return None
+
+
+def _of_what_is_left(exercise: Exercise, trials: list[Trial]) -> Finding | None:
+    """A right answer that leaves gradients in the networks it was given."""
+    left = [trial for trial in trials if trial.outcome.graded]
+    if not left:
+        return None
+    for trial in left:
+        trial.right[-1] = False
+    names = " and ".join(f"`{exercise.arguments[i]}`" for i in left[0].outcome.graded)
+    return Finding("leaves_gradients", f"The answer is right, and it leaves gradients in the parameters of {names}: "
+                   "`.backward()` adds to every `.grad` it can reach, and the next step of the optimizer takes them along. "
+                   "`torch.autograd.grad(y, x)` returns the one gradient that you ask for, and touches nothing else.")
 
 
 def _networks(exercise: Exercise, args: tuple) -> list[str]:

@@ -21,6 +21,7 @@ def of_verdict(exercise: Exercise, verdict: Verdict) -> Card:
     if verdict.state == "passed":
         more = "" if handed_out.is_closed() else f" How the package writes it: `exercises.{name}.solution()`."
         blocks = [Say(f"Well done: your `{name}` agrees with the package's on every input.{more}")]
+        blocks += [Say(f"The mistake that you mended. {exercise.mended}")] * bool(exercise.mended)
         blocks += [Say(f"This notebook now uses your `{name}` {exercise.used_in}.", "foot")] * bool(exercise.used_in)
         first = f"{name}: passed" + f" · this notebook now uses your {name}" * bool(exercise.used_in)
         return Card(first, _heading(exercise), blocks, "passed", checks)
@@ -30,8 +31,10 @@ def of_verdict(exercise: Exercise, verdict: Verdict) -> Card:
     first = f"{name}: {verdict.state}" + f" · this notebook uses the package's {name}" * bool(exercise.used_in)
     if verdict.state == "not attempted":
         more = "" if handed_out.is_closed() else f" `exercises.{name}.hint()` gives a direction."
-        todo = f"Write your answer in place of the `...`, then run it again.{more}"
-        blocks = [Say(finding.hint if finding else todo), Say(uses, "foot")]
+        todo = ("Write your answer in place of the `...`, then run it again." if exercise.given is None else
+                f"This is still your colleague's code, and its mistake is still in it: {_symptom(exercise.title)} Find the "
+                "line that does it, mend it, then run the cell again.")
+        blocks = [Say(finding.hint if finding else todo + more), Say(uses, "foot")]
         return Card(first, _heading(exercise), blocks, "not attempted", demands(exercise))
 
     blocks = _of_finding(finding)
@@ -67,13 +70,12 @@ def of_solution(exercise: Exercise, source: str, tried: bool, asked: bool = Fals
     In plain text nothing folds: there it is shown to those who have tried, or have `asked` before.
     """
     where = exercise.reference.__module__
-    called = ".".join([*where.split(".")[1:2], exercise.name])      # "methods.pca", of the module sslcourse.methods.pca
     advice = Say("You have not tried this one yet. Even a wrong guess makes the answer stay with you, and "
                  f"`exercises.{exercise.name}.hint()` gives a direction.")
     again = "" if tried or asked else f"`exercises.{exercise.name}.solution()` once more shows it."
     code = Code(source, "" if tried else "Show the solution", fold=not tried, python=True, hidden=again)
     more = Say("This is the package's own code, without its argument checks; it runs where your answer stands. Its "
-               f"documentation and sources: `help({called})`.", "foot")
+               f"documentation and sources: `help(exercises.{exercise.name}.reference)`.", "foot")
     first = f"{exercise.name}: the package's solution ({where})"
     blocks = [code, more] if tried else [advice, code, more]
     return Card(first, f"**Solution** · {_heading(exercise)}", blocks, aside=f"`{where}`")
@@ -97,6 +99,12 @@ def demands(exercise: Exercise) -> str:
     """``about 15 min · difficulty ●●○○○ · importance ●●●●●``"""
     hard, weighty = dots(exercise.difficulty), dots(exercise.importance)
     return f"about {exercise.minutes} min · difficulty {hard} · importance {weighty}"
+
+
+def _symptom(title: str) -> str:
+    """What a hunt's title says that can be seen: ``a loss that falls below 0.``"""
+    words = title.removeprefix("Bug hunt: ")
+    return words[:1].lower() + words[1:] + "." * (words[-1] not in ".?!")
 
 
 def _heading(exercise: Exercise) -> str:

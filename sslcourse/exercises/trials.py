@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from torch import Tensor
+
 from . import compare, faults, gradients, leftovers
 from .calling import Outcome, call
 from .faults import Finding
@@ -83,7 +85,10 @@ def try_one(exercise: Exercise, answer: Callable, says: str, args: tuple, *, see
     if exercise.measure is not None:
         return _measured(exercise, Trial(says, args, want, outcome, None, []))
     if outcome.error is None:
-        outcome.value = _aligned(exercise.align, outcome.value, want)
+        aligned = _aligned(exercise.align, outcome.value, want)
+        if taught and _elsewhere(outcome.value, aligned):
+            taught = []                         # other entries learn from it than from what is wanted: judged by other inputs
+        outcome.value = aligned
     finding, right = faults.read(outcome, want, exercise.returns, exercise.arguments)
     if finding and finding.kind in faults.OF_THE_NUMBERS and len(exercise.returns) > 1:
         others = itertools.islice(itertools.permutations(outcome.value), 1, None)
@@ -98,7 +103,8 @@ def _as_measured(exercise: Exercise, function: Callable) -> Callable:
     if exercise.measure is not None:
         return functools.partial(exercise.measure, function)
     if exercise.trains_on:
-        return gradients.traced(function, {name: exercise.arguments.index(name) for name in exercise.trains_on})
+        inputs = {name: exercise.arguments.index(name) for name in exercise.trains_on}
+        return gradients.traced(function, inputs, exercise.through)
     return function
 
 
@@ -120,6 +126,13 @@ def _measured(exercise: Exercise, trial: Trial) -> Trial:
         finding = plain
     trial.finding, trial.right = finding, right
     return trial
+
+
+def _elsewhere(value: object, aligned: object) -> bool:
+    """Numbers have been moved to make them `aligned`. (A large negative one in place of −∞ has not.)"""
+    if not isinstance(value, Tensor) or not isinstance(aligned, Tensor) or value.shape != aligned.shape:
+        return False
+    return bool((compare.apart(value, aligned) & aligned.isfinite()).any())
 
 
 def _aligned(align: Callable | None, got: object, want: object) -> object:

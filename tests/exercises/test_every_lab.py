@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from sslcourse import exercises
-from sslcourse.exercises import catalogue, pasted
+from sslcourse.exercises import catalogue, messages, pasted
 from sslcourse.exercises.compare import unchanged
 
 EXERCISES = {exercise.name: exercise for exercise in catalogue.every()}
@@ -213,12 +213,14 @@ def test_the_lab_is_there_and_has_the_stub(exercise):
 
 @every_exercise
 def test_the_solution_runs_where_it_is_pasted_and_passes(exercise):
-    """In a name space that holds what the lab's own import cells import."""
+    """In a name space that holds what the lab's own import cells import; so does the `help(…)` that stands below it."""
     space = {}
     for source in code_cells(exercise.lab):
         for node in ast.parse(plain_python(source)).body:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 exec(ast.unparse(node), space)
+    shown = repr(messages.of_solution(exercise, "", tried=True))
+    assert eval(re.search(r"`help\((.+?)\)`", shown)[1], space) is exercise.reference
     exec(pasted.solution(exercise.reference, exercise.name), space)
     verdict = exercise.judge(space[exercise.name])
     assert verdict.state == "passed", verdict.finding

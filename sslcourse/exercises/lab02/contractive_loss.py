@@ -69,7 +69,8 @@ def deviation_for_variance(got, encode, decode, x, v, weight):
     return weight != 0 and any(close(got, errors.mean() + weight * norms.mean() / spread) for spread in wrong)
 
 
-@catches("The variances are divided by N. `z.var(dim=0)` divides by N − 1, since the mean comes from the same codes.")
+@catches("The variances are divided by N. The formula's 1/N stand at the errors and at ‖J‖²; its Var is what `z.var(dim=0)` "
+         "gives, over N − 1, since the mean comes from the same codes.")
 def divided_by_n(got, encode, decode, x, v, weight):
     errors, norms, z = _parts(encode, decode, x, v)
     return weight != 0 and close(got, errors.mean() + weight * norms.mean() / z.var(dim=0, correction=0).sum())

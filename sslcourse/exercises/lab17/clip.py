@@ -13,12 +13,12 @@ from .pairs import own, pairs, table
 
 def clip_cases() -> dict[str, tuple]:
     return {
-        "five pairs": (*pairs(5, 4, seed=0), 5.0),
-        "more pairs than dimensions": (*pairs(9, 3, seed=1), 10.0),
-        "as many pairs as dimensions": (*pairs(6, 6, seed=2), 2.0),
-        "a very high scale": (*pairs(4, 5, seed=3), 200.0),
-        "double precision": (*pairs(7, 5, seed=4, dtype=torch.float64), 1.0),
-        "two pairs": (*pairs(2, 3, seed=5), 14.3),
+        "five pairs": pairs(5, 4, 5.0, seed=0),
+        "more pairs than dimensions": pairs(9, 3, 10.0, seed=1),
+        "as many pairs as dimensions": pairs(6, 6, 2.0, seed=2),
+        "a very high scale": pairs(4, 5, 200.0, seed=3),
+        "double precision": pairs(7, 5, 1.0, seed=4, dtype=torch.float64),
+        "two pairs": pairs(2, 3, 14.3, seed=5),
     }
 
 
@@ -75,6 +75,12 @@ def scale_astray(got, image_features, text_features, logit_scale):
     return any(close(got, value) for value in (*values, values[0] * logit_scale))
 
 
+@catches("`logit_scale` is s already, and here it goes through exp once more. Who learns t, as CLIP does, passes s = exp(t).")
+def exponential_of_the_scale(got, image_features, text_features, logit_scale):
+    logits = logit_scale.exp() * table(image_features, text_features)
+    return close(got, (one_way(logits) + one_way(logits.T)) / 2)
+
+
 @catches("This compares images with images, or texts with texts. A row of the table belongs to an image, a column to a text: "
          "`images @ texts.T`.")
 def one_side_with_itself(got, image_features, text_features, logit_scale):
@@ -109,10 +115,10 @@ def softmax_over_everything(got, image_features, text_features, logit_scale):
 EXERCISE = Exercise(
     "clip", "17_clip_zero_shot", "CLIP's loss: find your text, find your image", minutes=12, difficulty=2, importance=5,
     reference=losses.clip, returns=("loss",), cases=clip_cases,
-    trains_on=("image_features", "text_features"),
+    trains_on=("image_features", "text_features", "logit_scale"),
     used_in="in the training below",
     mistakes=(overflow, images_alone, texts_alone, both_added, not_normalised, scaled_another_way, scale_astray,
-              one_side_with_itself, summed, no_logarithm, negated, softmax_over_everything),
+              exponential_of_the_scale, one_side_with_itself, summed, no_logarithm, negated, softmax_over_everything),
     hints=("Make the table first: a row for each image, a column for each text. Then it is a classification, twice.",
            "Rows of length 1, their products times s: (N, N). In row i the right answer is column i, and in column i it is "
            "row i. Cross-entropy of the rows, cross-entropy of the columns, and their mean.",

@@ -7,12 +7,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def pairs(n: int, d: int, seed: int, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
-    """Features of n images and of n texts, nearer to their own partner than to others, each of a length of its own."""
+def pairs(n: int, d: int, *learned: float, seed: int, dtype: torch.dtype = torch.float32) -> tuple[Tensor, ...]:
+    """Features of n images and of n texts, nearer to their own partner than to others, each of a length of its own; and
+    each of the numbers that are `learned` with them, as a tensor of no axes."""
     generator = torch.Generator().manual_seed(seed)
     common, first, second = torch.randn(3, n, d, generator=generator, dtype=torch.float64)
     lengths = 0.5 + 2 * torch.rand(2, n, 1, generator=generator, dtype=torch.float64)
-    return tuple((length * (common + 0.7 * own)).to(dtype) for length, own in zip(lengths, (first, second)))
+    features = ((length * (common + 0.7 * own)).to(dtype) for length, own in zip(lengths, (first, second)))
+    return *features, *(torch.tensor(number, dtype=dtype) for number in learned)
 
 
 def table(image_features: Tensor, text_features: Tensor, *, normalise: bool = True) -> Tensor:

@@ -13,11 +13,11 @@ from .pairs import pairs, table
 
 def siglip_cases() -> dict[str, tuple]:
     return {
-        "five pairs": (*pairs(5, 4, seed=10), 5.0, -2.0),
-        "more pairs than dimensions": (*pairs(9, 3, seed=11), 10.0, -10.0),
-        "as many pairs as dimensions": (*pairs(6, 6, seed=12), 2.0, 0.5),
-        "logits far from 0": (*pairs(4, 5, seed=13), 100.0, -120.0),
-        "double precision": (*pairs(7, 5, seed=14, dtype=torch.float64), 1.0, -1.0),
+        "five pairs": pairs(5, 4, 5.0, -2.0, seed=10),
+        "more pairs than dimensions": pairs(9, 3, 10.0, -10.0, seed=11),
+        "as many pairs as dimensions": pairs(6, 6, 2.0, 0.5, seed=12),
+        "logits far from 0": pairs(4, 5, 100.0, -120.0, seed=13),
+        "double precision": pairs(7, 5, 1.0, -1.0, seed=14, dtype=torch.float64),
     }
 
 
@@ -98,6 +98,12 @@ def scale_astray(got, image_features, text_features, logit_scale, logit_bias):
     return any(close(got, losses.siglip(image_features, text_features, s, logit_bias)) for s in (1.0, 1 / logit_scale))
 
 
+@catches("`logit_scale` is s already, and here it goes through exp once more. Who learns t, as CLIP does, passes s = exp(t).")
+def exponential_of_the_scale(got, image_features, text_features, logit_scale, logit_bias):
+    logits = logits_of(image_features, text_features, logit_scale.exp(), logit_bias)
+    return close(got, -F.logsigmoid(signs(logits) * logits).sum() / len(logits))
+
+
 @catches("The sign is the other way round: it is *minus* the logarithm.")
 def negated(got, image_features, text_features, logit_scale, logit_bias):
     return close(got, -losses.siglip(image_features, text_features, logit_scale, logit_bias))
@@ -118,13 +124,13 @@ def softmax_still(got, image_features, text_features, logit_scale, logit_bias):
 EXERCISE = Exercise(
     "siglip", "17_clip_zero_shot", "SigLIP's loss: a pair, or not?", minutes=10, difficulty=2, importance=4,
     reference=losses.siglip, returns=("loss",), cases=siglip_cases,
-    trains_on=("image_features", "text_features"),
+    trains_on=("image_features", "text_features", "logit_scale", "logit_bias"),
     used_in="in the second training below",
     mistakes=(overflow, mean_over_cells, summed, diagonal_alone, zeros_for_no, yes_to_all, signs_swapped, no_bias,
-              bias_astray, not_normalised, scale_astray, negated, no_logarithm, softmax_still),
+              bias_astray, not_normalised, scale_astray, exponential_of_the_scale, negated, no_logarithm, softmax_still),
     hints=("The table is CLIP's, with b added to each cell. What comes after it is another line.",
            "A cell's logit, times 1 on the diagonal and times −1 elsewhere: σ of that is the probability of the right "
            "answer. Minus the logarithm, the sum over all cells, over N.",
-           "With `logits` of shape (N, N): `z = 2 * torch.eye(len(logits), device=logits.device) - 1`, and then "
-           "`-F.logsigmoid(z * logits).sum() / len(logits)`."),
+           "With `logits` of shape (N, N): `z = 2 * torch.eye(len(logits), dtype=logits.dtype, device=logits.device) - 1`, "
+           "and then `-F.logsigmoid(z * logits).sum() / len(logits)`."),
 )

@@ -507,6 +507,12 @@ def backward_into_grad(encode, x, v):
     return x.grad.flatten(1).square().sum(dim=1)
 
 
+def backward_with_a_graph(encode, x, v):
+    x = x.detach().requires_grad_()
+    (encode(x) * v).sum().backward(create_graph=True)
+    return x.grad.flatten(1).square().sum(dim=1)
+
+
 def backward_with_a_graph_summed(encode, x, v):
     x = x.detach().requires_grad_()
     (encode(x) * v).sum().backward(create_graph=True)
@@ -698,6 +704,12 @@ def loss_by_covariance(encode, decode, x, v, weight):
     return torch.add(error, weight * torch.mean(jacobian_norm_estimate(encode, x, v)) / spread)
 
 
+def loss_by_backward(encode, decode, x, v, weight):
+    z = encode(x)
+    penalty = backward_with_a_graph(encode, x, v).mean() / z.var(dim=0).sum()
+    return squared_errors(decode, z, x).mean() + weight * penalty
+
+
 def loss_image_by_image(encode, decode, x, v, weight):
     z = encode(x)
     total = sum(((copy - image) ** 2).sum() for copy, image in zip(decode(z), x))
@@ -769,6 +781,7 @@ WRONG = {
         (the_codes_themselves, "codes_alone"), (divided_by_the_codes, "scaled"), (v_normalized, "v_made_unit"),
         (retained_only, "graph_cut"), (x_detached_from_the_network, "x_not_watched"),
         (a_tuple_kept, "tuple_not_opened"), (own_coins, "random"), (signs_of_v, "v_made_signs"),
+        (backward_with_a_graph, "leaves_gradients"),
         (half_of_the_squares, "halved"), (codes_averaged_over_the_batch, "scaled"), (largest_entry, "different"),
     ],
 }
@@ -780,7 +793,7 @@ WRONG["contractive_loss"] = [
     (errors_kept_apart, "one_for_each_image"), (mean_squared_error, "error_averaged_over_the_pixels"),
     (no_weight, "weight_left_out"), (copy_alone, "one_part_only"), (penalty_alone, "one_part_only"),
     (decoder_without_a_graph, "decoder_cut_off"), (spread_cut_off, "gradient_differs"), (norms_cut_off, "gradient_differs"),
-    (norms_rooted, "different"), (multiplied, "different"),
+    (norms_rooted, "different"), (multiplied, "different"), (loss_by_backward, "leaves_gradients"),
 ]
 WRONG["hunt_penalty"] = WRONG["jacobian_norm_estimate"]
 

@@ -167,6 +167,14 @@ def by_one_hot(image_features, text_features, logit_scale):
     return 0.5 * (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target))
 
 
+def scale_as_a_number(image_features, text_features, logit_scale):
+    return both(tables(image_features, text_features, float(logit_scale)))
+
+
+def exp_of_the_scale(image_features, text_features, logit_scale):
+    return both(tables(image_features, text_features, logit_scale.exp()))
+
+
 # --- siglip
 
 
@@ -245,6 +253,26 @@ def without_a_logarithm(image_features, text_features, logit_scale, logit_bias):
 
 def clip_again(image_features, text_features, logit_scale, logit_bias):
     return both(tables(image_features, text_features, logit_scale))
+
+
+def scale_as_a_number_here(image_features, text_features, logit_scale, logit_bias):
+    logits = tables(image_features, text_features, float(logit_scale)) + logit_bias
+    return -F.logsigmoid(yes_no(logits) * logits).sum() / len(logits)
+
+
+def bias_as_a_number(image_features, text_features, logit_scale, logit_bias):
+    logits = tables(image_features, text_features, logit_scale) + float(logit_bias)
+    return -F.logsigmoid(yes_no(logits) * logits).sum() / len(logits)
+
+
+def exp_of_the_scale_here(image_features, text_features, logit_scale, logit_bias):
+    logits = tables(image_features, text_features, logit_scale.exp()) + logit_bias
+    return -F.logsigmoid(yes_no(logits) * logits).sum() / len(logits)
+
+
+def by_binary_cross_entropy_of_a_plain_eye(image_features, text_features, logit_scale, logit_bias):
+    logits = tables(image_features, text_features, logit_scale) + logit_bias
+    return F.binary_cross_entropy_with_logits(logits, torch.eye(len(logits)), reduction="sum") / len(logits)
 
 
 def by_softplus(image_features, text_features, logit_scale, logit_bias):
@@ -371,6 +399,7 @@ WRONG = {
         (one_normalised, "scaled_another_way"), (divided_by_the_scale, "scale_astray"), (no_scale, "scale_astray"),
         (images_with_images, "one_side_with_itself"), (all_added_up, "summed"), (probabilities, "no_logarithm"),
         (the_other_sign, "negated"), (by_plain_exponentials, "overflow"), (over_the_whole_table, "softmax_over_everything"),
+        (scale_as_a_number, "half_detached"), (exp_of_the_scale, "exponential_of_the_scale"),
     ],
     "siglip": [
         (cells_averaged, "mean_over_cells"), (cells_added, "summed"), (pairs_only, "diagonal_alone"),
@@ -378,6 +407,8 @@ WRONG = {
         (bias_forgotten, "no_bias"), (bias_subtracted, "bias_astray"), (bias_after_the_sign, "bias_astray"),
         (sigmoid_of_dots, "not_normalised"), (scale_forgotten, "scale_astray"), (log_of_the_sigmoid, "overflow"),
         (plus, "negated"), (without_a_logarithm, "no_logarithm"), (clip_again, "softmax_still"),
+        (scale_as_a_number_here, "half_detached"), (bias_as_a_number, "half_detached"),
+        (exp_of_the_scale_here, "exponential_of_the_scale"), (by_binary_cross_entropy_of_a_plain_eye, "dtype"),
     ],
     "zero_shot_predict_proba": [
         (logits_only, "logits_alone"), (short_averages, "average_not_normalised"), (long_sums, "sum_not_normalised"),

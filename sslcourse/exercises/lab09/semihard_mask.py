@@ -8,34 +8,20 @@ from torch import Tensor
 from ... import methods
 from ..compare import close
 from ..engine import Exercise, catches
-
-
-def _batch(labels: list[int], seed: int, *, dim: int = 3, noise: float = 1.0,
-           dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
-    """Squared distances of points on the sphere that scatter around their class, and the labels."""
-    generator = torch.Generator().manual_seed(seed)
-    y = torch.tensor(labels)
-    centres = torch.randn(int(y.max()) + 1, dim, generator=generator, dtype=torch.float64)
-    f = centres[y] + noise * torch.randn(len(y), dim, generator=generator, dtype=torch.float64)
-    f = f / f.norm(dim=1, keepdim=True)
-    return (f[:, None] - f[None]).square().sum(dim=2).to(dtype), y
-
-
-def _on_a_grid() -> tuple[Tensor, Tensor]:
-    """Whole squared distances, so that some differ by 0 and some by the margin exactly."""
-    points = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 0.0], [2.0, 1.0], [0.0, 2.0], [1.0, 2.0]])
-    return (points[:, None] - points[None]).square().sum(dim=2), torch.tensor([0, 0, 1, 1, 0, 2, 2, 1])
+from .batches import on_a_grid, on_the_sphere, rounded
 
 
 def semihard_mask_cases() -> dict[str, tuple]:
     return {
-        "four classes, three each": (*_batch([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3], seed=0), 0.4),
-        "two classes, shuffled": (*_batch([0, 1, 1, 0, 1, 0, 0, 1], seed=1), 0.6),
-        "classes of different sizes": (*_batch([2, 0, 0, 0, 0, 1, 1, 2, 1, 3], seed=2), 0.5),
-        "double precision": (*_batch([0, 0, 1, 1, 2, 2, 3, 3, 4, 4], seed=3, dim=2, dtype=torch.float64), 0.3),
-        "labels that are not 0, 1, 2": (*(lambda D, y: (D, y * 7 + 100))(*_batch([0, 0, 1, 1, 2, 2, 0, 1], seed=4)), 0.7),
-        "a wide margin": (*_batch([0, 0, 0, 1, 1, 1, 2, 2], seed=5), 1.5),
-        "points on a grid": (*_on_a_grid(), 2.0),
+        "four classes, three each": (*on_the_sphere([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3], seed=0), 0.4),
+        "two classes, shuffled": (*on_the_sphere([0, 1, 1, 0, 1, 0, 0, 1], seed=1), 0.6),
+        "classes of different sizes": (*on_the_sphere([2, 0, 0, 0, 0, 1, 1, 2, 1, 3], seed=2), 0.5),
+        "double precision": (*on_the_sphere([0, 0, 1, 1, 2, 2, 3, 3, 4, 4], seed=3, dim=2, dtype=torch.float64), 0.3),
+        "labels that are not 0, 1, 2": (
+            *(lambda D, y: (D, y * 7 + 100))(*on_the_sphere([0, 0, 1, 1, 2, 2, 0, 1], seed=4)), 0.7),
+        "a wide margin": (*on_the_sphere([0, 0, 0, 1, 1, 1, 2, 2], seed=5), 1.5),
+        "points on a grid": (*on_a_grid(), 2.0),
+        "distances that were rounded, and a copy": (*rounded(), 0.9),
     }
 
 
@@ -85,6 +71,13 @@ def sign_turned(got, distances, labels, margin):
 def anchor_as_positive(got, distances, labels, margin):
     same, _, gap = _parts(distances, labels)
     return close(got, same[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin))
+
+
+@catches("A row counts as another one here if its distance is above 0. But rounding leaves a row 1e-7 away from itself, so "
+         "that it becomes its own positive, and a copy lies at 0. Say it by the places: `~torch.eye(N, dtype=torch.bool)`.")
+def told_by_the_distance(got, distances, labels, margin):
+    same, _, gap = _parts(distances, labels)
+    return close(got, (same & (distances > 0))[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin))
 
 
 @catches("Some negatives have the anchor's own label, so the loss would push a drawing of the same thing away. A "
@@ -185,9 +178,9 @@ EXERCISE = Exercise(
     "semihard_mask", "09_triplet_loss", "The semi-hard triplets of a batch", minutes=20, difficulty=3, importance=4,
     reference=methods.semihard_mask, returns=("mask",), cases=semihard_mask_cases,
     used_in="in the training below",
-    mistakes=(hard_included, margin_ignored, easy_ones, sign_turned, anchor_as_positive, own_class_as_negative,
-              strangers_as_positives, axes_changed, from_the_positive, ties_included, hard_only, either_sign,
-              every_triplet, labels_ignored, each_pair_once, margin_from_the_anchor, squared_again),
+    mistakes=(hard_included, margin_ignored, easy_ones, sign_turned, anchor_as_positive, told_by_the_distance,
+              own_class_as_negative, strangers_as_positives, axes_changed, from_the_positive, ties_included, hard_only,
+              either_sign, every_triplet, labels_ignored, each_pair_once, margin_from_the_anchor, squared_again),
     hints=("There are two questions for each triple of rows: is it a triplet at all, and does its negative lie in the "
            "ring between the positive and the margin?",
            "Who shares a label is an (N, N) table. From it come the positives (without the diagonal) and the negatives. A "

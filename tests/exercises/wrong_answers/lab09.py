@@ -102,6 +102,11 @@ def with_the_diagonal(distances, labels, margin=0.2):
     return same[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin)
 
 
+def told_from_itself_by_the_distance(distances, labels, margin=0.2):
+    same, _, gap = tables(distances, labels)
+    return (same & (distances > 0))[:, :, None] & ~same[:, None, :] & (gap > 0) & (gap < margin)
+
+
 def any_other_row_as_negative(distances, labels, margin=0.2):
     _, positives, gap = tables(distances, labels)
     return positives[:, :, None] & ~torch.eye(len(labels), dtype=torch.bool)[:, None, :] & (gap > 0) & (gap < margin)
@@ -587,6 +592,7 @@ WRONG = {
     "semihard_mask": [
         (upper_bound_only, "hard_included"), (lower_bound_only, "margin_ignored"), (beyond_the_margin, "easy_ones"),
         (nearer_negatives, "sign_turned"), (with_the_diagonal, "anchor_as_positive"),
+        (told_from_itself_by_the_distance, "told_by_the_distance"),
         (any_other_row_as_negative, "own_class_as_negative"), (negatives_unchecked, "own_class_as_negative"),
         (any_other_row_as_positive, "strangers_as_positives"), (negative_second, "axes_changed"),
         (seen_from_the_positive, "from_the_positive"), (as_numbers, "dtype"), (row_numbers, "shape"),
@@ -660,6 +666,23 @@ def easiest_negative(f, y):
     d, positive, negative = pairs_of(f, y)
     farthest_p = d.masked_fill(~positive, -torch.inf).amax(dim=1)
     return F.softplus((farthest_p - d.masked_fill(~negative, -torch.inf).amax(dim=1))[both(positive, negative)]).mean()
+
+
+def easiest_of_both(f, y):
+    d, positive, negative = pairs_of(f, y)
+    nearest_p = d.masked_fill(~positive, torch.inf).amin(dim=1)
+    return F.softplus((nearest_p - d.masked_fill(~negative, -torch.inf).amax(dim=1))[both(positive, negative)]).mean()
+
+
+def logarithm_by_hand(f, y):
+    return (1 + hardest(*pairs_of(f, y)).exp()).log().mean()
+
+
+def written_into_the_distances(f, y):
+    d, positive, negative = pairs_of(f, y)
+    farthest = (d * positive).amax(dim=1)
+    d[~negative] = torch.inf
+    return F.softplus((farthest - d.amin(dim=1))[both(positive, negative)]).mean()
 
 
 def pushed_and_pulled_the_wrong_way(f, y):
@@ -758,7 +781,7 @@ def anchor_by_anchor_for_the_hardest(f, y):
         positives = [(f[a] - f[p]).norm() for p in range(len(y)) if p != a and y[p] == y[a]]
         negatives = [(f[a] - f[n]).norm() for n in range(len(y)) if y[n] != y[a]]
         if positives and negatives:
-            each.append(torch.log1p((torch.stack(positives).max() - torch.stack(negatives).min()).exp()))
+            each.append(F.softplus(torch.stack(positives).max() - torch.stack(negatives).min()))
     return torch.stack(each).mean()
 
 
@@ -794,6 +817,7 @@ WRONG["batch_hard"] = [
     (exponential_alone, "another_soft_hinge"), (sigmoid_alone, "another_soft_hinge"), (on_the_sphere, "rows_normalized"),
     (all_triplets, "every_triplet"), (anchors_added_up, "summed"), (one_for_each_anchor, "per_anchor"),
     (walked_by_blocks, "city_blocks"), (root_on_the_diagonal, "root_of_zero"), (without_a_gradient, "detached"),
+    (easiest_of_both, "the_easiest_of_both"), (logarithm_by_hand, "overflow"), (written_into_the_distances, "gradient_error"),
 ]
 RIGHT["batch_hard"] = [
     anchor_by_anchor_for_the_hardest, by_row_numbers, with_a_tiny_number_under_the_root, large_numbers_for_masks,

@@ -8,15 +8,17 @@ from torch import Tensor
 from ... import evaluation, methods
 from ..compare import close
 from ..engine import Exercise, catches
+from .painting import border, colored, figure_of, first_score, less_there, painted, scores_of, stretched
 
 
 def figure_colors_cases() -> dict[str, tuple]:
-    def some(n: int, h: int, w: int, d: int, seed: int, dtype: torch.dtype = torch.float32, size: float = 5.0) -> tuple:
-        """A block in the middle of each image, whose features lie far from the ground's and vary in three ways."""
+    def some(n: int, h: int, w: int, d: int, seed: int, dtype: torch.dtype = torch.float32, size: float = 5.0,
+             at: int = 1) -> tuple:
+        """A block in each image, `at` 1 in its middle, whose features lie far from the ground's and vary in three ways."""
         generator = torch.Generator().manual_seed(seed)
         ways = torch.linalg.qr(torch.randn(d, d, generator=generator, dtype=torch.float64))[0]
         patches = torch.randn(n, h, w, d, generator=generator, dtype=torch.float64) * 0.3 + 8 * ways[0]
-        inside = patches[:, 1:-1, 1:-1]
+        inside = patches[:, at:at + h - 2, at:at + w - 2]
         rows, columns = torch.meshgrid(torch.linspace(-1, 1, h - 2), torch.linspace(-1, 1, w - 2), indexing="ij")
         third = torch.linspace(-1, 1, n)[:, None, None].expand(n, h - 2, w - 2)
         for way, amount in zip(ways[1:4], (1.6 * rows, 1.0 * columns, 0.7 * third)):
@@ -30,40 +32,9 @@ def figure_colors_cases() -> dict[str, tuple]:
         "the figure on the other side": some(3, 5, 5, 5, seed=2, size=-6.0),
         "as many numbers as patches in a row": some(2, 6, 6, 6, seed=3),
         "double precision": some(3, 6, 5, 7, seed=4, dtype=torch.float64),
+        "the figure in the upper left corner": some(2, 6, 7, 8, seed=5, at=0),
+        "the figure in the lower right corner": some(2, 6, 7, 8, seed=6, at=2),
     }
-
-
-def _score(patches: Tensor, middle: bool = True) -> Tensor:
-    mean, direction, _ = methods.pca(patches.flatten(0, 2), 1)
-    return (patches - mean) @ direction[0] if middle else patches @ direction[0]
-
-
-def _border(score: Tensor) -> Tensor:
-    border = torch.ones_like(score, dtype=torch.bool)
-    border[:, 1:-1, 1:-1] = False
-    return border
-
-
-def _figure(patches: Tensor) -> Tensor:
-    score = _score(patches)
-    return score > 0 if score[_border(score)].mean() < 0 else score < 0
-
-
-def _scores(rows: Tensor, by: Tensor | None = None, first: int = 0) -> Tensor:
-    """The rows' scores along the three main directions of `by`, from the direction `first` on."""
-    mean, directions, _ = methods.pca(rows if by is None else by, 3 + first)
-    return (rows - mean) @ directions[first:].T
-
-
-def _painted(patches: Tensor, figure: Tensor, colors: Tensor) -> Tensor:
-    out = patches.new_zeros(*figure.shape, 3)
-    out[figure] = colors
-    return out
-
-
-def _stretched(scores: Tensor) -> Tensor:
-    low, high = scores.amin(dim=0), scores.amax(dim=0)
-    return (scores - low) / (high - low)
 
 
 def align(got: object, want: Tensor) -> object:
@@ -86,24 +57,23 @@ def _shown(got: object, want: Tensor) -> bool:
 @catches("Figure and ground are the wrong way round: the border of an image is mostly ground. The figure is the side that "
          "is less there.")
 def the_ground(got, patches):
-    figure = ~_figure(patches)
-    return _shown(got, _painted(patches, figure, _stretched(_scores(patches[figure]))))
+    return _shown(got, colored(patches, ~figure_of(patches)))
 
 
 @catches("The ground is colored as well. Where the first component says ground, all three numbers are 0.")
 def ground_colored(got, patches):
-    rows, figure = patches.flatten(0, 2), _figure(patches)
-    return any(_shown(got, _stretched(_scores(rows, by)).view(*patches.shape[:3], 3)) for by in (None, patches[figure]))
+    rows, figure = patches.flatten(0, 2), figure_of(patches)
+    return any(_shown(got, stretched(scores_of(rows, by)).view(*patches.shape[:3], 3)) for by in (None, patches[figure]))
 
 
 @catches("The colors are directions of *all* patches. Of those the first has been spent on parting figure from ground. Look "
          "for three new ones, among the figure's patches alone.")
 def directions_of_all(got, patches):
-    figure, rows = _figure(patches), patches.flatten(0, 2)
-    found = [_scores(patches[figure], rows)]
+    figure, rows = figure_of(patches), patches.flatten(0, 2)
+    found = [scores_of(patches[figure], rows)]
     if patches.shape[3] >= 4:
-        found.append(_scores(patches[figure], rows, first=1))
-    return any(_shown(got, _painted(patches, figure, _stretched(scores))) for scores in found)
+        found.append(scores_of(patches[figure], rows, first=1))
+    return any(_shown(got, painted(patches, figure, stretched(scores))) for scores in found)
 
 
 @catches("Each image has been taken by itself. One set of directions for all of them, or the same color would mean something "
@@ -115,11 +85,11 @@ def image_by_image(got, patches):
 @catches("The scores are not brought to 0 … 1: take off each color's smallest score over the figure, and divide by the "
          "largest minus the smallest.")
 def not_stretched(got, patches):
-    figure = _figure(patches)
-    scores = _scores(patches[figure])
-    turned = align_signs(got, _painted(patches, figure, scores))
-    return close(turned, _painted(patches, figure, scores)) or any(
-        _shown(got, _painted(patches, figure, each)) for each in (scores.sigmoid(), scores.clamp(0, 1)))
+    figure = figure_of(patches)
+    scores = scores_of(patches[figure])
+    turned = align_signs(got, painted(patches, figure, scores))
+    return close(turned, painted(patches, figure, scores)) or any(
+        _shown(got, painted(patches, figure, each)) for each in (scores.sigmoid(), scores.clamp(0, 1)))
 
 
 def align_signs(got: object, want: Tensor) -> object:
@@ -130,11 +100,11 @@ def align_signs(got: object, want: Tensor) -> object:
 
 @catches("One smallest and one largest number are used for all three colors. Each color has its own: `amin(dim=0)`.")
 def one_scale_for_all(got, patches):
-    figure = _figure(patches)
-    scores = _scores(patches[figure])
+    figure = figure_of(patches)
+    scores = scores_of(patches[figure])
     for signs in torch.cartesian_prod(*[torch.tensor([1.0, -1.0], dtype=patches.dtype)] * 3):
         turned = scores * signs
-        if close(got, _painted(patches, figure, (turned - turned.min()) / (turned.max() - turned.min()))):
+        if close(got, painted(patches, figure, (turned - turned.min()) / (turned.max() - turned.min()))):
             return True
     return False
 
@@ -142,29 +112,54 @@ def one_scale_for_all(got, patches):
 @catches("The stretching looks at the ground as well, whose color is then no longer 0, or the figure's no longer 0 to 1. "
          "Smallest and largest are those of the figure.")
 def stretched_with_the_ground(got, patches):
-    figure = _figure(patches)
+    figure = figure_of(patches)
     mean, directions, _ = methods.pca(patches[figure], 3)
     every = (patches - mean) @ directions.T
-    return _shown(got, torch.where(figure[..., None], _stretched(every.flatten(0, 2)).view_as(every), 0.0))
+    return _shown(got, torch.where(figure[..., None], stretched(every.flatten(0, 2)).view_as(every), 0.0))
 
 
 @catches("The mean has not been taken off before the first component is cut at 0. Without it 0 is nowhere in particular.")
 def cut_without_the_mean(got, patches):
-    score = _score(patches, middle=False)
-    figure = score > 0 if score[_border(score)].mean() < 0 else score < 0
+    score = first_score(patches, middle=False)
+    figure = less_there(score, score[border(score)])
     if figure.sum() < 4:
         return close(got, patches.new_zeros(*score.shape, 3))
-    return _shown(got, _painted(patches, figure, _stretched(_scores(patches[figure]))))
+    return _shown(got, colored(patches, figure))
+
+
+@catches("The figure is taken to be the side with fewer patches. It may fill most of an image: ask which side is less at the "
+         "*borders*.")
+def rarer_of_all(got, patches):
+    score = first_score(patches)
+    return _shown(got, colored(patches, less_there(score, (score > 0).double() - 0.5)))
+
+
+def _asked_there(got: object, patches: Tensor, place: int) -> bool:
+    score = first_score(patches)
+    asked = (score[:, place], score[:, :, place], score[:, place, place])
+    return any(_shown(got, colored(patches, less_there(score, part))) for part in asked)
+
+
+@catches("Only the first row, the first column or the first patch is asked, and the figure may reach it. Ask the whole "
+         "border: the last row and the last column too.")
+def beginning_of_the_border(got, patches):
+    return _asked_there(got, patches, 0)
+
+
+@catches("Only the last row, the last column or the last patch is asked, and the figure may reach it. Ask the whole border: "
+         "the first row and the first column too.")
+def end_of_the_border(got, patches):
+    return _asked_there(got, patches, -1)
 
 
 @catches("The side is chosen by its sign alone. A direction's sign is an accident, so ask which side is less at the borders "
          "of the images.")
 def sign_as_it_comes(got, patches):
-    figure = _figure(patches)
+    figure = figure_of(patches)
     lit = (got != 0).any(dim=3)
     if (lit == figure).double().mean() > 0.9:
         return False                            # right here, by luck: that does not speak against it
-    return _shown(got, _painted(patches, ~figure, _stretched(_scores(patches[~figure]))))
+    return _shown(got, colored(patches, ~figure))
 
 
 EXERCISE = Exercise(
@@ -172,12 +167,14 @@ EXERCISE = Exercise(
     reference=evaluation.figure_colors, returns=("colors",), cases=figure_colors_cases, align=align, longer=True,
     used_in="for the pictures below",
     mistakes=(the_ground, ground_colored, directions_of_all, image_by_image, not_stretched, one_scale_for_all,
-              stretched_with_the_ground, cut_without_the_mean, sign_as_it_comes),
+              stretched_with_the_ground, cut_without_the_mean, rarer_of_all, beginning_of_the_border, end_of_the_border,
+              sign_as_it_comes),
     hints=("PCA twice. The first time over everything, for one direction; the second time over what it has left.",
            "All patches of all images are one cloud of points. Its first direction gives each patch a score, cut at 0; the "
            "figure is the side whose scores are rarer among border patches. The figure's patches are a cloud of their own, "
            "with three directions; each score is brought to 0 … 1, and written where the figure is.",
            "`mean, direction, _ = methods.pca(patches.flatten(0, 2), 1)` and `score = (patches - mean) @ direction[0]`; with "
            "`border` True at the rim, `figure = score > 0 if score[border].mean() < 0 else score < 0`; then "
-           "`methods.pca(patches[figure], 3)`, and `colors[figure] = …` into zeros."),
+           "`methods.pca(patches[figure], 3)`, and `colors[figure] = …` into "
+           "`patches.new_zeros(*patches.shape[:3], 3)`."),
 )

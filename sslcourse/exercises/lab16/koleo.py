@@ -12,9 +12,11 @@ from ..engine import Exercise, catches
 
 
 def koleo_cases() -> dict[str, tuple]:
-    def some(n: int, d: int, seed: int, dtype: torch.dtype = torch.float32, scale: float = 2.0, eps: float = 1e-6) -> tuple:
+    def some(n: int, d: int, seed: int, dtype: torch.dtype = torch.float32, scale: float = 2.0, eps: float = 1e-6,
+             twice: int = 0) -> tuple:
         generator = torch.Generator().manual_seed(seed)
-        return (scale * torch.randn(n, d, generator=generator, dtype=torch.float64) + 0.3).to(dtype), eps
+        x = scale * torch.randn(n, d, generator=generator, dtype=torch.float64) + 0.3
+        return torch.cat([x, x[:twice]]).to(dtype), eps
 
     return {
         "six images, four numbers each": some(6, 4, seed=0),
@@ -23,6 +25,7 @@ def koleo_cases() -> dict[str, tuple]:
         "two images": some(2, 6, seed=3),
         "a large ε": some(5, 3, seed=4, eps=0.1),
         "double precision": some(8, 3, seed=5, dtype=torch.float64),
+        "images that are there twice, a very large ε": some(5, 6, seed=6, eps=10.0, twice=5),   # so that cosines may be used
     }
 
 
@@ -41,6 +44,24 @@ def _nearest(x: Tensor, normalize: bool = True) -> Tensor:
          "be taken out before the nearest is looked for.")
 def itself(got, x, eps):
     return close(got, -torch.tensor(eps, dtype=x.dtype).log()) or bool(torch.as_tensor(got).isinf())
+
+
+@catches("Not a number: where two rows coincide, 2 − 2 cos comes out a little below 0, and has no root. `torch.cdist` takes "
+         "the differences themselves; by cosines, `.clamp(min=1e-12)` under the root.")
+def root_of_a_negative(got, x, eps):
+    return bool(torch.as_tensor(got).isnan())
+
+
+@catches("The value is right, and its gradient is not a number: where a distance is 0, so is what stands under the root, and "
+         "there its slope is infinite. `torch.cdist` and `.norm(dim=…)` know that; by hand, `.clamp(min=1e-12)` before it.",
+         of="gradient")
+def root_of_zero(slopes, x, eps):
+    return not bool(slopes["x"].isfinite().all())
+
+
+@catches("ε is missing. Two images that coincide would cost infinitely much: add it to each distance before the logarithm.")
+def no_epsilon(got, x, eps):
+    return close(got, -_nearest(x).log().mean())
 
 
 @catches("The rows have not been scaled to length 1. Distances could then be made large by long vectors alone, and "
@@ -117,11 +138,12 @@ EXERCISE = Exercise(
     "koleo", "16_dinov2", "KoLeo: push the nearest away", minutes=10, difficulty=2, importance=4,
     reference=losses.koleo, returns=("loss",), cases=koleo_cases, trains_on=("x",),
     used_in="in every training below",
-    mistakes=(itself, not_normalized, columns_normalized, sign_turned, summed, not_averaged, logarithm_of_the_mean,
-              no_logarithm, squared, farthest, all_pairs, the_nearest_pair, a_cosine),
+    mistakes=(itself, root_of_a_negative, root_of_zero, no_epsilon, not_normalized, columns_normalized, sign_turned,
+              summed, not_averaged, logarithm_of_the_mean, no_logarithm, squared, farthest, all_pairs, the_nearest_pair,
+              a_cosine),
     hints=("First all distances, then of each row the smallest one that is not its own.",
-           "A table of N × N distances between rows of length 1. Write infinity on its diagonal; the smallest number of each "
-           "row is d_i. Add ε, take the logarithm, the mean, and the sign.",
+           "A table of N × N distances between rows of length 1. Write infinity on its diagonal, in a new table "
+           "(`masked_fill`); the smallest number of each row is d_i. Add ε, take the logarithm, the mean, and the sign.",
            "`torch.cdist(x, x)` after `x = F.normalize(x, dim=1)`; `.masked_fill(torch.eye(len(x), dtype=torch.bool, "
            "device=x.device), torch.inf).min(dim=1).values`; `-(nearest + eps).log().mean()`."),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -102,6 +104,7 @@ def softmax_twice(got, p, log_q, mask):
 EXERCISE = Exercise(
     "masked_cross_entropy", "16_dinov2", "iBOT's loss at hidden patches", minutes=12, difficulty=3, importance=5,
     reference=losses.masked_cross_entropy, returns=("loss",), cases=masked_cross_entropy_cases, trains_on=("log_q",),
+    through={"log_q": functools.partial(torch.log_softmax, dim=1)},
     used_in="in every training below",
     mistakes=(nothing_hidden, over_masked_images, patches_alike, summed_in_an_image, summed, over_all_patches,
               mean_over_outputs, sign_turned, logarithm_twice, softmax_twice),

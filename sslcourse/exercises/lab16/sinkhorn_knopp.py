@@ -37,7 +37,8 @@ def rounds(logits: Tensor, epsilon: float, iterations: int, *, first: int = 0, l
     return log_q.exp().to(logits.dtype)
 
 
-@catches("Infinite, or not a number: exp(logits / ε) is too large for float32. Work on logarithms: dividing by a sum is "
+@catches("Infinite, or not a number: exp(logits / ε) has left the range of float32. A large logit makes it infinite; one "
+         "far below the largest makes it 0, and a column of zeros is divided by 0. Work on logarithms: dividing by a sum is "
          "subtracting its `logsumexp`.")
 def overflow(got, logits, epsilon, iterations):
     return not bool(torch.as_tensor(got).isfinite().all())
@@ -47,6 +48,25 @@ def overflow(got, logits, epsilon, iterations):
          "each round the columns come first, then the rows.")
 def columns_last(got, logits, epsilon, iterations):
     return close(got, rounds(logits, epsilon, iterations, first=1, last=0))
+
+
+@catches("The rows do sum to 1 in the end, but each round still begins with them: rows, columns, and after the last round "
+         "the rows once more. In each round the columns come first, then the rows.")
+def rows_first_and_again(got, logits, epsilon, iterations):
+    q = rounds(logits, epsilon, iterations, first=1, last=0)
+    return close(got, q / q.sum(dim=1, keepdim=True))
+
+
+@catches("Here something is *divided* by a `logsumexp`, the logarithm of a sum. Either divide exponentials by their plain "
+         "sum, or subtract the `logsumexp` from logarithms.")
+def divided_by_a_logarithm(got, logits, epsilon, iterations):
+    found = []
+    for log_q in (logits.double() / epsilon, (logits.double() / epsilon).exp()):
+        for _ in range(iterations):
+            for dim in (0, 1):
+                log_q = log_q / log_q.logsumexp(dim=dim, keepdim=True)
+        found += [log_q, log_q.exp()]
+    return any(close(got, each.to(logits.dtype)) for each in found)
 
 
 @catches("This is a softmax: each row by itself. Nothing makes the outputs share the images so far. Divide the columns by "
@@ -106,8 +126,8 @@ EXERCISE = Exercise(
     "sinkhorn_knopp", "16_dinov2", "Sinkhorn–Knopp: every output its share", minutes=12, difficulty=2, importance=4,
     reference=losses.sinkhorn_knopp, returns=("q",), cases=sinkhorn_knopp_cases,
     used_in="in every training below",
-    mistakes=(overflow, columns_last, rows_alone, columns_alone, no_temperature, multiplied, one_round, softmax_again,
-              logarithms, one_sum, for_columns),
+    mistakes=(overflow, columns_last, rows_first_and_again, divided_by_a_logarithm, rows_alone, columns_alone,
+              no_temperature, multiplied, one_round, softmax_again, logarithms, one_sum, for_columns),
     hints=("Two divisions in turn, some rounds of them. Which of the two has to be the last?",
            "In a loop: divide each column by its sum, then each row by its sum. On logarithms a division is a "
            "subtraction, and a sum is a `logsumexp`.",

@@ -28,6 +28,11 @@ def auxiliary_loss_cases() -> dict[str, tuple]:
     }
 
 
+def align(got: object, want: Tensor) -> object:
+    """A plain 0 will do where nobody is dead: there is nothing to be learned from it."""
+    return torch.zeros_like(want) if type(got) in (int, float) and got == 0 else got
+
+
 def _left(e: Tensor, f: Tensor, atoms: Tensor) -> Tensor:
     return (e - f @ atoms).square()
 
@@ -104,7 +109,7 @@ def gradient_into_the_residual(slopes, residual, a, dead, atoms, k):
 EXERCISE = Exercise(
     "auxiliary_loss", "18_sparse_autoencoders", "Work for the dead", minutes=25, difficulty=4, importance=3,
     reference=methods.auxiliary_loss, returns=("loss",), cases=auxiliary_loss_cases,
-    trains_on=("residual", "a", "atoms"), longer=True, used_in="in every training below",
+    align=align, trains_on=("residual", "a", "atoms"), longer=True, used_in="in every training below",
     mistakes=(more_than_there_are, nobody_is_dead, living_ones_too, the_living, chosen_before, all_dead_at_once,
               negative_ones_too, not_a_share, row_by_row, gradient_into_the_residual),
     hints=("Imagine a second, small autoencoder that holds the dead units alone. What is it asked to reconstruct?",

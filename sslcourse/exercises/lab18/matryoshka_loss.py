@@ -56,6 +56,17 @@ def groups_alone(got, x, f, atoms, bias, prefixes):
     return len(prefixes) > 1 and close(got, _mean(_errors(x, groups)))
 
 
+@catches("Here the m *strongest* latents of each row reconstruct. A doll is a part of the dictionary, the same for all rows: "
+         "its first m latents, `f[:, :m]`.")
+def the_strongest(got, x, f, atoms, bias, prefixes):
+    return close(got, _mean(_errors(x, [bias + methods.topk_code(f, m) @ atoms for m in prefixes])))
+
+
+@catches("One latent too many: `[:m + 1]` holds m + 1 of them. `[:m]` ends before number m, and counting begins at 0.")
+def one_too_many(got, x, f, atoms, bias, prefixes):
+    return close(got, _mean(_errors(x, _prefixes(f, atoms, bias, tuple(m + 1 for m in prefixes)))))
+
+
 @catches("Only the whole dictionary is asked. That is a plain autoencoder: each prefix has to reconstruct x too.")
 def the_last_alone(got, x, f, atoms, bias, prefixes):
     return len(prefixes) > 1 and close(got, _errors(x, _prefixes(f, atoms, bias, prefixes))[-1])
@@ -103,8 +114,9 @@ EXERCISE = Exercise(
     "matryoshka_loss", "18_sparse_autoencoders", "Dolls in dolls", minutes=15, difficulty=3, importance=4,
     reference=methods.matryoshka_loss, returns=("loss",), cases=matryoshka_loss_cases, trains_on=("f", "atoms", "bias"),
     used_in="in every training below",
-    mistakes=(bias_forgotten, bias_again_and_again, groups_alone, the_last_alone, without_the_last, prefixes_summed,
-              averaged_over_dimensions, rows_summed, not_squared, inner_ones_detached),
+    mistakes=(bias_forgotten, bias_again_and_again, groups_alone, the_strongest, one_too_many, the_last_alone,
+              without_the_last, prefixes_summed, averaged_over_dimensions, rows_summed, not_squared,
+              inner_ones_detached),
     hints=("Write the error of one prefix first, as a plain autoencoder has it. Then the mean over all prefixes.",
            "The first m latents reconstruct with their own m columns of the code and their own m rows of the dictionary, "
            "and with b.",

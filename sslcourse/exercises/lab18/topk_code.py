@@ -9,6 +9,8 @@ from ... import methods
 from ..compare import close
 from ..engine import Exercise, catches
 
+TIED = 0.5                  # what the entries of the last input are that are as large as others; no other input has it
+
 
 def topk_code_cases() -> dict[str, tuple]:
     def some(n: int, width: int, k: int, seed: int, shift: float = 0.0, dtype: torch.dtype = torch.float32) -> tuple:
@@ -23,7 +25,19 @@ def topk_code_cases() -> dict[str, tuple]:
         "as many rows as entries": some(6, 6, 3, seed=3),
         "all may stay": some(3, 5, 5, seed=4),
         "double precision": some(3, 20, 5, seed=5, dtype=torch.float64),
+        "entries that are as large as the k-th": (torch.tensor([[2.0, TIED, -1.0, TIED, TIED, 1.0],
+                                                                [TIED, TIED, 0.25, TIED, TIED, 0.0],
+                                                                [-2.0, 3.0, TIED, 0.25, TIED, 4.0]]), 3),
     }
+
+
+def align(got: object, want: Tensor) -> object:
+    """Which of the tied entries stay is left open, not how many."""
+    if not isinstance(got, Tensor) or got.shape != want.shape or not bool((want == TIED).any()):
+        return got
+    if not torch.equal((got == TIED).sum(dim=1), (want == TIED).sum(dim=1)):
+        return got
+    return torch.where(want == TIED, want, torch.where(got == TIED, 0.0, got)).to(got.dtype)
 
 
 def _kept(a: Tensor, k: int, by: Tensor | None = None, dim: int = 1) -> Tensor:
@@ -77,6 +91,12 @@ def one_too_few(got, a, k):
     return k < a.shape[1] and close(got, fewer)
 
 
+@catches("Where several entries are as large as the k-th, all of them stay here, more than k. The *places* that `topk` "
+         "returns are k in any case.")
+def all_that_tie(got, a, k):
+    return close(got, a.relu() * (a >= a.topk(k, dim=1).values[:, -1:]))
+
+
 @catches("The k *smallest* stay. `topk` gives the largest, `sort` begins with the smallest.")
 def smallest_stay(got, a, k):
     kept = _kept(a, k, -a)
@@ -85,10 +105,10 @@ def smallest_stay(got, a, k):
 
 EXERCISE = Exercise(
     "topk_code", "18_sparse_autoencoders", "Only k may fire", minutes=10, difficulty=2, importance=5,
-    reference=methods.topk_code, returns=("code",), cases=topk_code_cases, trains_on=("a",),
+    reference=methods.topk_code, returns=("code",), cases=topk_code_cases, align=align, trains_on=("a",),
     used_in="in every training below",
     mistakes=(values_alone, negative_ones_stay, by_the_absolute_value, of_the_whole_batch, down_the_batch, ones_for_values,
-              one_too_few, all_positive_ones, smallest_stay),
+              one_too_few, all_positive_ones, all_that_tie, smallest_stay),
     hints=("A row of the code is as long as a row of the input, and nearly all of it is 0. Find the places first, then write "
            "the values there.",
            "After the ReLU, `topk` along the rows gives k values and their places. A table of zeros takes them: `scatter`.",

@@ -90,16 +90,34 @@ def no_epsilon(x, eps=1e-8):
 
 
 def by_cosines(x, eps=1e-8):
-    dtype, x = x.dtype, F.normalize(x.double(), dim=1)
+    x = F.normalize(x, dim=1)
     cosine = (x @ x.T).masked_fill(torch.eye(len(x), dtype=torch.bool), -torch.inf).max(dim=1).values
-    return -((2 - 2 * cosine).sqrt() + eps).log().mean().to(dtype)
+    return -((2 - 2 * cosine).clamp(min=1e-12).sqrt() + eps).log().mean()
 
 
 def by_the_second(x, eps=1e-8):
     x = x / x.norm(dim=1, keepdim=True)
+    far = (x[:, None] - x).square().sum(dim=2) + torch.eye(len(x)).to(x) * 9
+    return -((x - x[far.argmin(dim=1)]).norm(dim=1) + eps).log().mean()
+
+
+def cosines_unclamped(x, eps=1e-8):
+    x = F.normalize(x, dim=1)
+    cosine = (x @ x.T).masked_fill(torch.eye(len(x), dtype=torch.bool), -torch.inf).max(dim=1).values
+    return -((2 - 2 * cosine).sqrt() + eps).log().mean()
+
+
+def root_by_hand(x, eps=1e-8):
+    x = x / x.norm(dim=1, keepdim=True)
     far = (x[:, None] - x).square().sum(dim=2)
-    second = far.topk(2, dim=1, largest=False).values[:, 1]
-    return -(second.sqrt() + eps).log().mean()
+    return -(far.topk(2, dim=1, largest=False).values[:, 1].sqrt() + eps).log().mean()
+
+
+def diagonal_written_into(x, eps=1e-8):
+    x = F.normalize(x, dim=1)
+    far = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
+    far.fill_diagonal_(torch.inf)
+    return -(far.min(dim=1).values + eps).log().mean()
 
 
 def row_by_row(x, eps=1e-8):
@@ -123,6 +141,27 @@ def exponentials_first(logits, epsilon=0.05, iterations=3):
     for _ in range(iterations):
         q = q / q.sum(dim=0, keepdim=True)
         q = q / q.sum(dim=1, keepdim=True)
+    return q
+
+
+def exponentials_of_what_is_left(logits, epsilon=0.05, iterations=3):
+    q = ((logits - logits.max()) / epsilon).exp()
+    for _ in range(iterations):
+        q = q / q.sum(dim=0, keepdim=True)
+        q = q / q.sum(dim=1, keepdim=True)
+    return q
+
+
+def rows_then_columns_then_rows(logits, epsilon=0.05, iterations=3):
+    q = in_turn(logits, epsilon, iterations, dims=(1, 0))
+    return q / q.sum(dim=1, keepdim=True)
+
+
+def quotient_with_a_logarithm(logits, epsilon=0.05, iterations=3):
+    q = logits / epsilon
+    for _ in range(iterations):
+        q = q / q.logsumexp(dim=0, keepdim=True)
+        q = q / q.logsumexp(dim=1, keepdim=True)
     return q
 
 
@@ -284,6 +323,11 @@ def by_einsum(p, log_q, mask):
     return weighed(-torch.einsum("mk,mk->m", p, log_q), mask)
 
 
+def by_cross_entropy(p, log_q, mask):
+    """A second log_softmax, which changes nothing: not the value, nor what gets back through the first."""
+    return weighed(F.cross_entropy(log_q, p, reduction="none"), mask)
+
+
 def parts(patches, middle=True):
     """Which patches are the figure, and all scores."""
     mean, direction, _ = pca(patches.flatten(0, 2), 1)
@@ -369,6 +413,35 @@ def whatever_is_negative(patches):
     return paint(patches, score < 0, stretch(three(patches[score < 0])))
 
 
+def on_this_side(patches, asked):
+    score = parts(patches)[1]
+    figure = score > 0 if asked(score).mean() < 0 else score < 0
+    return paint(patches, figure, stretch(three(patches[figure])))
+
+
+def fewer_patches(patches):
+    return on_this_side(patches, lambda score: (score > 0).double() - 0.5)
+
+
+def top_row(patches):
+    return on_this_side(patches, lambda score: score[:, 0])
+
+
+def first_patch(patches):
+    return on_this_side(patches, lambda score: score[:, 0, 0])
+
+
+def last_column(patches):
+    return on_this_side(patches, lambda score: score[:, :, -1])
+
+
+def into_float32(patches):
+    figure, _ = parts(patches)
+    out = torch.zeros(*figure.shape, 3)
+    out[figure] = stretch(three(patches[figure]))
+    return out
+
+
 def two_colors(patches):
     figure, _ = parts(patches)
     colors = stretch(three(patches[figure]))
@@ -394,14 +467,16 @@ WRONG = {
         (all_added, "summed"), (one_each, "not_averaged"), (mean_first, "logarithm_of_the_mean"),
         (plain_distance, "no_logarithm"), (twice_the_logarithm, "squared"), (squares, "squared"), (the_farthest, "farthest"),
         (every_pair, "all_pairs"), (one_pair, "the_nearest_pair"), (cosines, "a_cosine"), (one_minus_cosine, "a_cosine"),
-        (to_base_two, "bits"), (no_epsilon, "different"),
+        (to_base_two, "bits"), (no_epsilon, "no_epsilon"), (cosines_unclamped, "root_of_a_negative"),
+        (root_by_hand, "root_of_zero"), (diagonal_written_into, "gradient_error"),
     ),
     "sinkhorn_knopp": (
         (exponentials_first, "overflow"), (rows_then_columns, "columns_last"), (a_softmax, "rows_alone"),
         (over_images, "columns_alone"), (without_epsilon, "no_temperature"), (times_epsilon, "multiplied"),
         (once, "one_round"),
         (softmax_of_softmax, "softmax_again"), (still_logarithms, "logarithms"), (over_all, "one_sum"),
-        (columns_to_one, "for_columns"), (always_three, "different"),
+        (columns_to_one, "for_columns"), (always_three, "different"), (exponentials_of_what_is_left, "overflow"),
+        (rows_then_columns_then_rows, "rows_first_and_again"), (quotient_with_a_logarithm, "divided_by_a_logarithm"),
     ),
     "masked_cross_entropy": (
         (one_mean, "patches_alike"), (means_with_nan, "nothing_hidden"), (only_images_that_hide, "over_masked_images"),
@@ -416,6 +491,8 @@ WRONG = {
         (squashed, "not_stretched"), (one_scale, "one_scale_for_all"), (stretched_over_all, "stretched_with_the_ground"),
         (cut_at_nowhere, "cut_without_the_mean"), (whatever_is_positive, "sign_as_it_comes"),
         (whatever_is_negative, "sign_as_it_comes"), (two_colors, "different"),
+        (fewer_patches, "rarer_of_all"), (top_row, "beginning_of_the_border"),
+        (first_patch, "beginning_of_the_border"), (last_column, "end_of_the_border"), (into_float32, "error"),
     ),
 }
 WRONG["hunt_sinkhorn_knopp"] = WRONG["sinkhorn_knopp"]
@@ -423,7 +500,7 @@ WRONG["hunt_sinkhorn_knopp"] = WRONG["sinkhorn_knopp"]
 RIGHT = {
     "koleo": (by_cosines, by_the_second, row_by_row),
     "sinkhorn_knopp": (by_scaling, shares_of_n_over_k),
-    "masked_cross_entropy": (image_by_image, on_the_grid, by_einsum),
+    "masked_cross_entropy": (image_by_image, on_the_grid, by_einsum, by_cross_entropy),
     "figure_colors": (by_eigenvectors,),
 }
 RIGHT["hunt_sinkhorn_knopp"] = RIGHT["sinkhorn_knopp"]

@@ -66,6 +66,11 @@ def by_a_threshold(a, k):
     return a.relu() * (a >= a.topk(k, dim=1).values[:, -1:])
 
 
+def the_last_of_those_that_tie(a, k):
+    places = a.flip(1).argsort(dim=1, descending=True, stable=True)[:, :k]
+    return placed(a.flip(1), a.flip(1).gather(1, places).relu(), places).flip(1)
+
+
 def by_ranks(a, k):
     return torch.where(a.argsort(dim=1, descending=True).argsort(dim=1) < k, a, 0.0).clamp(min=0)
 
@@ -105,6 +110,14 @@ def bias_each_time(x, f, atoms, bias, prefixes):
 def one_group_at_a_time(x, f, atoms, bias, prefixes):
     starts = [0, *prefixes[:-1]]
     return torch.stack([error(x, bias + f[:, a:b] @ atoms[a:b]) for a, b in zip(starts, prefixes)]).mean()
+
+
+def strongest_of_each_row(x, f, atoms, bias, prefixes):
+    return torch.stack([error(x, bias + methods.topk_code(f, m) @ atoms) for m in prefixes]).mean()
+
+
+def one_latent_more(x, f, atoms, bias, prefixes):
+    return torch.stack([error(x, bias + f[:, :m + 1] @ atoms[:m + 1]) for m in prefixes]).mean()
 
 
 def all_at_once(x, f, atoms, bias, prefixes):
@@ -224,6 +237,14 @@ def by_masking(residual, a, dead, atoms, k):
     return share(residual, right_code(a, dead, k) @ atoms)
 
 
+def a_plain_zero(residual, a, dead, atoms, k):
+    return share(residual, right_code(a, dead, k) @ atoms) if dead.any() else 0
+
+
+def plain_numbers(residual, a, dead, atoms, k):
+    return share(residual, right_code(a, dead, k) @ atoms).item() if dead.any() else 0
+
+
 def by_infinity(residual, a, dead, atoms, k):
     if dead.sum() == 0:
         return a.sum() * 0
@@ -266,6 +287,10 @@ def a_plain_comparison(a, threshold, bandwidth):
     return (a > threshold).to(a.dtype).sum(dim=1).mean()
 
 
+def a_plain_comparison_in_float32(a, threshold, bandwidth):
+    return (a > threshold).float().sum(1).mean()
+
+
 def a_sigmoid_s_slope(a, threshold, bandwidth):
     soft = torch.sigmoid((a - threshold) / bandwidth)
     return ((a > threshold).to(a.dtype) - soft.detach() + soft).sum(dim=1).mean()
@@ -287,29 +312,31 @@ WRONG = {
         (absolute_values_then_relu, "by_the_absolute_value"), (along_the_batch, "down_the_batch"),
         (over_the_batch, "of_the_whole_batch"), (a_mask, "ones_for_values"), (plain_relu, "all_positive_ones"),
         (above_the_last, "one_too_few"), (the_smallest, "smallest_stay"), (truth, "ones_for_values"),
-        (values_rebuilt, "detached"),
+        (values_rebuilt, "detached"), (by_a_threshold, "all_that_tie"),
     ],
     "matryoshka_loss": [
         (no_bias, "bias_forgotten"), (bias_each_time, "bias_again_and_again"), (one_group_at_a_time, "groups_alone"),
         (all_at_once, "the_last_alone"), (one_doll_missing, "without_the_last"), (added_up, "prefixes_summed"),
         (mean_squared_error, "averaged_over_dimensions"), (summed_over_rows, "rows_summed"), (lengths, "not_squared"),
-        (greedy, "inner_ones_detached"), (a_list, "count"),
+        (greedy, "inner_ones_detached"), (a_list, "count"), (strongest_of_each_row, "the_strongest"),
+        (one_latent_more, "one_too_many"),
     ],
     "auxiliary_loss": [
         (k_of_too_few, "more_than_there_are"), (one_for_nobody, "nobody_is_dead"), (everybody, "living_ones_too"),
         (the_living_alone, "the_living"), (dropped_afterwards, "chosen_before"), (all_the_dead, "all_dead_at_once"),
         (no_relu_here, "negative_ones_too"), (not_divided, "not_a_share"), (mean_of_shares, "row_by_row"),
-        (residual_learns, "gradient_into_the_residual"),
+        (residual_learns, "gradient_into_the_residual"), (plain_numbers, "type"),
     ],
     "hunt_active_latents": [
         (twice, "threshold_applied_twice"), (the_whole_batch, "over_all_rows"), (of_all_entries, "a_share"),
         (how_strongly, "values_added_up"), (all_that_are_positive, "all_positive_ones"), (a_plain_comparison, "detached"),
+        (a_plain_comparison_in_float32, "detached"),
         (a_sigmoid_s_slope, "gradient_differs"),
     ],
 }
 RIGHT = {
-    "topk_code": [by_a_threshold, by_ranks, row_by_row_in_place],
+    "topk_code": [the_last_of_those_that_tie, by_ranks, row_by_row_in_place],
     "matryoshka_loss": [prefix_by_prefix, by_masks],
-    "auxiliary_loss": [by_masking, by_infinity],
+    "auxiliary_loss": [by_masking, by_infinity, a_plain_zero],
     "hunt_active_latents": [step_of_a, by_a_straight_line],
 }

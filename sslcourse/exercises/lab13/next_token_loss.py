@@ -14,9 +14,10 @@ from ..engine import Exercise, catches
 
 
 def next_token_loss_cases() -> dict[str, tuple]:
-    def some(n: int, t: int, v: int, seed: int, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
+    def some(n: int, t: int, v: int, seed: int, dtype: torch.dtype = torch.float32, scale: float = 2.0
+             ) -> tuple[Tensor, Tensor]:
         generator = torch.Generator().manual_seed(seed)
-        logits = torch.randn(n, t, v, generator=generator, dtype=torch.float64) * 2
+        logits = torch.randn(n, t, v, generator=generator, dtype=torch.float64) * scale
         return logits.to(dtype), torch.randint(v, (n, t), generator=generator)
 
     return {
@@ -25,11 +26,18 @@ def next_token_loss_cases() -> dict[str, tuple]:
         "as many rows as tokens as words": some(5, 5, 5, seed=2),
         "double precision": some(4, 9, 13, seed=3, dtype=torch.float64),
         "rows of two tokens": some(6, 2, 4, seed=4),
+        "a model that is sure and wrong": some(3, 5, 8, seed=5, scale=45.0),
     }
 
 
 def _loss(logits: Tensor, tokens: Tensor, **how) -> Tensor:
     return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten(), **how)
+
+
+@catches("Infinite, or not a number: the exponential of a large logit, or the logarithm of a probability that was rounded to "
+         "0. `F.cross_entropy` and `log_softmax` take the largest logit off first.")
+def overflow(got, logits, tokens):
+    return not bool(torch.as_tensor(got).isfinite().all())
 
 
 @catches("Logits and tokens stand at the same place. But the model has *seen* the token at its place; what it says "
@@ -120,8 +128,8 @@ EXERCISE = Exercise(
     "next_token_loss", "13_bert_and_gpt", "GPT's loss", minutes=10, difficulty=2, importance=5,
     reference=methods.next_token_loss, returns=("loss",), cases=next_token_loss_cases,
     trains_on=("logits",), used_in="in the training of GPT below",
-    mistakes=(classes_on_the_last_axis, not_shifted, shifted_the_wrong_way, shifted_by_two, reshaped_for_a_transpose,
-              rows_run_together, rolled_round, added_up, one_for_each_token,
+    mistakes=(classes_on_the_last_axis, overflow, not_shifted, shifted_the_wrong_way, shifted_by_two,
+              reshaped_for_a_transpose, rows_run_together, rolled_round, added_up, one_for_each_token,
               logarithm_missing, softmax_over_places, softmax_twice, in_bits, negative),
     hints=("What the model says at place t is about the token at place t + 1. Which places have a next token, and "
            "which tokens have something before them?",

@@ -890,6 +890,11 @@ def by_exponentials(q, k, v, heads, mask):
     return _join(a @ _split(v, heads)), a
 
 
+def softmax_then_logarithm(logits, tokens):
+    p = logits[:, :-1].softmax(dim=2).gather(2, tokens[:, 1:, None])
+    return -p.log().mean()
+
+
 WRONG = {
     "merge_pair": [
         (words_without_the_pair_left_out, "others_dropped"), (words_as_strings, "no_longer_symbols"),
@@ -935,6 +940,7 @@ WRONG = {
         (without_its_table, "count"), (table_first, "order"), (looks_without_learning, "half_detached"),
     ],
     "next_token_loss": [
+        (softmax_then_logarithm, "overflow"),
         (same_place, "not_shifted"), (backwards, "shifted_the_wrong_way"), (flattened_first, "rows_run_together"),
         (rolled, "rolled_round"), (the_sum, "added_up"), (a_sum_each_row, "added_up"),
         (each_token, "one_for_each_token"),

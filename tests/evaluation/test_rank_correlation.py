@@ -65,3 +65,9 @@ def test_a_draw_of_two_methods_is_left_out():
 def test_regret_is_zero_for_the_best_everywhere_and_large_for_a_specialist():
     scores = torch.tensor([[0.9, 0.8, 0.7], [0.5, 0.8, 0.1], [0.9, 0.1, 0.7]])
     assert largest_regret(scores).tolist() == pytest.approx([0, 0.6, 0.7])
+
+
+def test_regret_is_a_plain_loop_s():
+    scores = torch.rand(5, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    slow = [max(max(float(scores[other, t]) for other in range(5)) - float(scores[m, t]) for t in range(4)) for m in range(5)]
+    assert largest_regret(scores).tolist() == pytest.approx(slow)

@@ -126,7 +126,9 @@ def describe(values: dict[str, object]) -> str:
     """``X (40, 6) float32, k = 3``: arrays by shape and dtype, numbers by value, anything else not at all."""
     words = []
     for name, value in values.items():
-        if isinstance(value, (Tensor, np.ndarray)):
+        if isinstance(value, Tensor) and value.ndim == 0:
+            words.append(f"{name} = {value.item():.5g}, a tensor")
+        elif isinstance(value, (Tensor, np.ndarray)):
             words.append(f"{name} {tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}")
         elif isinstance(value, (bool, int, float)):
             words.append(f"{name} = {value!r}")

@@ -162,3 +162,8 @@ def test_single_numbers_have_no_rows(got, want):
     cases = [(torch.tensor(got), torch.tensor(want + 0.1 * i), {}) for i in range(2)]
     found = relations.told(cases)
     assert found is None or found.kind not in relations.OF_ROWS
+
+
+def test_inputs_are_described_by_shape_and_single_numbers_by_value():
+    values = {"X": torch.ones(4, 2), "logit_scale": torch.tensor(14.3), "k": 3, "encode": torch.nn.Identity()}
+    assert compare.describe(values) == "X (4, 2) float32, logit_scale = 14.3, a tensor, k = 3"

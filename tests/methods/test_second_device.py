@@ -32,6 +32,7 @@ def two_steps(method, batch, encode) -> tuple[list[float], torch.Tensor]:
         return losses, method.eval().encode(encode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(SMALL))
 def test_two_steps_and_the_features_are_those_of_the_cpu(name):
     small = SMALL[name]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from .resumable import resumable
 
+
+@resumable
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is not on file; 0 when all went well, 2 for a wrong request, 130 after an interrupt: nothing is lost."""
     parser = argparse.ArgumentParser(
@@ -25,26 +26,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ..results import cells, render
     from ..results.run import in_words
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
-    try:
-        if asked.merge:
-            print(f"{cells.merge()} cells in {cells.path().name}")
-            for path in render.rewrite():
-                print(f"{path.name}: numbers brought up to date")
-            return 0
-        rounds = [(b, s) for b, s in bench.ROUNDS if asked.budget in (None, b) and s < asked.seeds]
-        todo = bench.todo(rounds, asked.method)
-        print(f"{len(todo)} cells to measure, about {in_words(sum(map(bench.cost, todo)))} of one quiet core")
-        if asked.list:
-            for (budget, seed), n in Counter((cell.budget, cell.seed) for cell in todo).items():
-                some = [bench.cost(cell) for cell in todo if (cell.budget, cell.seed) == (budget, seed)]
-                print(f"  {budget}, seed {seed}: {n} cells, {in_words(sum(some))}")
-            return 0
-        bench.measure(todo)
-    except KeyboardInterrupt:
-        print("Stopped. What was measured is kept; the same command goes on from there.", file=sys.stderr)
-        return 130
-    except (ValueError, RuntimeError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    if asked.merge:
+        print(f"{cells.merge()} cells in {cells.path().name}")
+        for path in render.rewrite():
+            print(f"{path.name}: numbers brought up to date")
+        return 0
+    rounds = [(b, s) for b, s in bench.ROUNDS if asked.budget in (None, b) and s < asked.seeds]
+    todo = bench.todo(rounds, asked.method)
+    print(f"{len(todo)} cells to measure, about {in_words(sum(map(bench.cost, todo)))} of one quiet core")
+    if asked.list:
+        for (budget, seed), n in Counter((cell.budget, cell.seed) for cell in todo).items():
+            some = [bench.cost(cell) for cell in todo if (cell.budget, cell.seed) == (budget, seed)]
+            print(f"  {budget}, seed {seed}: {n} cells, {in_words(sum(some))}")
+        return 0
+    bench.measure(todo)
     return 0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
 from .. import labs, runtime
 from ..results import on_file, render, run
+from .resumable import resumable
 
 
+@resumable
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 0 when all went well, 1 when a lab failed, 2 for a wrong request, 130 after an interrupt."""
     argv = list(sys.argv[1:] if argv is None else argv)
@@ -19,26 +20,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return systems.main(argv[1:])
     asked = _parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
+    if asked.render:
+        _render()
+        return 0
+    chosen = [labs.find(name) for name in asked.labs] or labs.names()
+    if asked.list:
+        _list(chosen)
+        return 0
+    passes = [which for which in run.PASSES if getattr(asked, which)] or run.PASSES
     try:
-        if asked.render:
-            _render()
-            return 0
-        chosen = [labs.find(name) for name in asked.labs] or labs.names()
-        if asked.list:
-            _list(chosen)
-            return 0
-        passes = [which for which in run.PASSES if getattr(asked, which)] or run.PASSES
-        try:
-            failed = run.measure(chosen, passes, force=asked.force)
-        finally:
-            _render()
-    except KeyboardInterrupt:
-        print("Stopped. What was measured is kept; the same command goes on from there.", file=sys.stderr)
-        return 130
-    except (ValueError, RuntimeError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        failed = run.measure(chosen, passes, force=asked.force)
+    finally:
+        _render()
     if failed:
         print(f"Failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

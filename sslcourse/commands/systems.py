@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 from collections.abc import Sequence
 
+from .resumable import resumable
 
+
+@resumable
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is not on file; 0 when all went well, 2 for a wrong request, 130 after an interrupt: nothing is lost."""
     parser = argparse.ArgumentParser(
@@ -28,7 +29,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ..results import render
 
     counts = asked.labels or [500, 5_000]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill keeps what was measured, as Ctrl-C does
     try:
         for arm in asked.arm:
             expect.one_of(arm, "arm", [name for table in systems.TABLES.values() for name in table])
@@ -44,12 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
                     print(f"  {arm}, seed {seed}" + (f", {count:,} labels" if count else ""))
                 continue
             systems.measure(table, cells, steps=steps, batch_size=asked.batch_size)
-    except KeyboardInterrupt:
-        print("Stopped. What was measured is kept; the same command goes on from there.", file=sys.stderr)
-        return 130
-    except (ValueError, RuntimeError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
     finally:
         if not asked.list:
             render.rewrite()

@@ -123,7 +123,7 @@ class Lab:
             waiting = any(prompt.strip() == "[*]:" for prompt in prompts)
             idle, busy = (self.page.get_by_text(f"Python 3 (ipykernel) | {state}").count() for state in ("Idle", "Busy"))
             begun, calm = begun or waiting or bool(busy), calm + 1 if idle else 0
-            if self.errors() or prompts and done and idle:
+            if self.errors() or prompts and done and calm > 2:  # a moment between two folded cells looks like the end
                 return
             if begun and not waiting and calm > 4:
                 if done:  # all of them are folded

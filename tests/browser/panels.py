@@ -8,7 +8,7 @@ import re
 import time
 from pathlib import Path
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from tests.browser.jupyter import Lab
 
@@ -19,10 +19,10 @@ def move_every_control(lab: Lab, notebook: Path) -> None:
     Raises AssertionError where a panel is missing or has no control, and where a control changes nothing.
     """
     # by what is shown, not by the source: the editor keeps only the lines in view in the page
-    panels = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".ssl-panel, .widget-html img")).all()
-    assert len(panels) == panels_in(notebook)
-    assert panels, "a notebook carries its idea with a control"
-    for i, cell in enumerate(panels):
+    shown = lab.page.locator(".jp-CodeCell").filter(has=lab.page.locator(".ssl-panel, .widget-html img"))
+    assert panels_in(notebook), "a notebook carries its idea with a control"
+    expect(shown).to_have_count(panels_in(notebook), timeout=300_000)  # the last is drawn a little after its cell is done
+    for i, cell in enumerate(shown.all()):
         cell.scroll_into_view_if_needed()
         sliders = cell.get_by_role("slider").all()
         switches = cell.locator(".ssl-choice, .widget-toggle-buttons, .jupyter-widget-toggle-buttons").all()

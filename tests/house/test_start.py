@@ -57,7 +57,11 @@ def test_the_lines_for_colab_work_where_torch_is_there_already(tmp_path):
             done = subprocess.run(line.removeprefix("!"), shell=True, cwd=where, env=environment, capture_output=True,
                                   text=True)
             assert done.returncode == 0, f"{line}\n{done.stderr[-2000:]}"
-    asked = subprocess.run([python, "-c", ASKS], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    # from a folder that holds nothing: beside the clone, Python would take the folder sslcourse for a package without files
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    asked = subprocess.run([python, "-c", ASKS], cwd=elsewhere, env=environment, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr[-2000:]
     package, root, count = asked.stdout.split("\n")[:3]
     assert Path(package).is_relative_to(where) and Path(root) == where, asked.stderr
     assert int(count) == len(list((ROOT / "labs").glob("[0-9][0-9]_*.ipynb")))

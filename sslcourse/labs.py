@@ -3,17 +3,23 @@
     names, notebook   the labs that are there, in order; the notebook of one
     find              a lab by its number, its name or a part of it
     header, data      a lab's title, question and minutes; the data sets that it needs
-    code              the source of its code cells; `fingerprint`, the same in twelve letters
+    code              the source of its code cells; `fingerprint`, what of it can change a number, in twelve letters
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import io
 import json
 import re
+import tokenize
 from pathlib import Path
 
 from . import __version__, expect, runtime
+
+# Calls, each a statement of its own, after which every name holds what it held before, and no row is recorded.
+_ONLY_SHOWS = r"print|results\.(table|say|conclude)|exercises\.recall|\w+\.(answer|player)"
 
 
 def root() -> Path:
@@ -82,12 +88,43 @@ def code(path: Path) -> list[str]:
 
 
 def fingerprint(path: Path) -> str:
-    """What a lab's numbers depend on, in twelve letters: its code cells and the package's version.
+    """What a lab's numbers depend on, in twelve letters: the package's version, and the code that can change a number.
 
-    Prose, outputs and tags do not change it. Neither do other libraries' versions: they stand beside every row. So a
+    Prose, outputs and tags do not change it. Neither do comments, and statements that only show what is there (`only_shows`):
+    a table with a row less is not measured anew. Neither do other libraries' versions: they stand beside every row. So a
     change of the package that changes numbers takes a new version of it, or ``--force``.
     """
-    return hashlib.sha256("\0".join([__version__, *code(path)]).encode()).hexdigest()[:12]
+    return hashlib.sha256("\0".join([__version__, *filter(None, map(_that_counts, code(path)))]).encode()).hexdigest()[:12]
+
+
+def _that_counts(source: str) -> str:
+    """The lines of a cell without comments, blank lines and what is only shown; all of it where it is no plain Python."""
+    try:
+        statements = ast.parse(source).body
+        comments = {token.start for token in tokenize.generate_tokens(io.StringIO(source).readline)
+                    if token.type == tokenize.COMMENT}
+    except (SyntaxError, tokenize.TokenError):
+        return source  # a line for the shell, say
+    # from the text and not from its tree, whose written form is another one in each version of Python
+    lines = source.split("\n")
+    for row, column in comments:
+        lines[row - 1] = lines[row - 1][:column]
+    kept = {row for statement in statements if not only_shows(statement) for row in _rows(statement)}
+    shown = {row for statement in statements if only_shows(statement) for row in _rows(statement)}
+    return "\n".join(line.rstrip() for row, line in enumerate(lines, 1) if line.strip() and (row in kept or row not in shown))
+
+
+def _rows(statement: ast.stmt) -> range:
+    return range(statement.lineno, statement.end_lineno + 1)
+
+
+def only_shows(statement: ast.stmt) -> bool:
+    """Whether a cell's statement does no more than show what is there: without it, the lab would record the same numbers."""
+    if not isinstance(statement, ast.Expr):
+        return False
+    if isinstance(statement.value, ast.Call):
+        return re.fullmatch(_ONLY_SHOWS, ast.unparse(statement.value.func)) is not None
+    return isinstance(statement.value, ast.Name)
 
 
 def _metadata(path: Path) -> dict:

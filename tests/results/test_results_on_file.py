@@ -1,6 +1,9 @@
 """Results: a number is kept as it was measured, found again exactly, and quoted only from the file."""
 
+import ast
 import dataclasses
+import importlib
+import inspect
 import json
 import multiprocessing
 import re
@@ -412,6 +415,36 @@ def test_only_code_and_version_change_the_fingerprint(course, monkeypatch):
     assert labs.fingerprint(notebook(course, LAB, ("markdown", "a"), ("code", "x = 2"))) != first
     monkeypatch.setattr(labs, "__version__", "99")
     assert labs.fingerprint(notebook(course, LAB, ("markdown", "a"), ("code", "x = 1"))) != first
+
+
+@pytest.mark.parametrize("other, same", [
+    ("x = 1  # why", True), ("# why\n\nx = 1", True), ("x = 1\nx", True), ("x = 1\nprint('ä#', x)  # said\n", True),
+    ("x = 1\nresults.table(lab=LAB,\n    metric='a')\nresults.conclude('a')", True), ("x = 1\nguess.answer('#', x)", True),
+    ("x = 1\nprint(x); x = 2", False), ("x = 1; print(x)", False), ("x = '1  # why'", False), ("x = 1\nfit(x)", False),
+    ("x = 1\nresults.record(x)", False), ("x = 1\nif x:\n    print(x)", False), ("x = 1\n!ls", False),
+])
+def test_what_is_only_shown_does_not_change_the_fingerprint(course, other, same):
+    first = labs.fingerprint(notebook(course, LAB, ("code", "x = 1")))
+    assert (labs.fingerprint(notebook(course, LAB, ("code", other))) == first) is same
+
+
+def test_a_cell_that_only_shows_does_not_change_the_fingerprint(course):
+    first = labs.fingerprint(notebook(course, LAB, ("code", "x = 1"), ("code", "y = 1")))
+    assert labs.fingerprint(notebook(course, LAB, ("code", "x = 1"), ("code", "print(x)"), ("code", "y = 1"))) == first
+    assert labs.fingerprint(notebook(course, LAB, ("code", "x = 1\ny = 1"))) != first
+
+
+@pytest.mark.parametrize("lab", labs.names())
+def test_what_a_lab_only_shows_records_and_trains_nothing(lab):
+    # else a change of it would leave the lab's numbers standing as if they were its own
+    drawings = importlib.import_module(f"sslcourse.figures.lab{lab[:2]}")
+    statements = (each for cell in labs.code(labs.notebook(lab)) for each in ast.parse(cell).body)
+    for statement in filter(labs.only_shows, statements):
+        for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            assert not name.startswith(("training.", "results.record", "runtime.seed")), name
+            if drawn := re.match(r"figures\.(\w+)", name):
+                assert "record(" not in inspect.getsource(getattr(drawings, drawn.group(1))), name
 
 
 def test_nearest_lists_each_setting_once():

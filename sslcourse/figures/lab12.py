@@ -70,8 +70,7 @@ def clouds(feature_deviation: Callable) -> widgets.Panel:
 
 def reads(kept: dict) -> str:
     """What the instruments say, in a line."""
-    return (f"deviation {kept['feature deviation']:.2f}, effective rank {kept['effective rank']:.1f}, "
-            f"kNN {kept['kNN accuracy']:.1%}")
+    return f"deviation {kept['feature deviation']:.2f}, effective rank {kept['effective rank']:.1f}"
 
 
 def at_work(seen: widgets.Seen) -> Figure:

@@ -11,12 +11,12 @@ from torch import Tensor
 from .. import plots, results, widgets
 from .lab15_attention import attention, covered, drawings, focus, focus_words, looks
 from .lab15_rooms import SAYS, Room, blown_up, outcome, room, rooms, rooms_told, shares
-from .lab15_watch import hits, watch
+from .lab15_watch import votes, watch
 
 __all__ = [
     "SAYS", "Room", "attention", "beside_other_labs", "blown_up", "covered", "drawings", "focus", "focus_words",
-    "hits", "judges", "lead", "lead_words", "looks", "memory", "outcome", "record", "room",
-    "rooms", "rooms_told", "shares", "views", "watch",
+    "judges", "lead", "lead_words", "looks", "memory", "outcome", "record", "room",
+    "rooms", "rooms_told", "shares", "views", "votes", "watch",
 ]
 LAB = "15_dino"
 

@@ -58,10 +58,14 @@ def watch(look: Callable, pool: ImageSet) -> widgets.Watch:
     return widgets.Watch(look, draw, alt)
 
 
-def hits(watched: widgets.Watch) -> dict[str, dict[int, Tensor]]:
-    """{"teacher" or "student": {step: which photographs its vote got right}} of the last run that was watched."""
+def votes(watched: widgets.Watch, vote: Callable) -> dict[str, dict[int, Tensor]]:
+    """What `vote` finds of the networks that each look kept, in the last run that was watched.
+
+    vote     (network) -> (N,) bool, which photographs its vote gets right
+    returns  {"teacher" or "student": {step: what it found}}
+    """
     looks = list(watched.runs.values())[-1]
-    return {who: {step: seen.kept[who] for step, seen in looks.items()} for who in ("teacher", "student")}
+    return {who: {step: vote(seen.kept[who]) for step, seen in looks.items()} for who in ("teacher", "student")}
 
 
 def mean_of_the_last(loss: list[float], steps: int = 20) -> list[float]:

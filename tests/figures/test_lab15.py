@@ -178,13 +178,15 @@ def pool():
 
 def test_watching_draws_loss_map_and_neighbors():
     watched = figures.watch(lambda method: {"features": torch.randn(20, 5, generator=torch.Generator().manual_seed(method)),
-                                            "teacher": torch.ones(20), "student": torch.zeros(20)}, pool())
+                                            "teacher": method, "student": -method}, pool())
     watched.begin(0, types.SimpleNamespace(loss=[]), "DINO")
     watched._loss += [2.0, 1.0]
     watched(1, 2)
     texts = drawn(watched.player("after step"))
     assert "untrained" in texts[0,] and "loss is 1.50" in texts[2,] and "12 photographs" in texts[2,]
-    assert list(figures.hits(watched)["teacher"]) == [0, 2]
+    voted = figures.votes(watched, lambda network: torch.tensor([network > 0]))
+    assert {who: [bool(hit) for hit in found.values()] for who, found in voted.items()} == {
+        "teacher": [False, True], "student": [False, False]} and list(voted["teacher"]) == [0, 2]
 
 
 def test_a_photograph_is_not_its_own_neighbor_and_a_map_does_not_spin():

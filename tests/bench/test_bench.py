@@ -71,6 +71,7 @@ def test_attention_is_counted_on_a_cpu():
         assert bench.flops_per_step(Looks(), torch.rand(2, 3, 6, 8)) == 7 * product
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "encoder"), TRAINED)
 def test_a_method_can_be_trained_and_its_features_have_one_length(name, encoder):
     entrant = bench.ENTRANTS[name]
@@ -84,6 +85,7 @@ def test_a_method_can_be_trained_and_its_features_have_one_length(name, encoder)
     assert all(weight.requires_grad for weight in network.parameters())
 
 
+@pytest.mark.slow
 def test_all_image_methods_that_lab_19_speaks_of_are_there():
     from sslcourse import methods
 
@@ -153,6 +155,7 @@ def test_ten_times_the_budget_is_ten_times_the_training():
     assert long - still == pytest.approx(10 * (short - still))
 
 
+@pytest.mark.slow
 def test_a_cell_is_measured_kept_and_not_measured_again(own_file, small_tasks):
     cell = Cell("cifar10", "short", 3, "SimCLR", "ResNet")
     done = bench.run(cell, flops=1e9)
@@ -166,12 +169,14 @@ def test_a_cell_is_measured_kept_and_not_measured_again(own_file, small_tasks):
     assert (own_file / "cpu" / f"{cell.name}.json").stat().st_size < 3000
 
 
+@pytest.mark.slow
 def test_a_method_and_a_network_of_ones_own_stand_beside_the_others(small_tasks):
     mine = bench.run(Cell("cifar10", "short", 0, "mine", "my network"), flops=1e9, encoder=lambda: models.ResNet(8, (1, 1)),
                      entrant=bench.Entrant(lambda e, given: entrants.methods.Rotation(e)))
     assert mine.steps >= 1 and 0 <= mine.scores["cifar10"]["kNN"] <= 1
 
 
+@pytest.mark.slow
 def test_without_a_network_raw_pixels_are_scored(small_tasks):
     done = bench.run(Cell("cifar10", "short", 0, "raw pixels", NO_ENCODER))
     assert done.steps == 0 and "fine-tuned" not in done.scores["cifar10"] and done.scores["shapes"]["kNN"] > 0.3

@@ -40,6 +40,7 @@ def test_it_learns_and_says_so(shapes):
     assert proba.shape == (5, 2) and abs(proba.sum(axis=1) - 1).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_the_given_encoder_stays_as_it_was(shapes):
     encoder = net().train()
     encoder.bn1.eval()

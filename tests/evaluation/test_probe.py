@@ -111,6 +111,7 @@ def test_fewer_steps_than_in_plain_coordinates():
     assert ours.loss_ <= loss(peer.coef_, peer.intercept_, x, y, 100) + 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # three steps say what is held
 @pytest.mark.parametrize("side", (64, 96))
 def test_large_images_fit_in_memory(side):
@@ -122,6 +123,7 @@ def test_large_images_fit_in_memory(side):
     assert fitted[0].coef_.shape == (10, 3 * side * side)
 
 
+@pytest.mark.slow
 def test_more_columns_than_a_preconditioner_is_made_for():
     """D > 4096, N < D: the same minimum as scikit-learn's, from the weights themselves."""
     X, y = features(60, d=4100, classes=3)

@@ -47,6 +47,7 @@ def test_a_function_that_only_waits_has_three_times_as_long():
     assert time.monotonic() - began >= 0.6
 
 
+@pytest.mark.slow
 def test_time_is_work_and_not_the_clock(monkeypatch):
     """While other threads take the turns a right answer works on, and only its own work counts."""
     monkeypatch.setattr(clock, "BUSY", 1000)  # however many others there are

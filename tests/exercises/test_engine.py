@@ -171,14 +171,20 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("answer, kind, words", FAULTS)
+# Whatever never ends takes a second each time: `make check` waits for one of them.
+FIRST_ENDLESS = next(row for row in FAULTS if row[1] == "time")
+WAITED_FOR = [pytest.param(*row, marks=pytest.mark.slow) if row[1] == "time" and row is not FIRST_ENDLESS else row
+              for row in FAULTS]
+
+
+@pytest.mark.parametrize("answer, kind, words", WAITED_FOR)
 def test_a_fault_is_named_and_explained(answer, kind, words):
     verdict = exercise().judge(answer)
     assert verdict.state == "not yet" and verdict.finding.kind == kind
     assert words in text(answer)
 
 
-@pytest.mark.parametrize("answer, kind, words", FAULTS)
+@pytest.mark.parametrize("answer, kind, words", WAITED_FOR)
 def test_the_notebook_goes_on_with_the_packages_function(answer, kind, words, capsys):
     assert exercise().check(answer) is scale
     assert capsys.readouterr().out.splitlines()[0] == "scale: not yet · this notebook uses the package's scale"

@@ -44,6 +44,7 @@ def test_untouched_it_says_what_can_be_seen_of_the_mistake_and_mended_what_it_wa
     assert ours.mended == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", HUNTS, ids=lambda e: e.name)
 def test_a_lab_s_hunt_is_named_so_and_its_code_is_wrong_in_a_way_that_is_told(exercise):
     assert exercise.name.startswith("hunt_") and exercise.judge(exercise.given).state == "not attempted"

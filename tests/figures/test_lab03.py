@@ -89,6 +89,7 @@ def priced():
     return {beta: figures.Price(method, torch.tensor([True, beta < 5, False]), kl / beta, 90.0 + beta) for beta in (1, 10)}
 
 
+@pytest.mark.slow
 def test_each_price_shows_its_active_numbers_and_the_bound_is_the_sum(shown, monkeypatch):
     panel, told = figures.prices(priced(), TEST), {}
     for state in panel.states():

@@ -29,6 +29,7 @@ def test_a_swatch_shows_the_color_that_was_asked_for():
     torch.testing.assert_close(back, torch.tensor([[60.0, 0, 0], [60, 40, 20]]), atol=0.5, rtol=0)
 
 
+@pytest.mark.slow
 def test_each_figure_is_shown_with_its_text(photos, shown, capsys):
     ab = some_ab(2)
     figures.taken_apart(photos, ab)

@@ -36,6 +36,7 @@ def rows(monkeypatch):
     return kept
 
 
+@pytest.mark.slow
 def test_the_paper_s_table_has_every_row_in_each_order_and_color():
     cited = results.cited("dinov2-table4")
     panel = figures.table4()

@@ -161,6 +161,7 @@ def undeclared(modules: set[str], declared: set[str]) -> set[str]:
             if not {canonicalize_name(name) for name in provided.get(module, [module])} & declared}
 
 
+@pytest.mark.slow
 def test_what_students_run_imports_only_what_a_student_has():
     modules = set()
     for file in (ROOT / "sslcourse").rglob("*.py"):
@@ -179,6 +180,7 @@ def test_a_room_with_an_extra_imports_what_that_has(room):
     assert undeclared(modules, names(PROJECT["dependencies"]) | names(EXTRAS[room])) == set()
 
 
+@pytest.mark.slow
 def test_what_tests_import_is_declared_too():
     modules = set()
     for file in (ROOT / "tests").rglob("*.py"):
@@ -187,6 +189,7 @@ def test_what_tests_import_is_declared_too():
     assert undeclared(modules, every) == set()
 
 
+@pytest.mark.slow
 def test_an_undeclared_import_would_be_seen():
     assert undeclared(imported_by("import os\ndef f():\n    from sortedcontainers import SortedDict"), {"torch"}) == {
         "sortedcontainers"}

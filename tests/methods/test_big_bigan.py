@@ -64,6 +64,7 @@ def test_each_side_is_moved_by_its_own_loss_alone():
         assert reached == {"judge": moved == "judge", "players": moved == "players"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", (0, 1))
 def test_a_player_wins_against_one_who_stands_still(side):
     """The sum of a game need not fall; each side's own loss does, when the other waits."""

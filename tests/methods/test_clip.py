@@ -86,6 +86,7 @@ def test_a_vocabulary_counts_and_leaves_out_what_it_does_not_know():
     assert vocabulary.rows(["C x A b b", "?"], length=3).tolist() == [[3, 2, 1], [0, 0, 0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["softmax", "sigmoid"])
 def test_it_learns_which_text_belongs_to_which_image(kind):
     images, tokens = captions(48)

@@ -22,6 +22,7 @@ def some_ab(n=40, spread=30.0, seed=0, dtype=torch.float32):
     return (torch.randn(n, 2, generator=generator, dtype=torch.float64) * spread).to(dtype)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [5, 10, 20, 35.0])
 def test_bins_are_the_nearest_points_of_exactly_the_colours_that_a_screen_shows(step):
     bins = methods.ab_bins(step)

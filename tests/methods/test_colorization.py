@@ -165,6 +165,7 @@ def test_where_two_colours_are_as_likely_regression_answers_between_and_bins_kee
     assert red > 0.25 and green > 0.25 and red + green > 0.9
 
 
+@pytest.mark.slow
 @both
 def test_both_learn_and_stay_finite_in_bfloat16(kind, shapes):
     for bfloat16 in (False, True):

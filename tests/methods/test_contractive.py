@@ -130,6 +130,7 @@ class Scaled(nn.Module):
         return self.scale * z
 
 
+@pytest.mark.slow
 def test_it_contracts():
     """The same steps with and without the penalty: with it, codes move less. (A mean over three runs: in an encoder as small
     as this one, a single run can lose all of its few units to the ReLU, and then nothing moves the code at all.)"""

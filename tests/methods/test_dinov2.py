@@ -142,6 +142,7 @@ def test_sinkhorn_uses_every_output_alike_where_a_softmax_uses_one():
     assert balanced.targets.sum(dim=0).max() < 2 * 12 / K
 
 
+@pytest.mark.slow
 def test_koleo_keeps_class_tokens_apart():
     """With KoLeo alone counting, the nearest neighbors move away from one another."""
     method = small(koleo_weight=5.0)

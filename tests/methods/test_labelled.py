@@ -29,6 +29,7 @@ def test_labelled_images_keep_their_labels_and_are_drawn_by_the_global_generator
     assert not labelled.state_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [methods.PseudoLabel, methods.MeanTeacher, methods.FixMatch])
 def test_each_trains_repeatably_and_learns_what_is_labelled(make):
     bright = (torch.arange(10) % 2)[:, None, None, None].expand(10, 3, 8, 8) * 200 + 20

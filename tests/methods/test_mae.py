@@ -123,6 +123,7 @@ def test_every_weight_that_counts_gets_a_gradient(images, drop):
     assert without == (set() if drop else {"mask_token"})
 
 
+@pytest.mark.slow
 def test_a_short_run_learns(images):
     train = data.shapes(256, size=16, seed=1).images
     method = mae(normalize=False, views=as_they_are)

@@ -163,6 +163,7 @@ def test_batch_topk_fires_row_by_row_in_evaluation():
     assert 2 < float((f > 0).float().sum(dim=1).mean()) < 4
 
 
+@pytest.mark.slow
 def test_the_auxiliary_loss_brings_dead_units_back():
     def dead(aux):
         sae = small(k=2, aux=aux, dead_after=20)
@@ -174,6 +175,7 @@ def test_the_auxiliary_loss_brings_dead_units_back():
     assert dead(1 / 32) < dead(0.0) - 3
 
 
+@pytest.mark.slow
 def test_it_finds_the_directions_that_vectors_are_made_of():
     x, generator = vectors(2000), torch.Generator().manual_seed(100)
     true = F.normalize(torch.randn(20, 12, generator=generator), dim=1)     # as `vectors` draws them

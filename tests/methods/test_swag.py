@@ -38,6 +38,7 @@ def test_an_image_without_words_has_no_part():
         method.loss((images(4)[[0, 1, 2]], WORDS[:3])).item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_the_word_that_says_the_shape():
     pictures, words = captions(48)
     method = small()

@@ -77,6 +77,7 @@ def test_prototypes_have_length_1_at_birth_and_after_every_step(shapes):
     assert (trained - born).norm() > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", (0, 1))
 def test_without_equal_shares_all_images_get_one_prototype(shapes, seed, monkeypatch):
     """The same run twice; in the second a code is a softmax of its own row, and no longer shares with the batch."""

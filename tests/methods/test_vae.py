@@ -83,6 +83,7 @@ def test_samples_are_decoded_draws_of_the_prior():
     assert not torch.equal(method.sample(5), method.sample(5))
 
 
+@pytest.mark.slow
 def test_it_learns_and_a_large_beta_silences_it():
     digits = data.shapes(256, seed=0).images.float().mean(1, keepdim=True).round().to(torch.uint8)
     kept = {}

@@ -86,6 +86,7 @@ def test_representation_and_labels(make, shapes):
     assert method.loss((shapes.images, shapes.labels)) == method.loss(shapes.images)
 
 
+@pytest.mark.slow
 @every_method
 def test_each_learns_to_agree(make, shapes):
     torch.manual_seed(0)

@@ -73,7 +73,7 @@ def test_both_passes_then_nothing_then_only_what_changed(course, capsys, monkeyp
     assert "measured already" in capsys.readouterr().out
     assert command.main(["--list"]) == 0
     assert "01_one: 2 numbers; full: measured, " in capsys.readouterr().out
-    write(course, "01_one", "# other code\n" + RECORD.format(lab="01_one"))
+    write(course, "01_one", "other = 1\n" + RECORD.format(lab="01_one"))
     assert command.main(["--list"]) == 0
     assert "full: changed since" in capsys.readouterr().out
 

@@ -35,7 +35,8 @@ APART = "browser or install or gpu or site"  # the markers that have a group of 
 GROUPS: dict[str, list[list[str]]] = {
     "lint": [[sys.executable, "-m", "ruff", "check", "."]],
     "units": [[*PARALLEL, "-m", f"not ({APART})", "tests"]],
-    "fast": [[*PARALLEL, "-m", f"not (slow or {APART})", "tests"]],
+    # with the doctests, so that PyTorch is imported once and not twice
+    "fast": [[*PARALLEL, "-m", f"not (slow or {APART})", "--doctest-modules", "tests", "sslcourse"]],
     "doctests": [[*PYTEST, "-q", "--doctest-modules", "sslcourse"]],
     "notebooks": [[sys.executable, "-m", "tests.tools.notebooks", "--workers", str(WORKERS), "--"]],
     "browser": [[sys.executable, "-m", "tests.tools.browsers", "--workers", str(WORKERS), "--"]],

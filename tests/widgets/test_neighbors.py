@@ -44,6 +44,7 @@ def test_a_map_turns_as_little_as_it_can():
     assert float((first.norm(dim=1) <= 1).float().mean()) >= 0.9
 
 
+@pytest.mark.slow
 def test_it_watches_a_training_and_plays_it_afterwards():
     watch = widgets.watch_neighbors(pool(), k=3, also=lambda method: {"bias": float(method.map.bias[0])})
     training.train(Map(), pool(), steps=10, every=4, batch_size=10, evaluate=watch, bfloat16=False, desc="a map")

@@ -55,6 +55,7 @@ def test_precompute_reaches_every_state_and_returns_to_the_present_one():
     assert p.state == {"k": 2, "colour": "blue"}
 
 
+@pytest.mark.slow
 def test_every_state_draws_its_own_figure_and_text():
     p = panel()
     pages = set()

@@ -71,6 +71,7 @@ def test_without_script_the_figure_stands_there_and_the_others_are_folded_with_t
     assert "<figcaption>k 1, colour red; k 1, colour b&quot;l&quot;ue</figcaption>" in folded
 
 
+@pytest.mark.slow
 def test_a_cell_s_output_works_alone_and_a_page_holds_the_script_once():
     assert script() in panel_html(panel()) and style() in panel_html(panel())
     assert "<style" not in panel_html(panel(), alone=False) and script() not in panel_html(panel(), alone=False)

@@ -10,6 +10,7 @@ A method's docstring has, below its loss, four indented lines:
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import sys
@@ -63,6 +64,7 @@ def trained() -> dict[str, type]:
     return {name: thing for name, thing in public.items() if inspect.isclass(thing) and hasattr(thing, "loss")}
 
 
+@functools.cache  # a table asks for each of its rows and every method
 def called(name: str) -> str:
     """The method that a table's row is about, by its class's name; "" for none.
 

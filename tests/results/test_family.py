@@ -20,7 +20,6 @@ def measured(**changes) -> Row:
     return Row(**fields | changes)
 
 
-@pytest.mark.slow
 def test_the_page_names_every_method():
     text = (labs.root() / "FAMILY.md").read_text(encoding="utf-8")
     for name in family.trained():

@@ -24,7 +24,7 @@ def committed(machine: str | None = None) -> list[Row]:
 
     None at all where the package was installed without the course.
     """
-    return rows(read(results_file(machine))) if runtime.course_root() else []
+    return _rows_in(results_file(machine)) if runtime.course_root() else []
 
 
 def results_file(machine: str | None = None) -> Path:
@@ -36,7 +36,21 @@ def results_file(machine: str | None = None) -> Path:
 
 def systems(machine: str | None = None) -> list[Row]:
     """The numbers of the lecture's two tables, every system at equal training: what ``results systems`` has measured."""
-    return rows(read(systems_file(machine))) if runtime.course_root() else []
+    return _rows_in(systems_file(machine)) if runtime.course_root() else []
+
+
+def _rows_in(path: Path) -> list[Row]:
+    """The rows of a file, which is read again only where it has changed: a lab asks a dozen times for thousands of rows."""
+    try:
+        file = path.stat()
+    except FileNotFoundError:
+        return []
+    return list(_rows_as_of(path, file.st_mtime_ns, file.st_size, file.st_ino))
+
+
+@functools.lru_cache(maxsize=8)
+def _rows_as_of(path: Path, *stamp: int) -> tuple[Row, ...]:
+    return tuple(rows(read(path)))
 
 
 def systems_file(machine: str | None = None) -> Path:

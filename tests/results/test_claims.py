@@ -59,7 +59,6 @@ def test_a_claim_without_a_rule_is_not_measured_yet():
         assert results.verdict(id) == "not measured yet" and results.verdict(id).numbers == {}
 
 
-@pytest.mark.slow
 def test_every_rule_belongs_to_a_claim_and_gives_a_verdict_from_the_committed_rows():
     for id in claims.RULES:
         assert results.verdict(id).verdict in verdicts.VERDICTS and id in results.CLAIMS

@@ -447,5 +447,18 @@ def test_what_a_lab_only_shows_records_and_trains_nothing(lab):
                 assert "record(" not in inspect.getsource(getattr(drawings, drawn.group(1))), name
 
 
+def test_a_file_that_has_changed_is_read_again(course):
+    path = on_file.results_file()
+    on_file.write(path, on_file.merge(on_file.read(path), LAB, [row(value=0.25)], "1" * 12, complete=True))
+    first = results.committed()
+    assert [r.value for r in first] == [0.25]
+    first.clear()
+    assert [r.value for r in results.committed()] == [0.25], "the list is the caller's own"
+    on_file.write(path, on_file.merge(on_file.read(path), LAB, [row(value=0.75)], "1" * 12, complete=True))
+    assert [r.value for r in results.committed()] == [0.75]
+    path.unlink()
+    assert results.committed() == []
+
+
 def test_nearest_lists_each_setting_once():
     assert len(lookup.nearest([row(seed=s) for s in range(5)], {"method": "PCA"})) == 1

@@ -159,7 +159,6 @@ def _points_at(lab: str, text: str) -> bool:
     return f'labs/{lab}.ipynb"' in text
 
 
-@pytest.mark.slow
 def test_every_claim_has_a_card():
     for id, claim in results.CLAIMS.items():
         numbers = results.verdict(id).numbers
@@ -308,7 +307,6 @@ def test_the_speakers_clock_knows_the_minutes():
     assert 'id="title" class="title" data-timing="120"' in text and text.count(' data-timing="120"') == 1
 
 
-@pytest.mark.slow
 def test_the_scoreboard_has_every_claim_its_intervals_and_its_verdict(capsys):
     from sslcourse.results.deciding import Contrast, decide
     from sslcourse.slides.scoreboard import WIDTH, forest, scoreboard_html

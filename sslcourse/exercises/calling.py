@@ -51,6 +51,7 @@ class Outcome:
     replaced: tuple[str, ...] = ()          # functions of PyTorch or of Python that it put its own in place of
     used: bool = False                      # it called the function that was being watched for
     graded: tuple[int, ...] = ()            # positions of the networks that it left a gradient in
+    cut: tuple[int, ...] = ()               # positions of the tensors that it cut out of their graph in place
 
 
 def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: Callable | None = None) -> Outcome:

@@ -15,7 +15,7 @@ from . import compare, places
 from .calling import Outcome
 from .lines import Line, students_line
 
-STOPPED = {"time", "busy", "interrupt", "exit", "changes", "patched"}   # nothing else matters before this is mended
+STOPPED = {"time", "busy", "interrupt", "exit", "changes", "cut", "patched"}    # nothing else matters before this is mended
 FINAL = STOPPED | {"unfinished", "none", "order"}               # no exercise's own hint can know better
 OF_THE_NUMBERS = {"order", "shape", "dtype", "nan", "different"}    # tensors did come back
 
@@ -104,6 +104,11 @@ def _of_the_call(outcome: Outcome, arguments: list[str]) -> Finding | None:
         return Finding("changes", f"Your function changes its input {names} in place, which whoever called it may "
                        "still need. `X -= m`, `X[...] = m` and methods that end in `_` write into X; `X - m` makes a "
                        "new tensor.")
+    if outcome.cut:
+        names = " and ".join(f"`{arguments[i]}`" for i in outcome.cut)
+        return Finding("cut", f"Your function cuts {names} out of the graph in place, for whoever called it as well: in "
+                       "training, nothing before it would learn, or PyTorch refuses. Without the `_` at its end, "
+                       f"`{arguments[outcome.cut[0]]}.detach()` gives a copy that is cut off, and leaves the input alone.")
     return _of_the_error(outcome.error) if outcome.error is not None else None
 
 

@@ -20,11 +20,12 @@ class Traced:
     """What a function returned, cut off from the graph, and what each part of it teaches the inputs.
 
     `slopes` has one dict for each part that came back, from the input's name to the gradient: None for a part that no
-    gradient goes through, or the error that stopped it.
+    gradient goes through, or the error that stopped it. `cut` are the positions of inputs that were cut off in place.
     """
 
     value: object
     slopes: list[dict[str, Tensor] | Exception | None]
+    cut: tuple[int, ...] = ()
 
 
 def traced(function: Callable, inputs: Mapping[str, int], through: Mapping[str, Callable]) -> Callable[..., Traced]:
@@ -53,7 +54,8 @@ def traced(function: Callable, inputs: Mapping[str, int], through: Mapping[str, 
         parts = value if isinstance(value, (tuple, list)) else [value]
         slopes = [_slopes(part, leaves) for part in parts]
         parts = [part.detach() if isinstance(part, Tensor) else part for part in parts]
-        return Traced(type(value)(parts) if type(value) in (tuple, list) else parts[0], slopes)
+        cut = tuple(i for i in inputs.values() if isinstance(given[i], Tensor) and not given[i].requires_grad)
+        return Traced(type(value)(parts) if type(value) in (tuple, list) else parts[0], slopes, cut)
 
     return around
 

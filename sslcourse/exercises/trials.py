@@ -80,7 +80,7 @@ def try_one(exercise: Exercise, answer: Callable, says: str, args: tuple, *, see
     if isinstance(want, gradients.Traced):
         want, slopes = want.value, want.slopes
         if isinstance(outcome.value, gradients.Traced):
-            outcome.value, got = outcome.value.value, outcome.value.slopes
+            outcome.cut, outcome.value, got = outcome.value.cut, outcome.value.value, outcome.value.slopes
             taught = [(g, w) for g, w in itertools.zip_longest(got, slopes) if w is not None]
     if exercise.measure is not None:
         return _measured(exercise, Trial(says, args, want, outcome, None, []))

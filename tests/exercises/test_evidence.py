@@ -128,6 +128,16 @@ def test_a_wrong_value_is_told_before_its_gradient_and_a_change_in_place_is_stil
     assert trained().judge(in_place).finding.kind == "changes"
 
 
+def test_an_input_that_is_cut_off_in_place_is_told_so():
+    def cut(a, b):
+        b.detach_()
+        return (a * b).sum()
+
+    verdict = trained(lambda a, b: (a * b.detach()).sum()).judge(cut)       # right by its value and by its gradient
+    assert (verdict.state, verdict.passed, verdict.finding.kind) == ("not yet", 0, "cut")
+    assert "cuts `b` out of the graph" in verdict.finding.hint and "`b.detach()`" in verdict.finding.hint
+
+
 def test_an_exercise_may_name_a_gradients_mistake_itself_and_a_network_may_be_what_learns():
     @catches("b moves.", of="gradient")
     def moves(slopes, a, b):

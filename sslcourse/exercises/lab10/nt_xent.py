@@ -26,6 +26,12 @@ def overflow(got, z0, z1, temperature):
     return bool(table(z0, z1, temperature).exp().isinf().any()) and not bool(torch.as_tensor(got).isfinite())
 
 
+@catches("Not a number: 0 · ∞ is none, and neither is ∞ − ∞. Where the diagonal is forbidden by a table of zeros and ones "
+         "times an infinity, every zero makes a NaN: write −∞ where it belongs, with `fill_diagonal_` or `masked_fill`.")
+def zero_times_infinity(got, z0, z1, temperature):
+    return bool(torch.as_tensor(got).isnan()) and bool(table(z0, z1, temperature).exp().isfinite().all())
+
+
 @catches("Infinite: somewhere the logarithm of a probability of 0 is taken, and −log 0 is ∞. Those zeros are what was "
          "masked. Either the partner was masked along with the row itself, or entries of the diagonal are asked for. Only "
          "the diagonal is forbidden, and each row asks for one entry, that of its partner, N rows further on.")
@@ -47,9 +53,9 @@ def masked_with_zero(got, z0, z1, temperature):
 @catches("The partner is missing from the denominator. The sum leaves out k = i alone: the right answer is one of the "
          "2N − 1 to choose from. (Without it the loss has another name, decoupled contrastive loss.)")
 def partner_not_in_the_denominator(got, z0, z1, temperature):
-    logits, right = masked(table(z0, z1, temperature)), partners(z0)[:, None]
-    rest = logits.scatter(1, right, -torch.inf).logsumexp(dim=1)
-    return any_close(got, (rest - logits.gather(1, right)[:, 0]).mean())
+    whole, right = table(z0, z1, temperature), partners(z0)[:, None]
+    rest = (logits.scatter(1, right, -torch.inf).logsumexp(dim=1) for logits in (masked(whole), whole))
+    return any_close(got, *((others - whole.gather(1, right)[:, 0]).mean() for others in rest))
 
 
 @catches("Only half of it. All 2N views ask, each for its partner among all 2N − 1 others, those of its own side too. So "
@@ -125,14 +131,19 @@ def summed(got, z0, z1, temperature):
     return any_close(got, right * 2 * len(z0), right * 2)
 
 
+@catches("The temperature is a number of your own here. It comes in as an argument: `temperature`.")
+def temperature_typed(got, z0, z1, temperature):
+    return any_close(got, F.cross_entropy(masked(table(z0, z1, 0.5)), partners(z0)))
+
+
 EXERCISE = Exercise(
     "nt_xent", "10_simclr", "NT-Xent, the loss of SimCLR", minutes=15, difficulty=3, importance=5,
     reference=losses.nt_xent, returns=("loss",), cases=nt_xent_cases,
     trains_on=("z0", "z1"),
     used_in="in the training of SimCLR below",
-    mistakes=(overflow, right_answer_masked, itself_not_masked, masked_with_zero, partner_not_in_the_denominator, only_n_rows,
-              wrong_partner, temperature_astray, not_normalised, softmax_twice, no_logarithm, logarithm_of_the_mean,
-              no_denominator, distances, summed),
+    mistakes=(overflow, zero_times_infinity, right_answer_masked, itself_not_masked, masked_with_zero,
+              partner_not_in_the_denominator, only_n_rows, wrong_partner, temperature_astray, not_normalised,
+              softmax_twice, no_logarithm, logarithm_of_the_mean, no_denominator, distances, summed, temperature_typed),
     hints=("You have the table, and you know the right column of each row. Which loss of classification is that?",
            "The formula is −log softmax, taken at the partner: the cross-entropy of each row of the table, with the "
            "partner as its class. Average over all 2N rows.",

@@ -114,14 +114,45 @@ def as_minus_infinity(got: tuple, want: tuple) -> tuple:
     return (logits.masked_fill(logits < -1e4, -torch.inf) if isinstance(logits, Tensor) else logits), positive
 
 
+@catches("0 · ∞ is not a number. A table of zeros and ones times an infinity is NaN wherever the zero stands: write −∞ where "
+         "it belongs, with `fill_diagonal_` or `masked_fill`.")
+def zero_times_infinity(got, z0, z1, temperature):
+    return bool(got[0].isnan().any()) and bool(table(z0, z1, temperature).isfinite().all())
+
+
+@catches("The mask is turned round: the diagonal is all that may be chosen. It is the diagonal that is forbidden, and the "
+         "rest that stays.")
+def mask_inverted(got, z0, z1, temperature):
+    logits = table(z0, z1, temperature)
+    return close(got[0], torch.full_like(logits, -torch.inf).diagonal_scatter(logits.diagonal()))
+
+
+@catches("This table compares the numbers with each other, over all views, zᵀz. Wanted are the views with each other: z zᵀ.")
+def features_compared(got, z0, z1, temperature):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    return any(close(got[0], f(z.T @ z / temperature)) for f in (masked, lambda t: t))
+
+
+@catches("The second views come first here. Rows and columns are the N first views, then the N second ones: "
+         "`torch.cat([z0, z1])`.")
+def second_views_first(got, z0, z1, temperature):
+    return close(got[0], masked(table(z1, z0, temperature)))
+
+
+@catches("The temperature is a number of your own here. It comes in as an argument: `temperature`.")
+def temperature_typed(got, z0, z1, temperature):
+    return close(got[0], masked(table(z0, z1, 0.5)))
+
+
 EXERCISE = Exercise(
     "nt_xent_logits", "10_simclr", "Everybody against everybody: the table of NT-Xent", minutes=15, difficulty=2,
     importance=5, reference=methods.nt_xent_logits, returns=("logits", "positive"), cases=cases, align=as_minus_infinity,
     trains_on=("z0", "z1"),
     used_in="for the table below",
-    mistakes=(only_n_rows, itself_not_masked, masked_with_zero, partner_masked, own_side_masked, temperature_astray,
-              not_normalised, scaled_another_way, distances, log_softmax_taken, views_side_by_side,
-              marked_and_not_numbered, similarities_of_the_partners, wrong_partner),
+    mistakes=(zero_times_infinity, mask_inverted, features_compared, second_views_first, only_n_rows, itself_not_masked,
+              masked_with_zero, partner_masked, own_side_masked, temperature_astray, not_normalised, scaled_another_way,
+              distances, log_softmax_taken, views_side_by_side, marked_and_not_numbered, similarities_of_the_partners,
+              wrong_partner, temperature_typed),
     hints=("Put both views under each other first. Then one matrix product holds every similarity that you need.",
            "Scale the 2N rows to length 1, multiply the matrix by its own transpose, divide by τ, and forbid the diagonal. "
            "The partner of row i is N rows further on, and past the end it goes on from the start.",

@@ -47,8 +47,8 @@ def zero_times_infinity(got, z0, z1, labels, temperature):
     return bool(got.isnan())
 
 
-@catches("The view itself counts among its partners. It shares its own label, of course: take the diagonal out of the "
-         "partners too.")
+@catches("The view itself is added up with its partners. It shares its own label, of course: take the diagonal out of the "
+         "partners too. (A mask of partners that is turned round has it as well.)")
 def itself_a_partner(got, z0, z1, labels, temperature):
     logits, partners = _parts(z0, z1, labels, temperature)
     log_p = logits.log_softmax(dim=1).masked_fill(~partners, 0).sum(dim=1)
@@ -59,7 +59,8 @@ def itself_a_partner(got, z0, z1, labels, temperature):
 
 @catches("The view itself stands in the denominator. As in NT-Xent, the diagonal gets −∞ before the softmax.")
 def itself_not_masked(got, z0, z1, labels, temperature):
-    return close(got, _loss(table(z0, z1, temperature), _parts(z0, z1, labels, temperature)[1]))
+    whole, partners = table(z0, z1, temperature), _parts(z0, z1, labels, temperature)[1]
+    return close(got, _loss(whole, partners)) or close(got, _loss(masked(whole, 0.0), partners))
 
 
 @catches("The labels have no effect: this is NT-Xent, where the only partner is the other view of the same photograph. All "
@@ -112,8 +113,9 @@ def summed(got, z0, z1, labels, temperature):
 def partners_not_in_the_denominator(got, z0, z1, labels, temperature):
     logits, partners = _parts(z0, z1, labels, temperature)
     rest = logits.masked_fill(partners, -torch.inf).logsumexp(dim=1, keepdim=True)
-    each = -((logits - rest).masked_fill(~partners, 0).sum(dim=1) / partners.sum(dim=1))
-    return close(got, each.mean())
+    beside = torch.logaddexp(logits, rest)                         # the one partner that is asked for, and the negatives
+    return any(close(got, -((logits - below).masked_fill(~partners, 0).sum(dim=1) / partners.sum(dim=1)).mean())
+               for below in (rest, beside))
 
 
 @catches("The temperature is not where it belongs: the similarities are divided by τ before the exponential, once.")
@@ -133,13 +135,34 @@ def normalised_down_the_columns(got, z0, z1, labels, temperature):
     return close(got, _loss(masked(z @ z.T / temperature), _parts(z0, z1, labels, temperature)[1]))
 
 
+@catches("The labels stand in another order than the rows: after the N first views come the N second ones, so the labels are "
+         "`torch.cat([labels, labels])`, or `labels.repeat(2)`.")
+def labels_side_by_side(got, z0, z1, labels, temperature):
+    y = labels.repeat_interleave(2)
+    partners = (y[:, None] == y) & ~torch.eye(len(y), dtype=torch.bool)
+    return close(got, _loss(masked(table(z0, z1, temperature)), partners))
+
+
+@catches("The mean runs over all (2N)² entries, the zeros of those who are no partners among them. Each row is divided by "
+         "the number of its partners, and then comes the mean over the 2N rows.")
+def mean_over_the_table(got, z0, z1, labels, temperature):
+    logits, partners = _parts(z0, z1, labels, temperature)
+    return close(got, -logits.log_softmax(dim=1).masked_fill(~partners, 0).mean())
+
+
+@catches("The temperature is a number of your own here. It comes in as an argument: `temperature`.")
+def temperature_typed(got, z0, z1, labels, temperature):
+    return close(got, _loss(*_parts(z0, z1, labels, 0.1)))
+
+
 EXERCISE = Exercise(
     "supervised_contrastive", "10_simclr", "A longer piece: the labels choose the partners", minutes=25, difficulty=4,
     importance=4, reference=losses.supervised_contrastive, returns=("loss",), cases=labelled_cases, trains_on=("z0", "z1"),
     used_in="in the training with labels below", longer=True,
     mistakes=(zero_times_infinity, itself_a_partner, itself_not_masked, labels_ignored, not_divided_by_the_partners,
-              mean_over_all_pairs, logarithm_outside, one_side, partners_not_in_the_denominator, temperature_astray,
-              not_normalised, normalised_down_the_columns, summed),
+              mean_over_all_pairs, logarithm_outside, one_side, labels_side_by_side, mean_over_the_table,
+              partners_not_in_the_denominator, temperature_astray, not_normalised, normalised_down_the_columns, summed,
+              temperature_typed),
     hints=("Begin as for NT-Xent. What is new is a second table beside the first: who is whose partner.",
            "Take the logarithm of the softmax of each row of your first table. Of each row keep what stands at the partners, "
            "add that up, and divide by how many they are. Then comes minus the mean over all 2N rows.",

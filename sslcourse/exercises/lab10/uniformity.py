@@ -40,7 +40,8 @@ def log(value: Tensor) -> float:
          "the fewer points there are. Leave the diagonal out of the mean.")
 def with_itself(got, z, t):
     n, energy = len(z), torch.exp(-t * squares(z)).sum()
-    return close(got, log((2 * energy + n) / n**2)) or close(got, log((2 * energy + n) / (n * (n - 1))))
+    of_all, once = 2 * energy + n, energy + n
+    return any(close(got, log(mean)) for mean in (of_all / n**2, of_all / (n * (n - 1)), once / (n * (n + 1) / 2)))
 
 
 @catches("Points with themselves are left out of the sum, but still counted: there are N (N − 1) pairs of two different "
@@ -123,7 +124,41 @@ def sign_turned(got, z, t):
 
 @catches("`t` has no effect: it stands in front of the squared distance.")
 def t_ignored(got, z, t):
-    return any(close(got, log(torch.exp(-s * squares(z)).mean())) for s in (1.0, 2.0) if s != t)
+    return close(got, log(torch.exp(-squares(z)).mean()))
+
+
+@catches("t is a number of your own here. It comes in as an argument: `t`.")
+def t_typed(got, z, t):
+    return close(got, log(torch.exp(-2.0 * squares(z)).mean()))
+
+
+@catches("Each point has a logarithm of its own here, and those are averaged. There is one mean over all pairs, and one "
+         "logarithm at the end.")
+def logarithm_of_each_row(got, z, t):
+    n, gaps = len(z), torch.cdist(F.normalize(z, dim=1), F.normalize(z, dim=1)).square()
+    energy = torch.exp(-t * gaps).masked_fill(torch.eye(n, dtype=torch.bool), 0)
+    return close(got, (energy.sum(dim=1) / (n - 1)).log().mean())
+
+
+@catches("`t` divides here. It stands in front of the squared distance, as a factor.")
+def divided_by_t(got, z, t):
+    return close(got, log(torch.exp(-squares(z) / t).mean()))
+
+
+@catches("The squared distance is the *sum* over the D components, and here it is their mean.")
+def mean_over_components(got, z, t):
+    return close(got, log(torch.exp(-t * squares(z) / z.shape[1]).mean()))
+
+
+@catches("The square is taken twice: 2 − 2 cos is the squared distance already.")
+def squared_twice(got, z, t):
+    return close(got, log(torch.exp(-t * squares(z).square()).mean()))
+
+
+@catches("The table has been scaled as a whole. Each *row* gets length 1: `F.normalize(z, dim=1)`.")
+def scaled_as_a_whole(got, z, t):
+    return any(close(got, log(torch.exp(-t * torch.pdist(z / size).square()).mean()))
+               for size in (z.norm(), z.norm(dim=1).max(), z.norm(dim=1).mean()))
 
 
 EXERCISE = Exercise(
@@ -131,8 +166,9 @@ EXERCISE = Exercise(
     reference=evaluation.uniformity, returns=("uniformity",), cases=uniformity_cases,
     used_in="along the training below",
     mistakes=(with_itself, divided_by_n_squared, zeros_counted, no_logarithm, logarithm_inside_the_mean,
-              mean_of_the_distances, not_squared, not_normalised, normalised_down_the_columns, cosines, summed, sign_turned,
-              t_ignored, half_the_distance, another_base),
+              mean_of_the_distances, not_squared, not_normalised, normalised_down_the_columns, cosines, summed,
+              sign_turned, t_ignored, t_typed, half_the_distance, another_base, logarithm_of_each_row,
+              mean_over_components, divided_by_t, squared_twice, scaled_as_a_whole),
     hints=("It needs the distance of every two different points, and nothing else.",
            "Scale the rows to length 1. Take exp(−t · squared distance) of each pair of different points, the mean over the "
            "pairs, and the logarithm of that.",

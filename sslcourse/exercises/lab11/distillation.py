@@ -160,15 +160,22 @@ def no_gradient(slopes, t, s, tau):
     return not bool(slopes["student_out"].any())
 
 
+@catches("The teacher's side is a logarithm too. Its probabilities are the weights, as they are; the logarithm is taken of "
+         "the student's alone.")
+def two_logarithms(got, teacher_out, student_out, temperature):
+    log_p, log_q = ((x / temperature).log_softmax(dim=1) for x in (teacher_out, student_out))
+    return close(got, -(log_p * log_q).sum(dim=1).mean()) or close(got, (log_p * log_q).sum(dim=1).mean())
+
+
 EXERCISE = Exercise(
     "distillation", "11_simclr_v2", "Learn from a teacher's soft labels", minutes=12, difficulty=2, importance=5,
     reference=losses.distillation, returns=("loss",), cases=distillation_cases,
     trains_on=("teacher_out", "student_out"),
     used_in="in the training of the student below",
-    mistakes=(no_gradient, gradient_into_the_teacher, no_temperature, hard_labels, one_temperature, multiplied, roles_swapped,
-              divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative, teacher_not_softmaxed,
-              softmax_twice, over_the_images, divided_too_late, no_logarithm, student_unused, squared_differences,
-              sum_over_the_images),
+    mistakes=(no_gradient, gradient_into_the_teacher, no_temperature, hard_labels, one_temperature, multiplied,
+              roles_swapped, divergence, log_of_zero, times_tau_squared, mean_over_classes, summed, negative,
+              teacher_not_softmaxed, softmax_twice, over_the_images, divided_too_late, no_logarithm, student_unused,
+              squared_differences, sum_over_the_images, two_logarithms),
     hints=("Ordinary cross-entropy weighs one class with 1. Here every class is weighed with what the teacher gives it.",
            "Divide both sides' logits by the temperature. The teacher's softmax gives the weights, without a gradient; the "
            "student's log-softmax gives the logarithms. Sum the products over the classes, average over the images.",

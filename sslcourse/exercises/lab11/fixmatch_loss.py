@@ -58,11 +58,12 @@ def sigmoid(got, weak, strong, threshold):
     return close(got, (_each(weak, strong) * (weak.amax(dim=1).sigmoid() >= threshold)).mean())
 
 
-@catches("Averaged too early: `F.cross_entropy` has taken the mean over all images before the mask could choose among them. "
-         "`reduction=\"none\"` keeps one loss per image.")
+@catches("One number too early: `F.cross_entropy` has taken the mean or the sum over all images before the mask could choose "
+         "among them. `reduction=\"none\"` keeps one loss per image.")
 def averaged_before_the_mask(got, weak, strong, threshold):
     sure = _sure(weak, threshold).to(weak.dtype)
-    return 0 < sure.mean() < 1 and close(got, _each(weak, strong).mean() * sure.mean())
+    each = _each(weak, strong)
+    return 0 < sure.mean() < 1 and any(close(got, early * sure.mean()) for early in (each.mean(), each.sum()))
 
 
 @catches("The mask falls on the logits. Logits of 0 are a guess among all the classes, and that guess costs ln K: those "
@@ -176,6 +177,12 @@ def has_to_exceed_it(got, weak, strong, threshold):
     return not torch.equal(above, _sure(weak, threshold)) and close(got, (_each(weak, strong) * above).mean())
 
 
+@catches("The strong view is asked what it thinks itself. What is believed is the likeliest class of the *weak* view; the "
+         "strong view has to agree with it.")
+def believes_the_strong(got, weak, strong, threshold):
+    return close(got, (_each(strong, strong) * _sure(weak, threshold)).mean())
+
+
 EXERCISE = Exercise(
     "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
     reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
@@ -184,8 +191,8 @@ EXERCISE = Exercise(
     mistakes=(no_mask, mean_over_the_accepted, averaged_before_the_mask, summed, threshold_on_logits, sigmoid,
               threshold_on_the_class, kept_the_unsure, soft_targets, views_swapped, strong_view_unused, sure_of_the_strong,
               softmax_twice, softmax_over_the_images, sought_down_the_columns, mask_on_the_logits,
-              weighed_by_the_confidence, no_logarithm, mean_over_classes, threshold_typed,
-              has_to_exceed_it),
+              weighed_by_the_confidence, no_logarithm, mean_over_classes, threshold_typed, has_to_exceed_it,
+              believes_the_strong),
     hints=("Three steps: what does the weak view say and how sure is it, which images pass, and how well does the strong "
            "view agree on those?",
            "Softmax of the weak logits; its highest entry is the confidence, and where that stands is the class. Compute the "

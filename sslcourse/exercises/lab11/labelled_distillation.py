@@ -57,8 +57,8 @@ def none_is_not_a_number(got, t, s, y, tau, alpha):
 @catches("Images without a label count as if they had one: −1 is turned into a class. Choose the labelled ones, or give the "
          "others the loss 0, before you add up.")
 def unlabelled_counted(got, t, s, y, tau, alpha):
-    last = F.cross_entropy(s, y % s.shape[1])
-    return bool((y < 0).any()) and any(_is(got, hard, _soft(t, s, tau), alpha) for hard in (_each(s, y).mean(), last))
+    ways = (y.clamp(min=0), y % s.shape[1], y.abs())
+    return bool((y < 0).any()) and any(_is(got, F.cross_entropy(s, way), _soft(t, s, tau), alpha) for way in ways)
 
 
 @catches("The labels' part is divided by all images of the batch. Its mean is over the labelled ones alone: with few of them "
@@ -124,13 +124,38 @@ def no_gradient(slopes, t, s, y, tau, alpha):
     return not bool(slopes["student_out"].any())
 
 
+@catches("Class 0 is a class, and it is left out. An image has a label where `labels >= 0`.")
+def class_zero_left_out(got, t, s, y, tau, alpha):
+    known = y > 0
+    hard = _each(s, y)[known].sum() / known.sum().clamp(min=1)
+    return bool((y == 0).any()) and _is(got, hard, _soft(t, s, tau), alpha)
+
+
+@catches("Where no image of the batch has a label, the first part is 0 and the second one stays as it is: α times the "
+         "teacher's.")
+def without_any_label(got, t, s, y, tau, alpha):
+    soft = _soft(t, s, tau)
+    return not bool((y >= 0).any()) and (close(got, soft) or close(got, torch.zeros_like(soft)))
+
+
+@catches("The labels' part is a sum. It is a mean over the images that have a label.")
+def labels_summed(got, t, s, y, tau, alpha):
+    return int((y >= 0).sum()) > 1 and _is(got, _each(s, y)[y >= 0].sum(), _soft(t, s, tau), alpha)
+
+
+@catches("The labels meet the *teacher's* logits. It is the student that learns from them.")
+def labels_for_the_teacher(got, t, s, y, tau, alpha):
+    return bool((y >= 0).any()) and _is(got, _hard(t, y), _soft(t, s, tau), alpha)
+
+
 EXERCISE = Exercise(
     "labelled_distillation", "11_simclr_v2", "A longer piece: a teacher for all, labels for a few", minutes=20, difficulty=3,
     importance=4, reference=losses.labelled_distillation, returns=("loss",), cases=labelled_distillation_cases, longer=True,
     trains_on=("teacher_out", "student_out"), used_in="in the student that has labels as well, below",
     mistakes=(none_is_not_a_number, no_gradient, gradient_into_the_teacher, shares_exchanged, unlabelled_counted,
-              divided_by_all, teacher_of_the_unlabelled, teacher_of_the_labelled, temperature_of_the_labels, no_temperature,
-              labels_ignored, teacher_ignored, not_weighed, negative),
+              divided_by_all, teacher_of_the_unlabelled, teacher_of_the_labelled, temperature_of_the_labels,
+              no_temperature, labels_ignored, teacher_ignored, not_weighed, negative, class_zero_left_out,
+              without_any_label, labels_summed, labels_for_the_teacher),
     hints=("Two means over different images, and a weight for each. The second one you have written already.",
            "Which images have a label? Take the student's log-softmax at the label, for those alone, and divide the sum by "
            "how many they are (by 1 if there are none). The teacher's part is `distillation` of all images.",

@@ -20,7 +20,7 @@ def zero_by_zero(got, z_a, z_b, lambda_param):
 @catches("This matrix compares images with images, (N, N), as contrastive losses do. Barlow Twins compares components "
          "with components, over the batch: z_aᵀ z_b, (D, D).")
 def images_compared(got, z_a, z_b, lambda_param):
-    ways = [(standard(z_a), standard(z_b), z_a.shape[1]), (F.normalize(z_a), F.normalize(z_b), 1)]
+    ways = [(standard(z_a), standard(z_b), n) for n in z_a.shape] + [(F.normalize(z_a), F.normalize(z_b), 1)]
     return any(close(got, loss(a @ b.T / n, lambda_param)) for a, b, n in ways)
 
 
@@ -89,8 +89,9 @@ def square_missing(got, z_a, z_b, lambda_param):
 def squared_after_the_sum(got, z_a, z_b, lambda_param):
     c = matrix(z_a, z_b)
     off = loss(c, 1.0) - (1 - c.diagonal()).square().sum()
-    ways = ((1 - c.diagonal().sum()) ** 2, (1 - c.diagonal()).sum() ** 2)
-    return any(close(got, on + lambda_param * off) for on in ways)
+    ways = [(on, off) for on in ((1 - c.diagonal().sum()) ** 2, (1 - c.diagonal()).sum() ** 2)]
+    ways.append(((1 - c.diagonal()).square().sum(), (c.sum() - c.diagonal().sum()) ** 2))
+    return any(close(got, on + lambda_param * others) for on, others in ways)
 
 
 @catches("Only one half of the pairs i ≠ j is there. C is not symmetric, C_ij and C_ji are two numbers, and both count.")
@@ -158,6 +159,19 @@ def added_to_the_deviation(got, z_a, z_b, lambda_param):
     return close(got, loss(a.T @ b / len(a), lambda_param))
 
 
+@catches("λ is inside the square. It weighs the squares: λ · C_ij², and not (λ C_ij)².")
+def weight_squared(got, z_a, z_b, lambda_param):
+    return close(got, loss(matrix(z_a, z_b), lambda_param**2))
+
+
+@catches("What is taken off the squares is the diagonal as it is, or its number of entries. Take off the squares of the "
+         "diagonal: `C.diagonal().square().sum()`.")
+def diagonal_taken_off_wrongly(got, z_a, z_b, lambda_param):
+    c = matrix(z_a, z_b)
+    on, squares = (1 - c.diagonal()).square().sum(), c.square().sum()
+    return any(close(got, on + lambda_param * (squares - off)) for off in (c.diagonal().sum(), len(c)))
+
+
 EXERCISE = Exercise(
     "barlow_twins", "12_without_negatives", "The cross-correlation of two views", minutes=20, difficulty=3, importance=4,
     reference=losses.barlow_twins, returns=("loss",), cases=barlow_twins_cases,
@@ -166,7 +180,7 @@ EXERCISE = Exercise(
     mistakes=(zero_by_zero, images_compared, within_one_view, not_divided, n_minus_one, not_centred, diagonal_in_both,
               diagonal_to_zero, weight_misplaced, averaged, covariance, divided_by_the_variance, along_the_row,
               of_all_entries, divided_by_the_components, square_missing, squared_after_the_sum, half_of_the_pairs,
-              pulled_to_one, added_to_the_deviation),
+              pulled_to_one, added_to_the_deviation, weight_squared, diagonal_taken_off_wrongly),
     hints=("Look along the batch: how does each component of the one view vary together with each component of the other?",
            "Standardise each component over the batch: mean 0, variance 1, with 1e-5 added to the variance before the "
            "root. Then C = z_aᵀ z_b / N is (D, D). Sum (1 − C_ii)² over the diagonal, and λ C_ij² over the rest.",

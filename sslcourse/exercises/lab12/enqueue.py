@@ -129,13 +129,38 @@ def pointer_to_zero(got, queue, keys, pointer):
     return pointer + len(keys) > len(queue) and int(got[1]) == 0
 
 
+@catches("The keys go backwards from the pointer. The first stands at `pointer`, the next one place further on.")
+def backwards(got, queue, keys, pointer):
+    places = (pointer - torch.arange(len(keys))) % len(queue)
+    return len(keys) > 1 and close(got[0], queue.index_copy(0, places, keys))
+
+
+@catches("Places past the end are set to the last row, so that keys overwrite each other there. The queue is a ring: take "
+         "the places modulo K.")
+def piled_up_at_the_end(got, queue, keys, pointer):
+    last, full = len(queue) - 1, pointer + len(keys) > len(queue)
+    kept = torch.cat([queue[:pointer], keys[:last - pointer]])
+    return full and close(got[0][:last], kept) and any(close(got[0][last], key) for key in keys)
+
+
+@catches("The pointer is taken modulo the number of keys, N. The ring has K places: `% len(queue)`.")
+def modulo_the_keys(got, queue, keys, pointer):
+    return len(keys) < len(queue) and close(int(got[1]), (pointer + len(keys)) % len(keys))
+
+
+@catches("The pointer stands on the newest key. It points at the oldest row, which is one place further on.")
+def at_the_newest(got, queue, keys, pointer):
+    return len(keys) > 1 and close(int(got[1]), (pointer + len(keys) - 1) % len(queue))
+
+
 EXERCISE = Exercise(
     "enqueue", "12_without_negatives", "MoCo's queue", minutes=10, difficulty=2, importance=3,
     reference=methods.enqueue, returns=("queue", "pointer"), cases=enqueue_cases,
     used_in="in the figure of the queue below",
     mistakes=(end_of_the_queue, grows, lost_at_the_end, starts_over, first_keys_again, shifted_along, at_the_beginning,
               at_the_end, before_the_pointer, one_place_on, added, pointer_stays, pointer_to_zero, pointer_runs_out,
-              stops_at_the_end, pointer_by_one, pointer_back),
+              stops_at_the_end, pointer_by_one, pointer_back, backwards, piled_up_at_the_end, modulo_the_keys,
+              at_the_newest),
     hints=("Think of a clock face with K places. Where does the hand point after the new keys are in, and which places "
            "did they take?",
            "The places are pointer, pointer + 1, and so on, all taken modulo K. Write the keys there into a copy of the "

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 from ... import runtime
 from ...methods import teacher as teachers
 from ..compare import close
-from ..engine import Exercise, catches
+from ..engine import Exercise, Wrong, catches
+
+SHARED = ("The numbers are right now, and a tensor of the teacher *is* one of the student: what changes the one changes the "
+          "other from here on. Copy the numbers into the teacher's own tensor, `t.copy_(s)`.")
 
 
 def networks() -> dict[str, tuple]:
@@ -37,12 +40,15 @@ def _pair(layers: list[nn.Module], seed: int) -> tuple[nn.Module, nn.Module]:
     return teacher.requires_grad_(False), student
 
 
-def moved(function: Callable, teacher: nn.Module, student: nn.Module, m: float) -> Tensor:
+def moved(function: Callable, teacher: nn.Module, student: nn.Module, m: float) -> Tensor | Wrong:
     """Both networks after the call, in a row: the teacher's weights and buffers, the student's, and whether a teacher's
     weight hangs on a graph."""
     teacher, student = copy.deepcopy(teacher), copy.deepcopy(student)
     function(teacher, student, m)
-    return _row(teacher, student, any(p.requires_grad for p in teacher.parameters()))
+    row = _row(teacher, student, any(p.requires_grad for p in teacher.parameters()))
+    of_the_student = {value.data_ptr() for value in student.state_dict().values()}
+    shared = any(value.data_ptr() in of_the_student for value in teacher.state_dict().values())
+    return Wrong(row, "shared", SHARED, seen=row) if shared else row
 
 
 def _row(teacher: nn.Module, student: nn.Module, graph: bool = False, weights: list[Tensor] | None = None,
@@ -114,11 +120,25 @@ def buffers_averaged(got, teacher, student, m):
     return close(got, _after(teacher, student, m, 1 - m, _averaged(teacher, student, m, 1 - m)))
 
 
+@catches("The student comes in whole: m θ̄ + θ grows at every step. The two shares add up to 1: m of the old, 1 − m of the "
+         "new.")
+def student_whole(got, teacher, student, m):
+    return m > 0 and _either(got, teacher, student, m, 1.0)
+
+
+@catches("Only some of the weights have moved. All parameters do, biases and norms among them: `parameters()` has them all.")
+def some_alone(got, teacher, student, m):
+    whole, still = (_after(teacher, student, old, new) for old, new in ((m, 1 - m), (1.0, 0.0)))
+    right, old = (got - whole).abs() < 1e-6, (got - still).abs() < 1e-6
+    return bool((right | old).all()) and not bool(right.all()) and bool((right & ~old).any())
+
+
 EXERCISE = Exercise(
     "follow", "12_without_negatives", "A teacher that follows its student", minutes=10, difficulty=2, importance=4,
     reference=teachers.follow, returns=("teacher",), cases=networks, measure=moved,
     used_in="after every step of BYOL's training",
-    mistakes=(graph_grows, nothing_moved, copied, turned_round, not_shrunk, student_moved, buffers_left, buffers_averaged),
+    mistakes=(graph_grows, nothing_moved, copied, turned_round, not_shrunk, student_moved, buffers_left, buffers_averaged,
+              student_whole, some_alone),
     hints=("Walk over the weights of both networks together: each pair has a new value for the teacher's.",
            "`zip(teacher.parameters(), student.parameters())`: write m times the one plus 1 − m times the other into the "
            "first, without a graph. Then the same walk over `buffers()`, which are copied as they are.",

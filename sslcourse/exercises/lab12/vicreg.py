@@ -21,7 +21,7 @@ def vicreg_cases() -> dict[str, tuple]:
         return pair[0], pair[1]
 
     return {
-        "six images, four components": (*two(6, 4, seed=0, size=0.4), 25.0, 25.0, 1.0),
+        "six images, four components": (*two(6, 4, seed=0, size=0.4), 25.0, 20.0, 1.0),
         "as many images as components": (*two(5, 5, seed=1, size=0.3), 2.0, 3.0, 5.0),
         "components of all sizes": (*[z * torch.tensor([0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 1.6]) for z in two(9, 7, seed=2)],
                                     1.0, 2.0, 0.5),
@@ -135,12 +135,26 @@ def _hinge(v: Tensor) -> Tensor:
     return (1 - (v + 1e-4).sqrt()).clamp_min(0).mean() / 2
 
 
+@catches("The covariance term is halved as well. Only the variance is; the covariances of the two views are added up.")
+def covariance_halved(got, z_a, z_b, *weights):
+    return close(got, _with(z_a, z_b, weights, c=lambda C: _off(C) / 2))
+
+
+@catches("These are covariances of images with images, (N, N). Wanted are those of components with components, over the "
+         "batch, (D, D): `torch.cov` takes the variables as rows, so give it z.T.")
+def images_compared(got, z_a, z_b, *weights):
+    right = _with(z_a, z_b, (*weights[:2], 0.0))
+    tables = [torch.cov(z) for z in (z_a, z_b)]
+    return any(close(got, right + weights[2] * sum(_off(C) * len(C) / n for C in tables)) for n in z_a.shape)
+
+
 EXERCISE = Exercise(
     "vicreg", "12_without_negatives", "A longer piece: variance, invariance, covariance", minutes=20, difficulty=3,
     importance=4, reference=losses.vicreg, returns=("loss",), cases=vicreg_cases, trains_on=("z_a", "z_b"), longer=True,
     used_in="in the trainings of the museum",
-    mistakes=(no_hinge, variance_without_root, epsilon_missing, divided_by_n, diagonal_in_it, not_centered, covariance_scaled,
-              across_the_views, of_one_view, variance_not_halved, distance_scaled, weights_misplaced),
+    mistakes=(no_hinge, variance_without_root, epsilon_missing, divided_by_n, diagonal_in_it, not_centered,
+              covariance_scaled, across_the_views, of_one_view, variance_not_halved, distance_scaled, weights_misplaced,
+              covariance_halved, images_compared),
     hints=("Three numbers, one after the other: a distance between the views; and of each view by itself two that its (D, D) "
            "table of covariances holds.",
            "Center a view over the batch, C = zᵀz / (N − 1). Its diagonal holds the variances, for the hinge; all that is "

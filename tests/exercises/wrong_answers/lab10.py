@@ -971,13 +971,13 @@ WRONG = {
         (one_norm, "scaled_another_way"),
         (only_z0_normed, "scaled_another_way"),
         (divided_by_sum_norm, "scaled_another_way"),
-        (cat_swapped, "permuted"),
+        (cat_swapped, "second_views_first"),
         (minus_sim, "magnitude"),
         (squared_tau, "temperature_astray"),
         (cat_dim1, "only_n_rows"),
         (swapped_return, "order"),
         (numpy_roundtrip, "detached"),
-        (tau_ignored_default, "different"),
+        (tau_ignored_default, "temperature_typed"),
         (partner_i_plus_1, "wrong_partner"),
         (norm_without_keepdim, "different"),
         (partner_is_itself_by_cat, "wrong_partner"),
@@ -1048,11 +1048,11 @@ WRONG = {
         (log_mean_no_exp, "different"),
         (mean_d_first, "mean_of_the_distances"),
         (log10, "another_base"),
-        (div_t, "different"),
+        (div_t, "divided_by_t"),
         (gaussian_half, "half_the_distance"),
         (centred, "different"),
         (no_norm_nolog, "different"),
-        (scaled_max, "different"),
+        (scaled_max, "scaled_as_a_whole"),
         (minus_squared, "different"),
         (cdist_all, "with_itself"),
         (std_norm, "different"),
@@ -1113,3 +1113,203 @@ RIGHT = {
     ],
 }
 RIGHT["hunt_nt_xent"] = RIGHT["nt_xent"]
+
+
+# --- answers of a second reading --------------------------------------------------------------------------------------
+
+
+def zeros_times_infinity(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1)))
+    s = z @ z.T / temperature - torch.inf * torch.eye(len(z), device=z.device)
+    n = len(z0)
+    return s, torch.arange(2 * n, device=z.device).roll(-n)
+
+
+def all_but_the_diagonal_forbidden(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1)))
+    s = z @ z.T / temperature
+    s = s.masked_fill(~torch.eye(len(z), device=z.device).bool(), -torch.inf)
+    n = len(z0)
+    return s, torch.arange(2 * n, device=z.device).roll(-n)
+
+
+def numbers_with_numbers(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z0, z1)))
+    s = (z.T @ z / temperature).fill_diagonal_(-torch.inf)
+    n = len(z0)
+    return s, torch.arange(2 * n, device=z.device).roll(-n)
+
+
+def second_views_on_top(z0, z1, temperature=0.5):
+    z = F.normalize(torch.cat((z1, z0)))
+    s = (z @ z.T / temperature).fill_diagonal_(-torch.inf)
+    n = len(z0)
+    return s, torch.arange(2 * n, device=z.device).roll(-n)
+
+
+def half_a_temperature_always(z0, z1, temperature=0.5):
+    logits, positive = right_table(z0, z1, 0.5)
+    return F.cross_entropy(logits, positive)
+
+
+def neither_masked_nor_with_the_partner(z0, z1, temperature=0.5):
+    n = len(z0)
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    similar = ((z @ z.T - 1) / temperature).exp()
+    partner = torch.cat([similar.diagonal(n), similar.diagonal(-n)])
+    others = similar.sum(dim=1) - partner
+    return -(partner / others).log().mean()
+
+
+def a_logarithm_for_each_point(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d = torch.cdist(z, z) ** 2
+    d = d[~torch.eye(len(z)).bool()].view(len(z), -1)
+    return torch.exp(-t * d).mean(1).log().mean()
+
+
+def mean_over_the_components(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d2 = (z[:, None] - z[None]).pow(2).mean(-1)
+    i, j = torch.triu_indices(len(z), len(z), 1)
+    return torch.exp(-t * d2[i, j]).mean().log()
+
+
+def t_below_the_line(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    return (torch.exp(-(torch.pdist(z) ** 2) / t).mean()).log()
+
+
+def squared_once_more(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d = (2 - 2 * z @ z.T) ** 2
+    return (torch.exp(-t * d[~torch.eye(len(z)).bool()]).mean()).log()
+
+
+def the_whole_table_of_length_1(z, t=2.0):
+    z = z / z.norm()
+    return (torch.exp(-t * torch.pdist(z) ** 2).mean()).log()
+
+
+def diagonal_among_the_pairs(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    d = torch.cdist(z, z) ** 2
+    i, j = torch.triu_indices(len(z), len(z))
+    return (torch.exp(-t * d[i, j]).mean()).log()
+
+
+def two_in_place_of_t(z, t=2.0):
+    z = F.normalize(z, dim=1)
+    return (torch.exp(-2 * torch.pdist(z) ** 2).mean()).log()
+
+
+def labels_two_by_two(z0, z1, labels, temperature=0.1):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    y = labels.repeat_interleave(2)
+    eye = torch.eye(len(z), device=z.device, dtype=torch.bool)
+    lp = (z @ z.T / temperature).masked_fill(eye, -torch.inf).log_softmax(1)
+    pos = (y[:, None] == y[None]) & ~eye
+    return -(lp.masked_fill(~pos, 0).sum(1) / pos.sum(1)).mean()
+
+
+def mean_of_the_whole_table(z0, z1, labels, temperature=0.1):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    y = labels.repeat(2)
+    eye = torch.eye(len(z), device=z.device, dtype=torch.bool)
+    lp = (z @ z.T / temperature).masked_fill(eye, -torch.inf).log_softmax(1)
+    pos = (y[:, None] == y[None]) & ~eye
+    return -lp.masked_fill(~pos, 0).mean()
+
+
+def one_partner_at_a_time(z0, z1, labels, temperature=0.1):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    y = labels.repeat(2)
+    eye = torch.eye(len(z), device=z.device, dtype=torch.bool)
+    pos = (y[:, None] == y[None]) & ~eye
+    s = z @ z.T / temperature
+    e = s.exp()
+    neg = (e * (~pos) * (~eye)).sum(1, keepdim=True)
+    lp = s - (e + neg).log()
+    return -(lp.masked_fill(~pos, 0).sum(1) / pos.sum(1)).mean()
+
+
+def a_zero_on_the_diagonal(z0, z1, labels, temperature=0.1):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    y = labels.repeat(2)
+    eye = torch.eye(len(z), device=z.device, dtype=torch.bool)
+    logits = (z @ z.T / temperature).masked_fill(eye, 0)
+    pos = (y[:, None] == y[None]) & ~eye
+    lp = logits.log_softmax(1)
+    return -(lp.masked_fill(~pos, 0).sum(1) / pos.sum(1)).mean()
+
+
+def strangers_added_up(z0, z1, labels, temperature=0.1):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    y = labels.repeat(2)
+    eye = torch.eye(len(z), device=z.device, dtype=torch.bool)
+    lp = (z @ z.T / temperature).masked_fill(eye, -torch.inf).log_softmax(1)
+    pos = (y[:, None] == y[None]) & ~eye
+    return -(lp.masked_fill(pos, 0).sum(1) / pos.sum(1)).mean()
+
+
+def by_cosine_similarity_of_all_pairs(z0, z1, temperature=0.5):
+    z = torch.vstack((z0, z1))
+    s = F.cosine_similarity(z[:, None], z[None], dim=2) / temperature
+    s = torch.where(
+        torch.eye(len(z), device=z.device).bool(), torch.tensor(-torch.inf, dtype=z.dtype, device=z.device), s
+    )
+    return s, (torch.arange(len(z), device=z.device) + len(z0)) % len(z)
+
+
+def by_weights_and_products(z0, z1, labels, temperature=0.1):
+    z = F.normalize(torch.cat([z0, z1]), dim=1)
+    y = labels.repeat(2)
+    eye = torch.eye(len(z), device=z.device, dtype=torch.bool)
+    e = (z @ z.T / temperature).exp().masked_fill(eye, 0)
+    lp = z @ z.T / temperature - e.sum(1, keepdim=True).log()
+    pos = (y[:, None] == y[None]) & ~eye
+    w = pos / pos.sum(1, keepdim=True)
+    return -(w * lp).sum(1).mean()
+
+
+WRONG["nt_xent_logits"] += [
+    (zeros_times_infinity, "zero_times_infinity"),
+    (all_but_the_diagonal_forbidden, "mask_inverted"),
+    (numbers_with_numbers, "features_compared"),
+    (second_views_on_top, "second_views_first"),
+]
+WRONG["nt_xent"] += [(half_a_temperature_always, "temperature_typed")]
+WRONG["hunt_nt_xent"] += [(neither_masked_nor_with_the_partner, "partner_not_in_the_denominator")]
+WRONG["uniformity"] += [
+    (a_logarithm_for_each_point, "logarithm_of_each_row"),
+    (mean_over_the_components, "mean_over_components"),
+    (t_below_the_line, "divided_by_t"),
+    (squared_once_more, "squared_twice"),
+    (the_whole_table_of_length_1, "scaled_as_a_whole"),
+    (diagonal_among_the_pairs, "with_itself"),
+    (two_in_place_of_t, "t_typed"),
+]
+WRONG["supervised_contrastive"] += [
+    (labels_two_by_two, "labels_side_by_side"),
+    (mean_of_the_whole_table, "mean_over_the_table"),
+    (one_partner_at_a_time, "partners_not_in_the_denominator"),
+    (a_zero_on_the_diagonal, "itself_not_masked"),
+    (strangers_added_up, "itself_a_partner"),
+]
+RIGHT["nt_xent_logits"] += [by_cosine_similarity_of_all_pairs]
+RIGHT["supervised_contrastive"] += [by_weights_and_products]
+
+
+def zeros_times_minus_infinity(z0, z1, temperature=0.5):
+    z = both(z0, z1)
+    logits = z @ z.T / temperature + torch.eye(len(z), dtype=z.dtype) * -torch.inf
+    return F.cross_entropy(logits, partners(z0))
+
+
+def a_tenth_always(z0, z1, labels, temperature=0.1):
+    log_p, chosen = tables(z0, z1, labels, 0.1)
+    return -(log_p.masked_fill(~chosen, 0).sum(dim=1) / chosen.sum(dim=1)).mean()
+
+
+WRONG["nt_xent"] += [(zeros_times_minus_infinity, "zero_times_infinity")]
+WRONG["supervised_contrastive"] += [(a_tenth_always, "temperature_typed")]

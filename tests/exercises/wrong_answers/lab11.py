@@ -819,7 +819,7 @@ WRONG = {
         (no_log, "no_logarithm"),
         (div_tau, "scaled"),
         (entropy_teacher, "student_unused"),
-        (log_softmax_both, "different"),
+        (log_softmax_both, "two_logarithms"),
         (detach_student, "no_gradient"),
         (hinton_kl, "times_tau_squared"),
         (requires_off, "error"),
@@ -948,3 +948,114 @@ RIGHT = {
 }
 RIGHT["labelled_distillation"] = [by_ignore_index, by_choosing_rows]
 RIGHT["hunt_fixmatch_loss"] = RIGHT["fixmatch_loss"]
+
+
+# --- answers of a second reading --------------------------------------------------------------------------------------
+
+
+def _soft_part(t, s, tau):
+    return -((t.detach() / tau).softmax(1) * (s / tau).log_softmax(1)).sum(1).mean()
+
+
+def a_logarithm_on_both_sides(teacher_out, student_out, temperature=1.0):
+    t = F.log_softmax(teacher_out.detach() / temperature, dim=1)
+    s = F.log_softmax(student_out / temperature, dim=1)
+    return -(t * s).sum(1).mean()
+
+
+def what_the_strong_view_thinks(weak_logits, strong_logits, threshold=0.95):
+    c, y = weak_logits.softmax(1).max(1)
+    k = c >= threshold
+    return (F.cross_entropy(strong_logits, strong_logits.argmax(1), reduction="none") * k).mean()
+
+
+def summed_before_the_mask(weak_logits, strong_logits, threshold=0.95):
+    p = weak_logits.detach().softmax(dim=1)
+    confidence, believed = p.max(dim=1)
+    sure = (confidence >= threshold).float()
+    loss = F.cross_entropy(strong_logits, believed, reduction="sum")
+    return (loss * sure).mean()
+
+
+def labels_above_zero(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    k = labels > 0
+    h = F.cross_entropy(student_out[k], labels[k]) if k.any() else 0
+    return (1 - alpha) * h + alpha * _soft_part(teacher_out, student_out, temperature)
+
+
+def nothing_where_none_is_labelled(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    k = labels >= 0
+    if not k.any():
+        return torch.tensor(0.0)
+    return (1 - alpha) * F.cross_entropy(student_out[k], labels[k]) + alpha * _soft_part(
+        teacher_out, student_out, temperature
+    )
+
+
+def all_to_the_teacher_where_none_is_labelled(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    k = labels >= 0
+    s = _soft_part(teacher_out, student_out, temperature)
+    if not k.any():
+        return s
+    return (1 - alpha) * F.cross_entropy(student_out[k], labels[k]) + alpha * s
+
+
+def labels_part_added_up(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    k = labels >= 0
+    h = F.cross_entropy(student_out[k], labels[k], reduction="sum")
+    return (1 - alpha) * h + alpha * _soft_part(teacher_out, student_out, temperature)
+
+
+def labels_and_the_teachers_logits(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    k = labels >= 0
+    h = F.cross_entropy(teacher_out[k], labels[k]) if k.any() else 0
+    return (1 - alpha) * h + alpha * _soft_part(teacher_out, student_out, temperature)
+
+
+def minus_one_made_one(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    h = F.cross_entropy(student_out, labels.abs())
+    return (1 - alpha) * h + alpha * _soft_part(teacher_out, student_out, temperature)
+
+
+def by_one_hot_labels(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    K = student_out.shape[1]
+    oh = F.one_hot(labels + 1, K + 1)[:, 1:].to(student_out.dtype)
+    h = -(oh * student_out.log_softmax(1)).sum() / oh.sum().clamp(min=1)
+    s = -((teacher_out.detach() / temperature).softmax(1) * (student_out / temperature).log_softmax(1)).sum() / len(
+        labels
+    )
+    return h * (1 - alpha) + s * alpha
+
+
+def image_by_image_in_two_sums(teacher_out, student_out, labels, temperature=1.0, alpha=0.5):
+    soft = 0
+    hard = 0
+    n = 0
+    for t, s, y in zip(teacher_out.detach(), student_out, labels.tolist()):
+        soft = soft - ((t / temperature).softmax(0) * (s / temperature).log_softmax(0)).sum()
+        if y >= 0:
+            hard = hard - s.log_softmax(0)[y]
+            n += 1
+    soft = soft / len(labels)
+    return alpha * soft + (1 - alpha) * (hard / n if n else 0.0)
+
+
+def by_ignoring_the_unsure(weak_logits, strong_logits, threshold=0.95):
+    p = weak_logits.detach().softmax(-1)
+    y = torch.where(p.amax(-1) >= threshold, p.argmax(-1), -100)
+    return F.cross_entropy(strong_logits, y, reduction="sum") / weak_logits.size(0)
+
+
+WRONG["distillation"] += [(a_logarithm_on_both_sides, "two_logarithms")]
+WRONG["fixmatch_loss"] += [(what_the_strong_view_thinks, "believes_the_strong")]
+WRONG["hunt_fixmatch_loss"] += [(summed_before_the_mask, "averaged_before_the_mask")]
+WRONG["labelled_distillation"] += [
+    (labels_above_zero, "class_zero_left_out"),
+    (nothing_where_none_is_labelled, "without_any_label"),
+    (all_to_the_teacher_where_none_is_labelled, "without_any_label"),
+    (labels_part_added_up, "labels_summed"),
+    (labels_and_the_teachers_logits, "labels_for_the_teacher"),
+    (minus_one_made_one, "unlabelled_counted"),
+]
+RIGHT["labelled_distillation"] += [by_one_hot_labels, image_by_image_in_two_sums]
+RIGHT["fixmatch_loss"] += [by_ignoring_the_unsure]

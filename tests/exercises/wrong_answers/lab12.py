@@ -1115,7 +1115,7 @@ WRONG = {
         (normalize_dim1, "along_the_row"),
         (over_d, "divided_by_the_components"),
         (upper, "half_of_the_pairs"),
-        (lam_sq, "different"),
+        (lam_sq, "weight_squared"),
         (off_to_one, "pulled_to_one"),
         (scaled_whole, "of_all_entries"),
         (eps_large, "different"),
@@ -1124,7 +1124,7 @@ WRONG = {
         (minus_off, "different"),
         (weight_on_the_wrong_mask, "n_minus_one"),
         (no_weight_at_all, "weight_misplaced"),
-        (standardised_but_images_by_images, "different"),
+        (standardised_but_images_by_images, "images_compared"),
         (means_for_sums, "averaged"),
         (epsilon_on_the_deviation, "added_to_the_deviation"),
         (deviation_not_below_a_floor, "different"),
@@ -1213,3 +1213,191 @@ RIGHT = {
     ],
 }
 RIGHT["hunt_barlow_twins"] = RIGHT["barlow_twins"]
+
+
+# --- answers of a second reading --------------------------------------------------------------------------------------
+
+
+def _standard_by(z_a, z_b, ax=0, corr=0, eps=1e-5):
+    both = ((z - z.mean(ax, keepdim=True), z.var(ax, correction=corr, keepdim=True)) for z in (z_a, z_b))
+    return tuple(centered / (variance + eps).sqrt() for centered, variance in both)
+
+
+def _vicreg_by(z_a, z_b, l, m, n, corr=1, eps=1e-4, vh=0.5, ch=1.0, inv="mean"):
+    s = ((z_a - z_b) ** 2).mean() if inv == "mean" else ((z_a - z_b) ** 2).sum(1).mean()
+    D = z_a.shape[1]
+    v = c = 0
+    for z in (z_a, z_b):
+        v = v + F.relu(1 - (z.var(0, correction=corr) + eps).sqrt()).mean()
+        q = z - z.mean(0)
+        C = q.T @ q / (len(z) - corr)
+        c = c + (C.square().sum() - C.diagonal().square().sum()) / D
+    return l * s + m * vh * v + n * ch * c
+
+
+def student_added_whole(teacher, student, m):
+    with torch.no_grad():
+        for pt, ps in zip(teacher.parameters(), student.parameters()):
+            pt.mul_(m).add_(ps)
+        for bt, bs in zip(teacher.buffers(), student.buffers()):
+            bt.copy_(bs)
+
+
+def biases_stay(teacher, student, m):
+    with torch.no_grad():
+        for (n, pt), ps in zip(teacher.named_parameters(), student.parameters()):
+            if "weight" in n:
+                pt.copy_(m * pt + (1 - m) * ps)
+        for bt, bs in zip(teacher.buffers(), student.buffers()):
+            bt.copy_(bs)
+
+
+def buffers_that_are_the_students(teacher, student, m):
+    with torch.no_grad():
+        for pt, ps in zip(teacher.parameters(), student.parameters()):
+            pt.copy_(m * pt + (1 - m) * ps)
+        for bt, bs in zip(teacher.buffers(), student.buffers()):
+            bt.data = bs.data
+
+
+def images_with_images_over_n(z_a, z_b, lambda_param=5e-3):
+    a, b = _standard_by(z_a, z_b)
+    c = a @ b.T / len(a)
+    off = c - torch.diag(c.diagonal())
+    return (1 - c.diagonal()).square().sum() + lambda_param * off.square().sum()
+
+
+def square_of_the_sum_off_the_diagonal(z_a, z_b, lambda_param=5e-3):
+    a, b = _standard_by(z_a, z_b)
+    c = a.T @ b / len(a)
+    off = c - torch.diag(c.diagonal())
+    return (1 - c.diagonal()).square().sum() + lambda_param * off.sum() ** 2
+
+
+def weight_inside_the_square(z_a, z_b, lambda_param=5e-3):
+    a, b = _standard_by(z_a, z_b)
+    c = a.T @ b / len(a)
+    d = c - torch.eye(len(c), dtype=c.dtype)
+    off = d - torch.diag(d.diagonal())
+    return (torch.diag(d.diagonal()) + lambda_param * off).square().sum()
+
+
+def diagonal_taken_off_unsquared(z_a, z_b, lambda_param=5e-3):
+    a, b = _standard_by(z_a, z_b)
+    C = a.T @ b / len(a)
+    return (C.diagonal() - 1).square().sum() + lambda_param * (C.square().sum() - C.diagonal().sum())
+
+
+def ones_taken_off(z_a, z_b, lambda_param=5e-3):
+    a, b = _standard_by(z_a, z_b)
+    C = a.T @ b / len(a)
+    return (C.diagonal() - 1).square().sum() + lambda_param * (C.square().sum() - len(C))
+
+
+def covariances_halved(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    return _vicreg_by(z_a, z_b, lambda_param, mu_param, nu_param, ch=0.5)
+
+
+def variance_and_covariance_exchanged(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    return _vicreg_by(z_a, z_b, lambda_param, nu_param, mu_param)
+
+
+def covariances_of_the_images(z_a, z_b, lambda_param=25.0, mu_param=25.0, nu_param=1.0):
+    L = lambda_param * F.mse_loss(z_a, z_b)
+    for z in (z_a, z_b):
+        C = torch.cov(z)
+        L = (
+            L
+            + mu_param * F.relu(1 - (z.var(0) + 1e-4).sqrt()).mean() / 2
+            + nu_param * (C - C.diag().diag()).square().sum() / z.shape[1]
+        )
+    return L
+
+
+def written_backwards(queue, keys, pointer):
+    q = queue.clone()
+    idx = (pointer - torch.arange(len(keys))) % len(q)
+    q[idx] = keys
+    return q, (pointer + len(keys)) % len(q)
+
+
+def piled_up(queue, keys, pointer):
+    q = queue.clone()
+    idx = (torch.arange(len(keys)) + pointer).clamp(max=len(q) - 1)
+    q[idx] = keys
+    return q, (pointer + len(keys)) % len(q)
+
+
+def pointer_modulo_n(queue, keys, pointer):
+    q = queue.clone()
+    idx = (torch.arange(len(keys)) + pointer) % len(q)
+    q[idx] = keys
+    return q, (pointer + len(keys)) % len(keys)
+
+
+def pointer_at_the_newest(queue, keys, pointer):
+    q = queue.clone()
+    idx = (torch.arange(len(keys)) + pointer) % len(q)
+    q[idx] = keys
+    return q, (pointer + len(keys) - 1) % len(q)
+
+
+def cut_off_in_place(p0, p1, z0, z1):
+    z0.detach_()
+    z1.detach_()
+    return -(F.cosine_similarity(p0, z1).mean() + F.cosine_similarity(p1, z0).mean()) / 2
+
+
+def one_of_two_stopped(p0, p1, z0, z1):
+    return -(F.cosine_similarity(p0, z1.detach()).mean() + F.cosine_similarity(p1, z0).mean()) / 2
+
+
+def by_lerp_in_place(teacher, student, m):
+    with torch.no_grad():
+        for pt, ps in zip(teacher.parameters(), student.parameters()):
+            pt.lerp_(ps, 1 - m)
+        for bt, bs in zip(teacher.buffers(), student.buffers()):
+            bt.copy_(bs)
+
+
+def by_the_state_dict(teacher, student, m):
+    t = teacher.state_dict()
+    s = student.state_dict()
+    names = {n for n, _ in teacher.named_parameters()}
+    teacher.load_state_dict({k: (m * t[k] + (1 - m) * s[k] if k in names else s[k]) for k in t})
+
+
+def by_turning_the_ring(queue, keys, pointer):
+    q = queue.roll(-pointer, 0)
+    q = torch.cat([keys, q[len(keys) :]])
+    return q.roll(pointer, 0), (pointer + len(keys)) % len(queue)
+
+
+WRONG["follow"] += [
+    (student_added_whole, "student_whole"),
+    (biases_stay, "some_alone"),
+    (buffers_that_are_the_students, "shared"),
+]
+WRONG["barlow_twins"] += [
+    (images_with_images_over_n, "images_compared"),
+    (square_of_the_sum_off_the_diagonal, "squared_after_the_sum"),
+    (weight_inside_the_square, "weight_squared"),
+]
+WRONG["hunt_barlow_twins"] += [
+    (diagonal_taken_off_unsquared, "diagonal_taken_off_wrongly"),
+    (ones_taken_off, "diagonal_taken_off_wrongly"),
+]
+WRONG["vicreg"] += [
+    (covariances_halved, "covariance_halved"),
+    (variance_and_covariance_exchanged, "weights_misplaced"),
+    (covariances_of_the_images, "images_compared"),
+]
+WRONG["enqueue"] += [
+    (written_backwards, "backwards"),
+    (piled_up, "piled_up_at_the_end"),
+    (pointer_modulo_n, "modulo_the_keys"),
+    (pointer_at_the_newest, "at_the_newest"),
+]
+WRONG["simsiam_loss"] += [(cut_off_in_place, "cut"), (one_of_two_stopped, "leaks")]
+RIGHT["follow"] += [by_lerp_in_place, by_the_state_dict]
+RIGHT["enqueue"] += [by_turning_the_ring]

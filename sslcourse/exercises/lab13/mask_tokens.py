@@ -180,14 +180,33 @@ def other_shares(got, tokens, mask_id, vocab_size, specials, share):
     return bool(chosen.any()) and not (about(asked == mask_id, 0.8) and about(asked == answer, 0.1 + alike))
 
 
+@catches("The share of chosen tokens is a number of your own here. It comes in as an argument: `share`.")
+def share_typed(got, tokens, mask_id, vocab_size, specials, share):
+    chosen = (got[1] != -100)[tokens >= specials]
+    return abs(share - 0.15) > 0.05 and about(chosen, 0.15) and not about(chosen, share)
+
+
+@catches("The first word, whose id is `specials`, is never chosen. Only the ids *below* `specials` are special: "
+         "`tokens >= specials`.")
+def first_word_never_chosen(got, tokens, mask_id, vocab_size, specials, share):
+    first = tokens == specials
+    return share * int(first.sum()) > 20 and not bool((got[1] != -100)[first].any())
+
+
+@catches("A random token is not in the vocabulary: ids go up to `vocab_size - 1`. `torch.randint(low, high, …)` draws up to "
+         "high − 1 by itself.")
+def beyond_the_vocabulary(got, tokens, mask_id, vocab_size, specials, share):
+    return bool((got[0] >= vocab_size).any())
+
+
 EXERCISE = Exercise(
     "mask_tokens", "13_bert_and_gpt", "Hide 15%: 80/10/10", minutes=20, difficulty=3, importance=4,
     reference=methods.mask_tokens, returns=("inputs", "labels"), cases=mask_tokens_cases, measure=judged,
     random=True, used_in="in the training of BERT below",
-    mistakes=(the_two_exchanged, labels_inverted, labels_everywhere, another_value_elsewhere, labels_of_the_masked_text,
-              specials_chosen, only_the_masked_are_asked, those_that_stay_not_asked, changed_elsewhere,
-              the_same_places_in_every_row, the_others_chosen, all_masked, specials_drawn, one_random_token,
-              other_shares, an_end_is_never_drawn),
+    mistakes=(beyond_the_vocabulary, first_word_never_chosen, share_typed, the_two_exchanged, labels_inverted,
+              labels_everywhere, another_value_elsewhere, labels_of_the_masked_text, specials_chosen,
+              only_the_masked_are_asked, those_that_stay_not_asked, changed_elsewhere, the_same_places_in_every_row,
+              the_others_chosen, all_masked, specials_drawn, one_random_token, other_shares, an_end_is_never_drawn),
     hints=("Two questions for each token, each answered by a draw of its own: is it chosen? And if so, which of "
            "three things happens to it?",
            "`torch.rand(tokens.shape) < share` chooses; leave the special tokens out. The labels are the tokens "

@@ -50,7 +50,8 @@ def not_shifted(got, logits, tokens):
 @catches("Shifted the wrong way: that asks for the token *before*. The logits lose their last place, the tokens "
          "their first.")
 def shifted_the_wrong_way(got, logits, tokens):
-    return close(got, F.cross_entropy(logits[:, 1:].flatten(0, 1), tokens[:, :-1].flatten()))
+    ways = ((logits[:, 1:].flatten(0, 1), tokens[:, :-1].flatten()), (logits.flatten(0, 1)[1:], tokens.flatten()[:-1]))
+    return any(close(got, F.cross_entropy(said, asked)) for said, asked in ways)
 
 
 @catches("Shifted by two: the token after the next one is asked for. One place is enough: `[:, :-1]` beside `[:, 1:]`.")
@@ -124,13 +125,25 @@ def negative(got, logits, tokens):
     return close(got, -_loss(logits, tokens))
 
 
+@catches("It is the rows that are shifted: each row is asked for the next row's tokens. Leave out the last *place* of the "
+         "logits and the first *place* of the tokens, `logits[:, :-1]` and `tokens[:, 1:]`.")
+def rows_shifted(got, logits, tokens):
+    return len(tokens) > 1 and close(got, F.cross_entropy(logits[:-1].flatten(0, 1), tokens[1:].flatten()))
+
+
+@catches("The tokens are read down the columns, and the logits along the rows, so that most places meet a token of another "
+         "row. Flatten both alike.")
+def tokens_turned(got, logits, tokens):
+    return close(got, F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].T.flatten()))
+
+
 EXERCISE = Exercise(
     "next_token_loss", "13_bert_and_gpt", "GPT's loss", minutes=10, difficulty=2, importance=5,
     reference=methods.next_token_loss, returns=("loss",), cases=next_token_loss_cases,
     trains_on=("logits",), used_in="in the training of GPT below",
     mistakes=(classes_on_the_last_axis, overflow, not_shifted, shifted_the_wrong_way, shifted_by_two,
-              reshaped_for_a_transpose, rows_run_together, rolled_round, added_up, one_for_each_token,
-              logarithm_missing, softmax_over_places, softmax_twice, in_bits, negative),
+              reshaped_for_a_transpose, rows_run_together, rolled_round, added_up, one_for_each_token, logarithm_missing,
+              softmax_over_places, softmax_twice, in_bits, negative, rows_shifted, tokens_turned),
     hints=("What the model says at place t is about the token at place t + 1. Which places have a next token, and "
            "which tokens have something before them?",
            "Leave out the last place of the logits and the first of the tokens. Then the two fit, and it is a "

@@ -140,7 +140,8 @@ def heads_take_turns(got, q, k, v, heads, mask):
 def heads_ignored(got, q, k, v, heads, mask):
     made = [_made(q, k, v, 1, mask, scale=n**-0.5) for n in (q.shape[2], q.shape[2] // heads)]
     z, a = got
-    return heads > 1 and a.shape[1] == 1 and any(close(z, each[0]) for each in made)
+    one_table = torch.equal(a, a[:, :1].expand_as(a))                       # perhaps shown as if it were several
+    return heads > 1 and one_table and any(close(z, each[0]) for each in made)
 
 
 @catches("The heads come back in a wrong order: z is (N, heads, T, d), and a reshape alone mixes tokens. Exchange the axes "
@@ -167,13 +168,20 @@ def given_and_not_taken(got, q, k, v, heads, mask):
     return q.shape[1] > 1 and _is(got, (_joined(a.transpose(2, 3) @ _heads(v, heads)), a))
 
 
+@catches("`a` holds the scores, before the softmax. Wanted are the weights, whose rows sum to 1.")
+def scores_returned(got, q, k, v, heads, mask):
+    z, a = _made(q, k, v, heads, mask)
+    return close(got[0], z) and close(got[1].softmax(dim=-1), a) and not close(got[1], a)
+
+
 EXERCISE = Exercise(
     "self_attention", "13_bert_and_gpt", "A longer piece: who looks at whom", minutes=25, difficulty=4, importance=5,
     reference=models.self_attention, returns=("z", "a"), cases=self_attention_cases, longer=True,
     trains_on=("q", "k", "v"), used_in="in the trainings of GPT and BERT below",
     mistakes=(not_scaled, scaled_by_the_whole_width, scaled_by_d, mask_turned_round, mask_ignored, closed_with_zero,
               masked_after_the_softmax, mask_added, softmax_over_queries, softmax_over_heads, tokens_mixed,
-              heads_take_turns, heads_ignored, not_exchanged_back, keys_ask, keys_taken_home, given_and_not_taken),
+              heads_take_turns, heads_ignored, not_exchanged_back, keys_ask, keys_taken_home, given_and_not_taken,
+              scores_returned),
     hints=("Solve it for one head first: D numbers, one table (N, T, T). Then let the heads be one more axis, which the "
            "matrix products carry along.",
            "Bring q, k and v to (N, heads, T, d). The scores are q times k transposed, over √d; what is forbidden becomes "

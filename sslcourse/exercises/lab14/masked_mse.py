@@ -166,15 +166,28 @@ def added_to_the_deviation(got, prediction, target, mask, normalize_target):
     return any(close(got, losses.masked_mse(prediction, centred / (deviation + epsilon), mask)) for epsilon in (1e-6, 0))
 
 
+@catches("The switch is turned round: the targets are normalised where they should not be, and left as they are where they "
+         "should.")
+def switch_turned_round(got, prediction, target, mask, normalize_target):
+    return close(got, losses.masked_mse(prediction, target, mask, not normalize_target))
+
+
+@catches("These are absolute errors. The loss is the mean of their squares.")
+def absolute_errors(got, prediction, target, mask, normalize_target):
+    target = _over(target, -1) if normalize_target else target
+    error = (prediction - target).abs().mean(dim=-1)
+    return close(got, (error * mask).sum() / mask.sum())
+
+
 EXERCISE = Exercise(
     "masked_mse", "14_masked_autoencoders", "The loss on what was hidden", minutes=15, difficulty=2, importance=5,
     reference=losses.masked_mse, returns=("loss",), cases=masked_mse_cases,
     trains_on=("prediction",),
     used_in="in the training below",
     mistakes=(mask_as_an_index, all_patches, visible_patches, divided_by_all, summed, squared_after_the_mean,
-              summed_over_pixels, image_by_image,
-              not_normalised, always_normalised, only_the_mean_taken_off, divided_by_the_variance, variance_over_all,
-              scaled_to_length_one, other_statistics, prediction_normalised, added_to_the_deviation),
+              summed_over_pixels, image_by_image, not_normalised, always_normalised, only_the_mean_taken_off,
+              divided_by_the_variance, variance_over_all, scaled_to_length_one, other_statistics, prediction_normalised,
+              added_to_the_deviation, switch_turned_round, absolute_errors),
     hints=("First an error for every patch, then the mean over those that were hidden.",
            "The mean of (prediction − target)² over the last axis is (N, L). Multiply it by the mask, which drops the "
            "visible patches, add up, and divide by the number of hidden ones. If targets are to be normalised, do that "

@@ -38,6 +38,13 @@ def _made(rows: int, columns: int, width: int, *, steps: float | None = None, ba
     return torch.cat([torch.zeros(1, width), torch.cat(pair, dim=1)])
 
 
+def _from(rows: Tensor, columns: Tensor, width: int, first: int = 0) -> Tensor:
+    """The positions of a grid whose rows and columns lie at these places; `first` is the first k."""
+    frequencies = 10_000.0 ** (-(torch.arange(width // 4) + first) / (width / 4))
+    y, x = (places.flatten()[:, None] * frequencies for places in torch.meshgrid(rows, columns, indexing="ij"))
+    return torch.cat([torch.zeros(1, width), torch.cat([x.sin(), x.cos(), y.sin(), y.cos()], dim=1)])
+
+
 def _is(got: object, made: Tensor) -> bool:
     return close(got, made[None]) or close(got, made)
 
@@ -92,12 +99,37 @@ def counted_from_one(got, rows, columns, width):
     return _is(got, _made(rows, columns, width, start=1))
 
 
+@catches("k begins at 1 here. It begins at 0, so that the first frequency is 1.")
+def k_from_one(got, rows, columns, width):
+    return _is(got, _from(torch.arange(rows), torch.arange(columns), width, first=1))
+
+
+@catches("The class token has the position of the first patch. It has no place in the grid: a row of zeros.")
+def class_token_at_the_first_patch(got, rows, columns, width):
+    made = _made(rows, columns, width)
+    return _is(got, torch.cat([made[1:2], made[1:]]))
+
+
+@catches("Columns and rows are divided by how many there are. x and y are counted, 0, 1, 2, …, however large the grid is.")
+def shares_of_the_grid(got, rows, columns, width):
+    return _is(got, _from(torch.arange(rows) / rows, torch.arange(columns) / columns, width))
+
+
+@catches("The patches are numbered in one row, as words are. Each has a column and a row of its own: half of the numbers for "
+         "either.")
+def numbered_in_one_row(got, rows, columns, width):
+    place, steps = torch.arange(rows * columns)[:, None], torch.arange(width // 2) / (width // 2)
+    angle = place * 10_000.0**-steps
+    return _is(got, torch.cat([torch.zeros(1, width), torch.cat([angle.sin(), angle.cos()], dim=1)]))
+
+
 EXERCISE = Exercise(
     "sine_cosine_positions", "14_masked_autoencoders", "Where a patch is from", minutes=25, difficulty=3, importance=3,
     reference=methods.sine_cosine_positions, returns=("positions",), cases=sine_cosine_positions_cases, longer=True,
     used_in="in the networks that are trained below",
     mistakes=(no_class_token, class_token_last, row_first, counted_down_the_columns, cosine_first, in_turn,
-              other_frequencies, growing_frequencies, counted_from_one),
+              other_frequencies, growing_frequencies, counted_from_one, k_from_one, class_token_at_the_first_patch,
+              shares_of_the_grid, numbered_in_one_row),
     hints=("Solve it along one axis first: for a list of places, a row of sines and cosines for each. Then use that twice.",
            "`along(places)` multiplies (L, 1) by the width / 4 frequencies and puts sines before cosines: (L, width / 2). "
            "`torch.meshgrid(..., indexing=\"ij\")` gives every patch its row and its column; flatten both.",

@@ -134,7 +134,9 @@ def dice(got, attention, figure, patch, mass):
 @catches("Heads have been averaged, before or after. Each head has its own number: (N, heads).")
 def heads_averaged(got, attention, figure, patch, mass):
     each = _overlap(_kept(_row(attention), mass), figure, patch)
-    return attention.shape[1] > 1 and any(close(got, mean) for mean in (each.mean(dim=1), each.mean(), each.mean(dim=0)))
+    before = _overlap(_kept(_row(attention.mean(dim=1, keepdim=True)), mass), figure, patch)
+    after = (each.mean(dim=1), each.mean(), each.mean(dim=0))
+    return attention.shape[1] > 1 and any(close(got, mean) for mean in (*after, before, before.expand_as(each)))
 
 
 @catches("The picture has been turned over: patches stand in reading order, row by row, so the places become (rows, columns) "
@@ -146,12 +148,50 @@ def rows_and_columns(got, attention, figure, patch, mass):
     return close(got, _overlap(turned, figure, patch))
 
 
+@catches("The class token's attention to itself fills up part of the share. Leave it out, and let the rest add up to 1, "
+         "before you sort.")
+def itself_among_the_kept(got, attention, figure, patch, mass):
+    return close(got, _overlap(_kept(attention[:, :, 0], mass)[:, :, 1:], figure, patch))
+
+
+@catches("The set of patches is repeated as a tile. Each *patch* becomes P × P pixels: `repeat_interleave`, not `repeat`.")
+def tiled(got, attention, figure, patch, mass):
+    kept = _kept(_row(attention), mass)
+    rows = figure.shape[1] // patch
+    a, b = kept.unflatten(2, (rows, -1)).repeat(1, 1, patch, patch), figure[:, None]
+    return patch > 1 and close(got, (a & b).sum(dim=(2, 3)) / (a | b).sum(dim=(2, 3)))
+
+
+@catches("The share is a number of your own here. It comes in as an argument: `mass`.")
+def mass_typed(got, attention, figure, patch, mass):
+    return close(got, _overlap(_kept(_row(attention), 0.6), figure, patch))
+
+
+@catches("This compares with the ground, and not with the figure: `figure` is True *on* it.")
+def ground_for_figure(got, attention, figure, patch, mass):
+    return close(got, _overlap(_kept(_row(attention), mass), ~figure, patch))
+
+
+@catches("The picture is turned on its side: rows and columns have changed places.")
+def turned_on_its_side(got, attention, figure, patch, mass):
+    return figure.shape[1] == figure.shape[2] and close(got, _overlap(_kept(_row(attention), mass), figure.mT, patch))
+
+
+@catches("This counts patches, each of them figure or ground by its larger part. Count in pixels: repeat the patches, and "
+         "leave the figure as it is.")
+def counted_in_patches(got, attention, figure, patch, mass):
+    a, share = _kept(_row(attention), mass), torch.nn.functional.avg_pool2d(figure[:, None].float(), patch).flatten(2)
+    ways = (share > 0.5, share >= 0.5, share > 0, share == 1)
+    return patch > 1 and any(close(got, (a & b).sum(dim=2) / (a | b).sum(dim=2)) for b in ways)
+
+
 EXERCISE = Exercise(
     "attention_jaccard", "15_dino", "A longer piece: does it look at the figure?", minutes=25, difficulty=3, importance=3,
     reference=evaluation.attention_jaccard, returns=("overlap",), cases=attention_jaccard_cases, longer=True,
     used_in="on the drawings below, for each network",
     mistakes=(not_made_one_again, the_column, another_row, one_patch_short, the_least, share_of_the_patches, a_threshold,
-              not_put_back, over_one_area, dice, heads_averaged, rows_and_columns),
+              not_put_back, over_one_area, dice, heads_averaged, rows_and_columns, itself_among_the_kept, tiled,
+              ground_for_figure, turned_on_its_side, counted_in_patches, mass_typed),
     hints=("From a matrix to one row; from the row to a set of patches; from patches to pixels; and then two areas.",
            "Take the class token's row without its first entry, and let it add up to 1. Sort it downwards with the places "
            "kept, and ask of each patch how much the larger ones hold already. Where that is below `mass`, the patch is "

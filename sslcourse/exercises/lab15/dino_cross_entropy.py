@@ -123,7 +123,7 @@ def centre_forgotten(got, t, s, c, a, b):
 @catches("The teacher's logits are divided by the temperature before the centre is taken off. The centre is a mean of "
          "plain logits: (t − c) / τ_t.")
 def centred_after_the_temperature(got, t, s, c, a, b):
-    return close(got, _each(t, s, c * a, a, b).mean())
+    return any(close(got, _each(t, s, c * a * factor, a, b).mean()) for factor in (1, -1, a))
 
 
 @catches("The temperatures have changed places: τ_t sharpens the teacher, τ_s belongs to the student.")
@@ -169,17 +169,32 @@ def sign_turned(got, t, s, c, a, b):
     return close(got, -_each(t, s, c, a, b).mean())
 
 
+@catches("Both sides have the same temperature. There are two: τ_t for the teacher, τ_s for the student.")
+def one_temperature(got, t, s, c, a, b):
+    return any(close(got, _each(t, s, c, x, x).mean()) for x in (a, b))
+
+
+@catches("The temperatures are numbers of your own here. They come in as arguments: `teacher_temp` and `student_temp`.")
+def temperatures_typed(got, t, s, c, a, b):
+    return close(got, _each(t, s, c, 0.04, 0.1).mean())
+
+
+@catches("The arguments of `F.cross_entropy` have changed places: first come the student's logits, then the teacher's "
+         "probabilities.")
+def arguments_exchanged(got, t, s, c, a, b):
+    return close(got, F.cross_entropy(torch.softmax((t - c) / a, dim=1), s / b))
+
+
 EXERCISE = Exercise(
     "dino_cross_entropy", "15_dino", "Algorithm 1's H(t, s)", minutes=15, difficulty=2, importance=5,
     reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases,
     trains_on=("teacher_out", "student_out"),
     used_in="in the first training below, in each step",
     mistakes=(no_gradient, gradient_into_the_teacher, log_of_zero, small_number_in_the_logarithm, brackets_missing,
-              teacher_without_softmax, the_teacher_s_first_choice, logarithm_missing, two_logarithms,
-              kl_divergence, centre_after_the_softmax, mean_of_the_batch,
-              centre_added, centre_on_the_student, centre_forgotten,
+              teacher_without_softmax, the_teacher_s_first_choice, logarithm_missing, two_logarithms, kl_divergence,
+              centre_after_the_softmax, mean_of_the_batch, centre_added, centre_on_the_student, centre_forgotten,
               centred_after_the_temperature, temperatures_swapped, temperature_wrong, roles_swapped, softmax_twice,
-              softmax_over_images, sum_and_mean, sign_turned),
+              softmax_over_images, sum_and_mean, sign_turned, one_temperature, temperatures_typed, arguments_exchanged),
     hints=("Two distributions over the same K outputs: which of the two is a fixed target, and which one is to be improved?",
            "The target is the softmax of the teacher's logits, cut out of the graph, minus the centre, over the teacher's "
            "temperature. The student gives log-probabilities. Multiply, sum over the outputs, take the mean over the images.",

@@ -58,7 +58,7 @@ def _arguments(layer: nn.Module) -> tuple:
 def weights_after(function: Callable, teacher: nn.Module, student: nn.Module, m: float) -> Tensor | Wrong | None:
     """The teacher's weights after the call, in a row; Wrong where anything else is not as it should be."""
     teacher, student = copy.deepcopy((teacher, student))       # what is moved here is not the case itself
-    tensors = [p.data_ptr() for p in teacher.parameters()]
+    parameters = list(teacher.parameters())
     before, buffers = _row(student.state_dict().values()), _row(teacher.buffers())
     old = _row(teacher.parameters())
     back = function(teacher, student, m)
@@ -68,7 +68,7 @@ def weights_after(function: Callable, teacher: nn.Module, student: nn.Module, m:
     if back is student:
         return Wrong(row, "returned", RETURNED, seen=row)
     other = isinstance(back, nn.Module) and back is not teacher
-    if other or [p.data_ptr() for p in teacher.parameters()] != tensors:
+    if other or any(new is not old for new, old in zip(teacher.parameters(), parameters, strict=True)):
         seen = _row(back.parameters()) if other else row
         right = close(seen, m * old + (1 - m) * _row(student.parameters()))
         return Wrong(seen, "new_network", NEW_NETWORK if right else "", seen=seen)

@@ -113,6 +113,12 @@ def sign_turned(got, p, log_q):
     return close(got, -table[~_own(table)].mean())
 
 
+@catches("The student's logarithms have been undone. The cross-entropy is −Σ p · log q, and `log_q` is that logarithm.")
+def logarithm_undone(got, p, log_q):
+    table = _table(p, log_q.exp())
+    return any(close(got, sign * table[~_own(table)].mean()) for sign in (1, -1))
+
+
 EXERCISE = Exercise(
     "multi_crop_loss", "15_dino", "Which views are compared", minutes=15, difficulty=2, importance=5,
     reference=methods.multi_crop_loss, returns=("loss",), cases=multi_crop_loss_cases,
@@ -120,7 +126,7 @@ EXERCISE = Exercise(
     used_in="in the trainings below, in each step",
     mistakes=(own_view_too, only_the_own_view, counted_all_the_same, another_number_of_pairs, pairs_summed,
               local_views_missing, local_views_only, one_order_only, images_or_outputs, logarithm_of_the_teacher,
-              logarithm_of_the_student, sign_turned),
+              logarithm_of_the_student, sign_turned, logarithm_undone),
     hints=("Draw a table, a row for each view of the teacher and a column for each view of the student. Which cells count?",
            "Two loops, i over the teacher's views and j over all of the student's; where they differ, add the "
            "cross-entropy of p at i and log q at j, as a mean over the images. In the end divide by the number of pairs.",

@@ -91,12 +91,23 @@ def not_averaged(got, center, teacher_out, momentum):
         got, _moved(center, teacher_out, momentum))
 
 
+@catches("The momentum is a number of your own here. It comes in as an argument: `momentum`.")
+def momentum_typed(got, center, teacher_out, momentum):
+    return close(got, _moved(center, teacher_out.mean(dim=(0, 1)), 0.9))
+
+
+@catches("That is the largest of what the teacher says, or the median. The centre takes the mean.")
+def not_the_mean(got, center, teacher_out, momentum):
+    said = teacher_out.flatten(0, 1)
+    return any(close(got, _moved(center, of, momentum)) for of in (said.amax(dim=0), said.median(dim=0).values))
+
+
 EXERCISE = Exercise(
     "update_center", "15_dino", "The centre follows the teacher", minutes=5, difficulty=1, importance=4,
     reference=methods.update_center, returns=("center",), cases=update_center_cases,
     used_in="in the trainings below, in each step",
-    mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, once_for_each_view, summed,
-              of_probabilities, centred_before, one_number, not_averaged),
+    mistakes=(shares_swapped, no_memory, shares_add_up_to_more, one_view, once_for_each_view, summed, of_probabilities,
+              centred_before, one_number, not_averaged, momentum_typed, not_the_mean),
     hints=("What does the teacher say of every image, whichever it is? And how much of the old answer should stay?",
            "Take the mean of the teacher's logits over views and images, one number for each output. The new centre is ρ "
            "times the old one plus 1 − ρ times this mean.",

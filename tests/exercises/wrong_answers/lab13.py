@@ -964,7 +964,7 @@ WRONG = {
         (labels_where_masked, "only_the_masked_are_asked"), (labels_where_changed, "those_that_stay_not_asked"),
         (draws_after_draws, "other_shares"), (in_the_text_itself, "changes"), (masked_alone, "other_shares"),
         (neighbours_together, "different"), (one_fate_for_each_row, "other_shares"),
-        (first_word_spared, "different"), (labels_where_not_chosen, "labels_inverted"),
+        (first_word_spared, "first_word_never_chosen"), (labels_where_not_chosen, "labels_inverted"),
     ],
 }
 
@@ -983,3 +983,146 @@ RIGHT = {
     ],
 }
 RIGHT["hunt_next_token_loss"] = RIGHT["next_token_loss"]
+
+
+# --- answers of a second reading --------------------------------------------------------------------------------------
+
+
+def _masked_by(tokens, mask_id, V, specials, share, **o):
+    c = (torch.rand(tokens.shape) < o.get("share", share)) & (tokens >= o.get("sp", specials))
+    r = torch.rand(tokens.shape)
+    lab = tokens.masked_fill(~c, o.get("fill", -100))
+    x = tokens.masked_fill(c & (r < o.get("a", 0.8)), mask_id)
+    b = c & (r >= o.get("a", 0.8)) & (r < o.get("b", 0.9))
+    x = torch.where(b, torch.randint(o.get("lo", specials), o.get("hi", V), tokens.shape), x)
+    return x, lab
+
+
+def _split(x, h):
+    return x.reshape(*x.shape[:2], h, -1).transpose(1, 2)
+
+
+def one_id_too_many(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    return _masked_by(tokens, mask_id, vocab_size, specials, share, hi=vocab_size + 1)
+
+
+def above_the_special_ones(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    return _masked_by(tokens, mask_id, vocab_size, specials, share, sp=specials + 1)
+
+
+def fifteen_per_cent_always(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    return _masked_by(tokens, mask_id, vocab_size, specials, 0.15)
+
+
+def next_row_asked(logits, tokens):
+    return F.cross_entropy(logits[:-1].flatten(0, 1), tokens[1:].flatten())
+
+
+def tokens_down_the_columns(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens.T[1:].flatten())
+
+
+def flat_and_the_wrong_way(logits, tokens):
+    said = logits.flatten(0, 1)[1:]
+    asked = tokens.flatten()[:-1]
+    return F.cross_entropy(said, asked)
+
+
+def one_head_shown_as_many(q, k, v, heads, mask):
+    a = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~mask[:, 0], -torch.inf).softmax(-1)
+    return a @ v, a[:, None].expand(-1, heads, -1, -1)
+
+
+def scores_as_weights(q, k, v, heads, mask):
+    Q, K, V = (_split(x, heads) for x in (q, k, v))
+    s = (Q @ K.mT / Q.shape[-1] ** 0.5).masked_fill(~mask, -torch.inf)
+    return (s.softmax(-1) @ V).transpose(1, 2).flatten(2), s
+
+
+def by_numpy_and_back(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    t = tokens.cpu().numpy()
+    c = (np.random.rand(*t.shape) < share) & (t >= specials)
+    y = np.where(c, t, -100)
+    u = np.random.rand(*t.shape)
+    x = np.where(c & (u < 0.8), mask_id, t)
+    x = np.where(c & (u >= 0.9), np.random.randint(specials, vocab_size, t.shape), x)
+    return torch.from_numpy(x).to(tokens.device), torch.from_numpy(y).to(tokens.device)
+
+
+def by_bernoulli(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    p = torch.full(tokens.shape, share, device=tokens.device).masked_fill(tokens < specials, 0.0)
+    c = torch.bernoulli(p).bool()
+    labels = tokens.clone().masked_fill_(~c, -100)
+    m = torch.bernoulli(torch.full(tokens.shape, 0.8, device=tokens.device)).bool() & c
+    x = tokens.masked_fill(m, mask_id)
+    r = torch.bernoulli(torch.full(tokens.shape, 0.5, device=tokens.device)).bool() & c & ~m
+    return torch.where(r, torch.randint_like(tokens, specials, vocab_size), x), labels
+
+
+def token_by_token_with_random(tokens, mask_id, vocab_size, specials=3, share=0.15):
+    x = tokens.clone()
+    y = torch.full_like(tokens, -100)
+    for n, row in enumerate(tokens.tolist()):
+        for t, i in enumerate(row):
+            if i >= specials and random.random() < share:
+                y[n, t] = i
+                u = random.random()
+                if u < 0.8:
+                    x[n, t] = mask_id
+                elif u < 0.9:
+                    x[n, t] = random.randrange(specials, vocab_size)
+    return x, y
+
+
+def head_after_head(q, k, v, heads, mask):
+    d = q.shape[2] // heads
+    zs = []
+    as_ = []
+    for h in range(heads):
+        sl = slice(h * d, (h + 1) * d)
+        s = torch.bmm(q[..., sl], k[..., sl].mT) / d**0.5
+        a = s.masked_fill(~mask[:, 0], -1e30).softmax(2)
+        zs.append(a @ v[..., sl])
+        as_.append(a)
+    return torch.cat(zs, 2), torch.stack(as_, 1)
+
+
+def by_places_compared(padding_mask, causal):
+    T = padding_mask.size(1)
+    i = torch.arange(T, device=padding_mask.device)
+    look = (i[:, None] >= i[None]) if causal else torch.full((T, T), True, device=padding_mask.device)
+    look = look.unsqueeze(0) & padding_mask.eq(False).unsqueeze(1)
+    look[:, i, i] = True
+    return look.unsqueeze(1)
+
+
+def by_a_stack(words, pair):
+    a, b = pair
+    out = {}
+    for w, c in words.items():
+        s = []
+        ok = False
+        for x in w:
+            if s and ok and s[-1] == a and x == b:
+                s[-1] = a + b
+                ok = False
+            else:
+                s.append(x)
+                ok = True
+        k = tuple(s)
+        out[k] = out.get(k, 0) + c
+    return out
+
+
+WRONG["mask_tokens"] += [
+    (one_id_too_many, "beyond_the_vocabulary"),
+    (above_the_special_ones, "first_word_never_chosen"),
+    (fifteen_per_cent_always, "share_typed"),
+]
+WRONG["next_token_loss"] += [(next_row_asked, "rows_shifted"), (tokens_down_the_columns, "tokens_turned")]
+WRONG["hunt_next_token_loss"] += [(flat_and_the_wrong_way, "shifted_the_wrong_way")]
+WRONG["self_attention"] += [(one_head_shown_as_many, "heads_ignored"), (scores_as_weights, "scores_returned")]
+RIGHT["mask_tokens"] += [by_numpy_and_back, by_bernoulli, token_by_token_with_random]
+RIGHT["self_attention"] += [head_after_head]
+RIGHT["attention_mask"] += [by_places_compared]
+RIGHT["merge_pair"] += [by_a_stack]

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from sslcourse import methods
 
@@ -603,7 +604,7 @@ WRONG = {
         (pixels_added_up, "summed_over_pixels"), (mean_of_images, "image_by_image"),
         (never_normalised, "not_normalised"),
         (by_the_image, "other_statistics"), (along_the_patches, "other_statistics"),
-        (both_normalised, "prediction_normalised"), (absolute_differences, "different"), (of_each_patch, "shape"),
+        (both_normalised, "prediction_normalised"), (absolute_differences, "absolute_errors"), (of_each_patch, "shape"),
         (a_plain_number, "type"), (over_all_p, "variance_over_all"), (centred_alone, "only_the_mean_taken_off"),
         (normalised_always, "always_normalised"), (over_the_variance, "divided_by_the_variance"),
         (to_length_one, "scaled_to_length_one"), (picked_by_numbers, "mask_as_an_index"),
@@ -625,3 +626,121 @@ RIGHT = {
     "masked_mse": [by_selection, by_loops, by_sums, in_double_precision],
 }
 RIGHT["hunt_masked_mse"] = RIGHT["masked_mse"]
+
+
+# --- answers of a second reading --------------------------------------------------------------------------------------
+
+
+def _brought_to_one(t, corr=1, eps=1e-6, dim=-1):
+    return (t - t.mean(dim, keepdim=True)) / (t.var(dim, keepdim=True, correction=corr) + eps).sqrt()
+
+
+def _grid(rows, columns, width, w=None, xy=True, order="sscc"):
+    d = width // 4
+    w = 10_000.0 ** (-torch.arange(d) / d) if w is None else w
+    y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    x, y = x.flatten()[:, None] * w, y.flatten()[:, None] * w
+    if not xy:
+        x, y = y, x
+    return torch.cat([x.sin(), x.cos(), y.sin(), y.cos()], 1)
+
+
+def normalised_where_it_should_not(prediction, target, mask, normalize_target=False):
+    t = _brought_to_one(target) if not normalize_target else target
+    return (((prediction - t) ** 2).mean(-1) * mask).sum() / mask.sum()
+
+
+def absolute_values(prediction, target, mask, normalize_target=False):
+    t = _brought_to_one(target) if normalize_target else target
+    return ((prediction - t).abs().mean(-1) * mask).sum() / mask.sum()
+
+
+def first_k_is_one(rows, columns, width):
+    d = width // 4
+    return torch.cat([torch.zeros(1, width), _grid(rows, columns, width, w=10_000.0 ** (-torch.arange(1, d + 1) / d))])[
+        None
+    ]
+
+
+def class_token_placed(rows, columns, width):
+    p = _grid(rows, columns, width)
+    return torch.cat([p[:1], p])[None]
+
+
+def places_as_shares(rows, columns, width):
+    d = width // 4
+    w = 10_000.0 ** (-torch.arange(d) / d)
+    y, x = torch.meshgrid(torch.arange(rows) / rows, torch.arange(columns) / columns, indexing="ij")
+    x, y = x.flatten()[:, None] * w, y.flatten()[:, None] * w
+    return torch.cat([torch.zeros(1, width), torch.cat([x.sin(), x.cos(), y.sin(), y.cos()], 1)])[None]
+
+
+def as_words_are(rows, columns, width):
+    d = width // 2
+    w = 10_000.0 ** (-torch.arange(d) / d)
+    x = torch.arange(rows * columns)[:, None] * w
+    return torch.cat([torch.zeros(1, width), torch.cat([x.sin(), x.cos()], 1)])[None]
+
+
+def by_one_hot_places(visible, idx_keep, mask_token, length):
+    P = F.one_hot(idx_keep, length).to(visible.dtype)
+    put = torch.einsum("nkl,nkd->nld", P, visible)
+    there = P.sum(1)[..., None]
+    return put + (1 - there) * mask_token
+
+
+def by_the_papers_shuffle(visible, idx_keep, mask_token, length):
+    N, K, D = visible.shape
+    gone = torch.ones(N, length, dtype=torch.bool, device=visible.device).scatter(1, idx_keep, False)
+    idx_mask = gone.nonzero()[:, 1].view(N, -1)
+    x = torch.cat([visible, mask_token.expand(N, length - K, D)], 1)
+    restore = torch.cat([idx_keep, idx_mask], 1).argsort(1)
+    return x.gather(1, restore[..., None].expand(-1, -1, D))
+
+
+def by_ranks_twice(noise, mask_ratio):
+    L = noise.shape[1]
+    K = max(int(L * (1 - mask_ratio)), 1)
+    rank = noise.argsort(1).argsort(1)
+    keep = rank < K
+    places = torch.arange(L, device=noise.device).expand_as(noise)
+    return places[keep].view(-1, K), places[~keep].view(-1, L - K)
+
+
+def by_numpy_and_back(noise, mask_ratio):
+    a = noise.cpu().numpy()
+    L = a.shape[1]
+    K = max(int(np.floor(L * (1 - mask_ratio))), 1)
+    o = np.argsort(a, 1)
+    return tuple(torch.from_numpy(np.sort(x, 1).copy()).to(noise.device) for x in (o[:, :K], o[:, K:]))
+
+
+def by_einsum(prediction, target, mask, normalize_target=False):
+    mask = mask.to(prediction.dtype)
+    if normalize_target:
+        c = target - target.mean(-1, True)
+        P = c.shape[-1]
+        target = c / ((c * c).sum(-1, True) / (P - 1) + 1e-6).sqrt()
+    d = prediction - target
+    return torch.einsum("nlp,nlp,nl->", d, d, mask) / (mask.sum() * d.shape[-1])
+
+
+def by_numpy_and_divmod(rows, columns, width):
+    d = width // 4
+    w = 1 / 10000 ** (np.arange(d) / d)
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    p = np.concatenate([f(np.outer(z, w)) for z in (x, y) for f in (np.sin, np.cos)], 1)
+    return torch.from_numpy(np.vstack([np.zeros((1, width)), p])).float()[None]
+
+
+WRONG["masked_mse"] += [(normalised_where_it_should_not, "switch_turned_round"), (absolute_values, "absolute_errors")]
+WRONG["sine_cosine_positions"] += [
+    (first_k_is_one, "k_from_one"),
+    (class_token_placed, "class_token_at_the_first_patch"),
+    (places_as_shares, "shares_of_the_grid"),
+    (as_words_are, "numbered_in_one_row"),
+]
+RIGHT["fill_in"] += [by_one_hot_places, by_the_papers_shuffle]
+RIGHT["split_by_noise"] += [by_ranks_twice, by_numpy_and_back]
+RIGHT["masked_mse"] += [by_einsum]
+RIGHT["sine_cosine_positions"] += [by_numpy_and_divmod]

@@ -676,7 +676,7 @@ def by_ranks_and_kron(attention, figure, patch_size=4, mass=0.6):
 
 
 WRONG = {
-    "dino_cross_entropy": (
+    "dino_cross_entropy": [
         (no_detach, "gradient_into_the_teacher"),
         (both_detached, "no_gradient"),
         (all_without_grad, "no_gradient"),
@@ -701,11 +701,11 @@ WRONG = {
         (no_brackets, "brackets_missing"), (raw_teacher, "teacher_without_softmax"),
         (hard_labels, "the_teacher_s_first_choice"), (no_logarithm, "logarithm_missing"), (by_kl_div, "kl_divergence"),
         (centred_at_last, "centre_after_the_softmax"), (own_mean, "mean_of_the_batch"), (to_base_two, "bits"),
-        (squared_error, "different"), (default_temperatures, "different"), (one_temperature, "different"),
+        (squared_error, "different"), (default_temperatures, "temperatures_typed"), (one_temperature, "one_temperature"),
         (first_image, "different"), (logarithms_on_both_sides, "two_logarithms"),
         (teacher_of_the_mean_image, "different"),
-    ),
-    "multi_crop_loss": (
+    ],
+    "multi_crop_loss": [
         (every_pair, "own_view_too"),
         (zipped, "only_the_own_view"),
         (mean_with_zeros, "counted_all_the_same"),
@@ -722,8 +722,8 @@ WRONG = {
         (log_of_p, "different"), (last_pair_returned, "different"), (without_a_graph, "detached"),
         (each_of_the_images, "not_averaged"), (log_p_times_log_q, "logarithm_of_the_teacher"),
         (sums_over_images, "images_or_outputs"), (log_of_log_q, "logarithm_of_the_student"),
-    ),
-    "update_center": (
+    ],
+    "update_center": [
         (swapped, "shares_swapped"),
         (forgets, "no_memory"),
         (adds_on, "shares_add_up_to_more"),
@@ -737,31 +737,233 @@ WRONG = {
         (one_a_view, "not_averaged"),
         (one_an_image, "not_averaged"),
         (view_after_view, "once_for_each_view"), (moved_in_place, "changes"), (axes_kept, "flattened"),
-        (the_median, "different"), (always_nine_tenths, "different"), (subtracted, "different"),
+        (the_median, "not_the_mean"), (always_nine_tenths, "momentum_typed"), (subtracted, "different"),
         (both_shares_alike, "shares_add_up_to_more"), (scaled_to_one, "normalized"),
-    ),
-    "move_teacher": (
+    ],
+    "move_teacher": [
         (m_for_the_student, "shares_swapped"), (student_whole, "shares_add_up_to_more"), (plain_copy, "copied"),
         (names_only, "not_moved"), (matrices_alone, "some_alone"), (pushed_away, "away"), (a_new_network, "new_network"),
         (new_parameters, "new_network"), (state_dict_averaged, "buffers"), (in_the_graph, "graph"),
         (student_follows, "student"), (the_student_returned, "returned"), (returns_nothing, "none"),
-    ),
-    "attention_jaccard": (
+    ],
+    "attention_jaccard": [
         (class_token_too, "not_made_one_again"), (looked_at_column, "the_column"), (all_tokens_look, "another_row"),
         (without_the_last_patch, "one_patch_short"), (from_below, "the_least"), (most_patches, "share_of_the_patches"),
         (share_of_the_largest, "a_threshold"), (left_in_order, "not_put_back"), (over_the_figure, "over_one_area"),
         (over_the_kept, "over_one_area"), (dice_s, "dice"), (mean_of_the_heads, "heads_averaged"),
-        (columns_first, "rows_and_columns"), (always_sixty, "different"),
-    ),
+        (columns_first, "rows_and_columns"), (always_sixty, "mass_typed"),
+    ],
 }
 
 WRONG["hunt_dino_cross_entropy"] = WRONG["dino_cross_entropy"]
 
 RIGHT = {
-    "dino_cross_entropy": (by_cross_entropy, by_logsumexp, by_products, by_distributions, row_by_row),
-    "multi_crop_loss": (by_a_mask, view_by_view, all_minus_the_own, by_selected_cells, teacher_by_teacher),
-    "update_center": (by_lerp, by_a_step, by_numpy, by_loops, mean_of_the_views_means),
-    "move_teacher": (by_lerp_of_weights, by_data, by_differences),
-    "attention_jaccard": (in_loops, by_ranks_and_kron),
+    "dino_cross_entropy": [by_cross_entropy, by_logsumexp, by_products, by_distributions, row_by_row],
+    "multi_crop_loss": [by_a_mask, view_by_view, all_minus_the_own, by_selected_cells, teacher_by_teacher],
+    "update_center": [by_lerp, by_a_step, by_numpy, by_loops, mean_of_the_views_means],
+    "move_teacher": [by_lerp_of_weights, by_data, by_differences],
+    "attention_jaccard": [in_loops, by_ranks_and_kron],
 }
 RIGHT["hunt_dino_cross_entropy"] = RIGHT["dino_cross_entropy"]
+
+
+# --- answers of a second reading --------------------------------------------------------------------------------------
+
+
+def _cross_entropy_by(t, s, c, a, b):
+    return -(((t.detach() - c) / a).softmax(1) * (s / b).log_softmax(1)).sum(1).mean()
+
+
+def _covered_by(
+    attention,
+    figure,
+    P=4,
+    mass=0.6,
+    row=0,
+    norm=True,
+    strict=True,
+    largest=True,
+    cls=True,
+    rep="inter",
+    den="or",
+    rowcol=True,
+    le=False,
+):
+    N, h = attention.shape[:2]
+    H, W = figure.shape[1:]
+    a = attention[:, :, 0, 1:] if rowcol else attention[:, :, 1:, 0]
+    if norm:
+        a = a / a.sum(-1, keepdim=True)
+    v, i = a.sort(-1, descending=largest)
+    c = v.cumsum(-1)
+    keep = (c - v) < mass if strict else c <= mass
+    A = torch.zeros_like(a, dtype=torch.bool).scatter(-1, i, keep).reshape(N, h, H // P, W // P)
+    A = A.repeat_interleave(P, 2).repeat_interleave(P, 3) if rep == "inter" else A.repeat(1, 1, P, P)
+    B = figure[:, None]
+    i = (A & B).sum((2, 3))
+    u = (A | B).sum((2, 3))
+    if den == "A":
+        return i / A.sum((2, 3))
+    if den == "B":
+        return i / B.sum((2, 3))
+    if den == "dice":
+        return 2 * i / (A.sum((2, 3)) + B.sum((2, 3)))
+    if den == "sum":
+        return i / (A.sum((2, 3)) + B.sum((2, 3)))
+    return i / u
+
+
+def _all_pairs(p, q):
+    return -(p[:, None] * q[None]).sum(-1).mean(-1)
+
+
+def the_teachers_temperature_twice(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return _cross_entropy_by(teacher_out, student_out, center, teacher_temp, teacher_temp)
+
+
+def temperatures_of_ones_own(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return _cross_entropy_by(teacher_out, student_out, center, 0.04, 0.1)
+
+
+def student_as_the_target(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    return F.cross_entropy(((teacher_out.detach() - center) / teacher_temp).softmax(1), (student_out / student_temp))
+
+
+def centre_added_late(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax(teacher_out.detach() / teacher_temp + center, dim=1)
+    log_q = torch.log_softmax(student_out / student_temp, dim=1)
+    return -(p * log_q).sum(dim=1).mean()
+
+
+def centre_times_the_temperature(teacher_out, student_out, center, teacher_temp=0.04, student_temp=0.1):
+    p = torch.softmax(teacher_out.detach() / teacher_temp - center * teacher_temp, dim=1)
+    log_q = torch.log_softmax(student_out / student_temp, dim=1)
+    return -(p * log_q).sum(dim=1).mean()
+
+
+def nine_tenths_always(center, teacher_out, momentum=0.9):
+    return 0.9 * center + 0.1 * teacher_out.mean((0, 1))
+
+
+def the_largest_said(center, teacher_out, momentum=0.9):
+    return momentum * center + (1 - momentum) * teacher_out.amax((0, 1))
+
+
+def back_to_probabilities(p, log_q):
+    H = -(p[:, None] * log_q.exp()[None]).sum(-1).mean(-1)
+    return (H.sum() - H.diagonal().sum()) / (H.numel() - len(p))
+
+
+def class_token_fills_up(attention, figure, patch_size=4, mass=0.6):
+    N, h = attention.shape[:2]
+    H, W = figure.shape[1:]
+    a = attention[:, :, 0]
+    v, i = a.sort(-1, descending=True)
+    keep = (v.cumsum(-1) - v) < mass
+    A = (
+        torch.zeros_like(a, dtype=torch.bool)
+        .scatter(-1, i, keep)[..., 1:]
+        .reshape(N, h, H // patch_size, W // patch_size)
+        .repeat_interleave(patch_size, 2)
+        .repeat_interleave(patch_size, 3)
+    )
+    return (A & figure[:, None]).sum((2, 3)) / (A | figure[:, None]).sum((2, 3))
+
+
+def repeated_as_a_tile(attention, figure, patch_size=4, mass=0.6):
+    return _covered_by(attention, figure, patch_size, mass, rep="tile")
+
+
+def six_tenths_always(attention, figure, patch_size=4, mass=0.6):
+    return _covered_by(attention, figure, patch_size, 0.6)
+
+
+def the_ground(attention, figure, patch_size=4, mass=0.6):
+    return _covered_by(attention, ~figure, patch_size, mass)
+
+
+def figure_transposed(attention, figure, patch_size=4, mass=0.6):
+    return (
+        _covered_by(attention, figure.transpose(1, 2), patch_size, mass)
+        if figure.shape[1] == figure.shape[2]
+        else _covered_by(attention, figure, patch_size, mass)
+    )
+
+
+def patch_by_patch(attention, figure, patch_size=4, mass=0.6):
+    N, h = attention.shape[:2]
+    H, W = figure.shape[1:]
+    a = attention[:, :, 0, 1:]
+    a = a / a.sum(-1, keepdim=True)
+    v, i = a.sort(-1, descending=True)
+    keep = (v.cumsum(-1) - v) < mass
+    A = torch.zeros_like(a, dtype=torch.bool).scatter(-1, i, keep)
+    B = (F.avg_pool2d(figure[:, None].to(a.dtype), patch_size) > 0.5).flatten(1)[:, None]
+    return (A & B).sum(-1) / (A | B).sum(-1)
+
+
+def new_numbers_as_data(teacher, student, m):
+    for a, b in zip(teacher.parameters(), student.parameters()):
+        a.data = m * a.data + (1 - m) * b.data
+    return teacher
+
+
+def all_at_once_by_lerp(teacher, student, m):
+    with torch.no_grad():
+        torch._foreach_lerp_(list(teacher.parameters()), list(student.parameters()), 1 - m)
+    return teacher
+
+
+def by_lerp_of_the_flat_mean(center, teacher_out, momentum=0.9):
+    return torch.lerp(teacher_out.flatten(0, 1).mean(0), center, momentum)
+
+
+def by_a_mask_of_pairs(p, log_q):
+    H = -(p[:, None] * log_q[None]).sum(-1).mean(-1)
+    return H[~torch.eye(len(p), len(log_q), dtype=torch.bool, device=p.device)].mean()
+
+
+def patch_after_patch_until_it_is_full(attention, figure, patch_size=4, mass=0.6):
+    N, h = attention.shape[:2]
+    H, W = figure.shape[1:]
+    out = attention.new_zeros(N, h)
+    for n in range(N):
+        for k in range(h):
+            a = attention[n, k, 0, 1:]
+            a = a / a.sum()
+            A = torch.zeros(len(a), dtype=torch.bool, device=a.device)
+            tot = 0.0
+            for l in a.argsort(descending=True):
+                if tot >= mass:
+                    break
+                A[l] = True
+                tot += float(a[l])
+            A = A.view(H // patch_size, W // patch_size)
+            A = torch.kron(A.long(), torch.ones(patch_size, patch_size, dtype=torch.long, device=a.device)).bool()
+            out[n, k] = (A & figure[n]).sum() / (A | figure[n]).sum()
+    return out
+
+
+WRONG["dino_cross_entropy"] += [
+    (the_teachers_temperature_twice, "one_temperature"),
+    (temperatures_of_ones_own, "temperatures_typed"),
+    (student_as_the_target, "arguments_exchanged"),
+]
+WRONG["hunt_dino_cross_entropy"] += [
+    (centre_added_late, "centred_after_the_temperature"),
+    (centre_times_the_temperature, "centred_after_the_temperature"),
+]
+WRONG["update_center"] += [(nine_tenths_always, "momentum_typed"), (the_largest_said, "not_the_mean")]
+WRONG["multi_crop_loss"] += [(back_to_probabilities, "logarithm_undone")]
+WRONG["attention_jaccard"] += [
+    (class_token_fills_up, "itself_among_the_kept"),
+    (repeated_as_a_tile, "tiled"),
+    (six_tenths_always, "mass_typed"),
+    (the_ground, "ground_for_figure"),
+    (figure_transposed, "turned_on_its_side"),
+    (patch_by_patch, "counted_in_patches"),
+]
+RIGHT["move_teacher"] += [new_numbers_as_data, all_at_once_by_lerp]
+RIGHT["update_center"] += [by_lerp_of_the_flat_mean]
+RIGHT["multi_crop_loss"] += [by_a_mask_of_pairs]
+RIGHT["attention_jaccard"] += [patch_after_patch_until_it_is_full]

@@ -176,20 +176,26 @@ def _of_the_repeat(exercise: Exercise, again: Trial | None, first: Trial) -> Fin
 
 
 def _of_the_seed(exercise: Exercise, answer: Callable, first: Trial) -> Finding | None:
-    """A random answer that is the same each time, or sets the notebook's random numbers back."""
+    """A random answer that is the same each time, or any that sets the notebook's random numbers back."""
+    outputs, begun_anew = _of_two_seeds(exercise, answer, first)
     if not exercise.random:
+        return Finding("reseeds", "The answer is right, and it sets the notebook's random numbers: whatever is drawn after "
+                       "it begins anew each time. A generator of its own does not: `draw = torch.Generator()."
+                       "manual_seed(seed)`, and then `generator=draw`.") if begun_anew else None
+    if not compare.close(*outputs) and not begun_anew:
         return None
-    outputs, states = {}, {}
-    for function in (answer, exercise.reference):
-        for seed in (1, 2):
-            leftovers.seed(seed)
-            outputs[function, seed] = call(function, copy.deepcopy(first.args), limit=exercise.limit).value
-            states[function, seed] = chance.state()
-    begun_anew = any(one == other for one, other in zip(states[answer, 1], states[answer, 2]))
-    if not compare.close(outputs[answer, 1], outputs[answer, 2]) and not begun_anew:
-        return None
-    if compare.close(outputs[exercise.reference, 1], outputs[exercise.reference, 2]):
+    if compare.close(*_of_two_seeds(exercise, exercise.reference, first)[0]):
         return None
     return Finding("seeded", "Two calls with the same input draw exactly the same numbers: a seed is set inside. In "
                    "training, every batch would get the same noise, and the notebook's own random numbers would begin "
                    "anew each time.")
+
+
+def _of_two_seeds(exercise: Exercise, function: Callable, first: Trial) -> tuple[list[object], bool]:
+    """What comes out after two different seeds, and whether a generator stands at one place after both."""
+    outputs, states = [], []
+    for seed in (1, 2):
+        leftovers.seed(seed)
+        outputs.append(call(function, copy.deepcopy(first.args), limit=exercise.limit).value)
+        states.append(chance.state())
+    return outputs, any(one == other for one, other in zip(*states))

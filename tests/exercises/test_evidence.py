@@ -199,6 +199,19 @@ def test_a_random_answer_may_draw_as_it_likes_but_not_the_same_each_time(answer,
     assert (finding and finding.kind) == kind
 
 
+def test_an_answer_that_draws_by_the_notebooks_own_seed_is_told_so():
+    def drawn(X, n):
+        return X + torch.randn(X.shape, generator=torch.Generator().manual_seed(n))
+
+    def by_the_notebooks_seed(X, n):
+        torch.manual_seed(n)
+        return X + torch.randn(X.shape)
+
+    fixed = single(reference=drawn)
+    assert fixed.judge(by_the_notebooks_seed).finding.kind == "reseeds"
+    assert fixed.judge(lambda X, n: X + torch.randn(X.shape, generator=torch.Generator().manual_seed(n))).state == "passed"
+
+
 def test_that_it_is_random_is_told_only_where_no_mistake_is_named():
     def twice(X, n):
         return X**2 + torch.rand(()) * 1e-3 * torch.ones(()) * (random.random() > 2)

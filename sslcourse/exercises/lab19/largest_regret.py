@@ -67,10 +67,40 @@ def one_bar(got, scores):
     return close(got, (scores.max() - scores).max(dim=1).values)
 
 
+@catches("What a method gives away is added up over the tasks. Wanted is the largest.")
+def added_up(got, scores):
+    return scores.shape[1] > 1 and close(got, _gaps(scores).sum(dim=1))
+
+
+@catches("The task with a method's lowest *score* is not the one where it gives away most: tasks differ in how high one "
+         "can get. First take the scores off each task's best, then look for the largest.")
+def where_the_score_is_lowest(got, scores):
+    at = scores.argmin(dim=1, keepdim=True)
+    return close(got, _gaps(scores).gather(1, at)[:, 0])
+
+
+@catches("Each method is compared with the *other* methods' best, so whoever is the best everywhere comes out below 0. "
+         "The best one is the best of all, itself among them: a regret is 0 at least.")
+def others_alone(got, scores):
+    best = torch.stack([scores[torch.arange(len(scores)) != m].amax(dim=0) for m in range(len(scores))])
+    return close(got, (best - scores).max(dim=1).values)
+
+
+@catches("The gap is divided by the best score. A regret is in points, as it is.")
+def as_a_share(got, scores):
+    return close(got, (_gaps(scores) / scores.max(dim=0).values).max(dim=1).values)
+
+
+@catches("This measures against the mean of each task. What is given away is measured against its *best*.")
+def against_the_mean(got, scores):
+    return close(got, (scores.mean(dim=0) - scores).max(dim=1).values)
+
+
 EXERCISE = Exercise(
     "largest_regret", "19_which_method_wins", "Regret: what a method gives away", minutes=5, difficulty=1, importance=4,
     reference=evaluation.largest_regret, returns=("regret",), cases=regret_cases, used_in="where the winner is looked for",
-    mistakes=(for_tasks, averaged, smallest, below_zero, the_table, one_bar, its_own_best),
+    mistakes=(for_tasks, averaged, smallest, below_zero, the_table, one_bar, its_own_best, added_up,
+              where_the_score_is_lowest, others_alone, as_a_share, against_the_mean),
     hints=("First the best score on each task; then how far each method stays below it.",
            "`scores.max(dim=0).values` is (T,). Take the scores off it, and of each row the largest.",
            "`(scores.max(dim=0).values - scores).max(dim=1).values`."),

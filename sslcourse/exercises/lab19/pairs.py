@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numbers
+
 import torch
 from torch import Tensor
 
@@ -22,6 +24,11 @@ def two_scores() -> dict[str, tuple]:
         "equal numbers, and many": some(20, seed=3, step=0.7),
         "six methods": some(6, seed=4),
     }
+
+
+def as_a_scalar(got: object, want: Tensor) -> object:
+    """A plain number is as good as a scalar tensor."""
+    return torch.as_tensor(got, dtype=want.dtype) if isinstance(got, numbers.Number) else got
 
 
 def signs(x: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 from ... import evaluation
 from ..compare import close
 from ..engine import Exercise, catches
-from .pairs import pearson, two_scores
+from .pairs import as_a_scalar, pearson, two_scores
 
 
 def _below(x: Tensor) -> Tensor:
@@ -16,6 +16,11 @@ def _below(x: Tensor) -> Tensor:
 
 def _places(x: Tensor) -> Tensor:
     return x.argsort(stable=True).argsort()
+
+
+def _shared(x: Tensor) -> Tensor:
+    """Ranks, equal numbers sharing the mean of their places."""
+    return (_below(x) + ((x[:, None] == x).sum(dim=1) - 1) / 2).double()
 
 
 @catches("The numbers themselves are correlated. Put each one's rank in its place first.")
@@ -43,14 +48,14 @@ def ties_at_one_end(got, a, b):
 
 @catches("1 − 6 Σ d² / (M (M² − 1)) is right without equal numbers alone. With them, correlate the ranks.")
 def the_short_formula(got, a, b):
-    r, s = (_below(x) + ((x[:, None] == x).sum(dim=1) - 1) / 2 for x in (a, b))
-    return close(got, 1 - 6 * (r - s).double().square().sum() / (len(a) * (len(a) ** 2 - 1)))
+    r, s = (_shared(x) for x in (a, b))
+    return close(got, 1 - 6 * (r - s).square().sum() / (len(a) * (len(a) ** 2 - 1)))
 
 
 @catches("This is the covariance of the ranks. Divide by both deviations.")
 def covariance(got, a, b):
-    r, s = (_below(x) + ((x[:, None] == x).sum(dim=1) - 1) / 2 for x in (a, b))
-    products = ((r - r.mean()) * (s - s.mean())).double()
+    r, s = (_shared(x) for x in (a, b))
+    products = (r - r.mean()) * (s - s.mean())
     return close(got, products.mean()) or close(got, products.sum()) or close(got, products.sum() / (len(a) - 1))
 
 
@@ -59,10 +64,30 @@ def of_pairs(got, a, b):
     return close(got, evaluation.kendall_tau(a, b))
 
 
+@catches("Equal numbers share one rank, and the next number has the very next one. They share the *mean of their places*: "
+         "of 5, 7, 7, 9 the ranks are 0, 1½, 1½, 3.")
+def ranks_without_gaps(got, a, b):
+    return close(got, pearson(*(x.unique(return_inverse=True)[1] for x in (a, b))))
+
+
+@catches("The ranks' means are not taken off.")
+def not_centered(got, a, b):
+    r, s = (_shared(x) for x in (a, b))
+    return close(got, (r * s).sum() / (r.square().sum() * s.square().sum()).sqrt())
+
+
+@catches("The root is missing below the line.")
+def no_root(got, a, b):
+    r, s = (_shared(x) - _shared(x).mean() for x in (a, b))
+    return close(got, (r * s).sum() / (r.square().sum() * s.square().sum()))
+
+
 EXERCISE = Exercise(
     "spearman", "19_which_method_wins", "Spearman's ρ: a correlation of ranks", minutes=8, difficulty=2, importance=3,
-    reference=evaluation.spearman, returns=("rho",), cases=two_scores, used_in="beside Kendall's τ, in the table of orders",
-    mistakes=(of_numbers, sorted_once, ties_by_place, ties_at_one_end, the_short_formula, covariance, of_pairs),
+    reference=evaluation.spearman, returns=("rho",), cases=two_scores, align=as_a_scalar,
+    used_in="beside Kendall's τ, in the table of orders",
+    mistakes=(of_numbers, sorted_once, ties_by_place, ties_at_one_end, the_short_formula, covariance, of_pairs,
+              ranks_without_gaps, not_centered, no_root),
     hints=("How many of the others are smaller? That is a rank, from 0 on.",
            "Of M numbers, `(x[:, None] > x).sum(dim=1)` counts the smaller ones and `(x[:, None] == x).sum(dim=1)` the "
            "equal ones, itself among them. The rank is the first plus half of the second less one.",

@@ -57,8 +57,8 @@ def _found(statistic, a: Tensor, b: Tensor, rounds: int, seed: int, *, seeds: bo
 def _other_draws() -> list[tuple[Tensor, list[Tensor]]]:
     """For each case what is wanted, and what comes out of draws that are others, and as good.
 
-    A round that does not count may be left before its seeds are drawn. And in the bug hunt the second draw of methods may stay
-    where it is, without being used.
+    A round that does not count may be left before its seeds are drawn. And in the bug hunt the second draw of methods may
+    stay where it is, without being used.
     """
     others = ({"early": True}, {"idle": True}, {"idle": True, "early": True})
     return [(evaluation.bootstrap_interval(*args), [_ends(_found(*args[:4], args[5], **how), args[4]) for how in others])

@@ -13,12 +13,12 @@ from .painting import border, colored, figure_of, first_score, less_there, paint
 
 def figure_colors_cases() -> dict[str, tuple]:
     def some(n: int, h: int, w: int, d: int, seed: int, dtype: torch.dtype = torch.float32, size: float = 5.0,
-             at: int = 1) -> tuple:
-        """A block in each image, `at` 1 in its middle, whose features lie far from the ground's and vary in three ways."""
+             at: tuple[int, int] = (1, 1)) -> tuple:
+        """A block in each image, from row and column `at` on: its features lie off the ground's, and vary in three ways."""
         generator = torch.Generator().manual_seed(seed)
         ways = torch.linalg.qr(torch.randn(d, d, generator=generator, dtype=torch.float64))[0]
         patches = torch.randn(n, h, w, d, generator=generator, dtype=torch.float64) * 0.3 + 8 * ways[0]
-        inside = patches[:, at:at + h - 2, at:at + w - 2]
+        inside = patches[:, at[0]:at[0] + h - 2, at[1]:at[1] + w - 2]
         rows, columns = torch.meshgrid(torch.linspace(-1, 1, h - 2), torch.linspace(-1, 1, w - 2), indexing="ij")
         third = torch.linspace(-1, 1, n)[:, None, None].expand(n, h - 2, w - 2)
         for way, amount in zip(ways[1:4], (1.6 * rows, 1.0 * columns, 0.7 * third)):
@@ -32,8 +32,10 @@ def figure_colors_cases() -> dict[str, tuple]:
         "the figure on the other side": some(3, 5, 5, 5, seed=2, size=-6.0),
         "as many numbers as patches in a row": some(2, 6, 6, 6, seed=3),
         "double precision": some(3, 6, 5, 7, seed=4, dtype=torch.float64),
-        "the figure in the upper left corner": some(2, 6, 7, 8, seed=5, at=0),
-        "the figure in the lower right corner": some(2, 6, 7, 8, seed=6, at=2),
+        "the figure in the upper left corner": some(2, 6, 7, 8, seed=5, at=(0, 0)),
+        "the figure in the lower right corner": some(2, 6, 7, 8, seed=6, at=(2, 2)),
+        "the figure in the upper right corner": some(2, 6, 7, 8, seed=7, at=(0, 2)),
+        "the figure in the lower left corner": some(2, 6, 7, 8, seed=8, at=(2, 0)),
     }
 
 
@@ -66,8 +68,8 @@ def ground_colored(got, patches):
     return any(_shown(got, stretched(scores_of(rows, by)).view(*patches.shape[:3], 3)) for by in (None, patches[figure]))
 
 
-@catches("The colors are directions of *all* patches. Of those the first has been spent on parting figure from ground. Look "
-         "for three new ones, among the figure's patches alone.")
+@catches("The colors are directions of *all* patches. Of those the first has been spent on parting figure from ground. "
+         "Look for three new ones, among the figure's patches alone.")
 def directions_of_all(got, patches):
     figure, rows = figure_of(patches), patches.flatten(0, 2)
     found = [scores_of(patches[figure], rows)]
@@ -76,8 +78,8 @@ def directions_of_all(got, patches):
     return any(_shown(got, painted(patches, figure, stretched(scores))) for scores in found)
 
 
-@catches("Each image has been taken by itself. One set of directions for all of them, or the same color would mean something "
-         "else in each.")
+@catches("Each image has been taken by itself. One set of directions for all of them, or the same color would mean "
+         "something else in each.")
 def image_by_image(got, patches):
     return len(patches) > 1 and _shown(got, torch.cat([evaluation.figure_colors(one[None]) for one in patches]))
 
@@ -127,33 +129,45 @@ def cut_without_the_mean(got, patches):
     return _shown(got, colored(patches, figure))
 
 
-@catches("The figure is taken to be the side with fewer patches. It may fill most of an image: ask which side is less at the "
-         "*borders*.")
+@catches("The figure is taken to be the side with fewer patches. It may fill most of an image: ask which side is less at "
+         "the *borders*.")
 def rarer_of_all(got, patches):
     score = first_score(patches)
     return _shown(got, colored(patches, less_there(score, (score > 0).double() - 0.5)))
 
 
-def _asked_there(got: object, patches: Tensor, place: int) -> bool:
-    score = first_score(patches)
-    asked = (score[:, place], score[:, :, place], score[:, place, place])
-    return any(_shown(got, colored(patches, less_there(score, part))) for part in asked)
+def _decided_by(got: object, patches: Tensor, *places: tuple) -> bool:
+    """Whether one of the places, asked alone, gives the figure that is shown, and not the right one.
+
+    Where the place gives the right figure nothing is compared: that speaks neither for the mistake nor against it.
+    """
+    score, right = first_score(patches), figure_of(patches)
+    for place in places:
+        figure = less_there(score, score[place])
+        if not torch.equal(figure, right):
+            want = colored(patches, figure)
+            if torch.allclose(align(got, want), want, atol=1e-3):
+                return True
+    return False
+
+
+EVERY, FIRST, LAST = slice(None), 0, -1
 
 
 @catches("Only the first row, the first column or the first patch is asked, and the figure may reach it. Ask the whole "
          "border: the last row and the last column too.")
 def beginning_of_the_border(got, patches):
-    return _asked_there(got, patches, 0)
+    return _decided_by(got, patches, (EVERY, FIRST), (EVERY, EVERY, FIRST), (EVERY, FIRST, FIRST))
 
 
-@catches("Only the last row, the last column or the last patch is asked, and the figure may reach it. Ask the whole border: "
-         "the first row and the first column too.")
+@catches("Only the last row, the last column or the last patch is asked, and the figure may reach it. Ask the whole "
+         "border: the first row and the first column too.")
 def end_of_the_border(got, patches):
-    return _asked_there(got, patches, -1)
+    return _decided_by(got, patches, (EVERY, LAST), (EVERY, EVERY, LAST), (EVERY, LAST, LAST))
 
 
-@catches("The side is chosen by its sign alone. A direction's sign is an accident, so ask which side is less at the borders "
-         "of the images.")
+@catches("The side is chosen by its sign alone. A direction's sign is an accident, so ask which side is less at the "
+         "borders of the images.")
 def sign_as_it_comes(got, patches):
     figure = figure_of(patches)
     lit = (got != 0).any(dim=3)
@@ -162,13 +176,18 @@ def sign_as_it_comes(got, patches):
     return _shown(got, colored(patches, ~figure))
 
 
+@catches("Only one corner is asked, and the figure may reach it. Ask the whole border.")
+def one_corner(got, patches):
+    return _decided_by(got, patches, (EVERY, FIRST, LAST), (EVERY, LAST, FIRST))
+
+
 EXERCISE = Exercise(
     "figure_colors", "16_dinov2", "A longer piece: patches in colors", minutes=25, difficulty=3, importance=3,
     reference=evaluation.figure_colors, returns=("colors",), cases=figure_colors_cases, align=align, longer=True,
     used_in="for the pictures below",
     mistakes=(the_ground, ground_colored, directions_of_all, image_by_image, not_stretched, one_scale_for_all,
-              stretched_with_the_ground, cut_without_the_mean, rarer_of_all, beginning_of_the_border, end_of_the_border,
-              sign_as_it_comes),
+              stretched_with_the_ground, cut_without_the_mean, rarer_of_all, one_corner, beginning_of_the_border,
+              end_of_the_border, sign_as_it_comes),
     hints=("PCA twice. The first time over everything, for one direction; the second time over what it has left.",
            "All patches of all images are one cloud of points. Its first direction gives each patch a score, cut at 0; the "
            "figure is the side whose scores are rarer among border patches. The figure's patches are a cloud of their own, "

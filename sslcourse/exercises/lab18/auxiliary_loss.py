@@ -113,8 +113,9 @@ EXERCISE = Exercise(
     mistakes=(more_than_there_are, nobody_is_dead, living_ones_too, the_living, chosen_before, all_dead_at_once,
               negative_ones_too, not_a_share, row_by_row, gradient_into_the_residual),
     hints=("Imagine a second, small autoencoder that holds the dead units alone. What is it asked to reconstruct?",
-           "Take the columns of the code and the rows of the dictionary that belong to dead units. The largest few of each "
-           "row fire, as before, and their sum of atoms is compared with the residual, which stands still.",
+           "Take the columns of the code and the rows of the dictionary that belong to dead units. The largest few "
+           "*positive* entries of each row fire, as before, and their sum of atoms is compared with the residual, which "
+           "stands still.",
            "`f = topk_code(a[:, dead], min(k, count))`, `e_hat = f @ atoms[dead]`, and then the sum of "
            "`(e - e_hat).square()` over that of `e.square()`, where `e = residual.detach()`. With `count == 0` return "
            "`(a * 0).sum()`."),

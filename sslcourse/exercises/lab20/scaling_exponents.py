@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -56,6 +58,16 @@ def _valleys(N: Tensor, D: Tensor, loss: Tensor, budget: Tensor) -> tuple[Tensor
     return evaluation.isoflop_optimum(N, loss)[0], evaluation.isoflop_optimum(D, loss)[0]
 
 
+def _lines(C: Tensor, N: Tensor, D: Tensor, loss: Tensor, seed: Tensor, made) -> Tensor:
+    """(S, 2): what `made` makes, for each seed, of log C (budgets,) and the floors' logarithms (budgets, 2)."""
+    found = []
+    for s in seed.unique():
+        budgets = C[seed == s].unique()
+        at = [(seed == s) & (C == budget) for budget in budgets]
+        found.append(made(budgets.log(), torch.stack([torch.stack(_valleys(N[i], D[i], loss[i], None)) for i in at]).log()))
+    return torch.stack(found)
+
+
 @catches("All seeds are fitted together, so there is one row. Wanted is a pair for each seed: only then can anybody see "
          "how much another seed would change them.")
 def seeds_together(got, C, N, D, loss, seed):
@@ -93,11 +105,47 @@ def best_that_was_trained(got, C, N, D, loss, seed):
     return close(got, _slopes(C, N, D, loss, seed, lambda N, D, loss, budget: (N[loss.argmin()], D[loss.argmin()])))
 
 
+@catches("Each slope is taken from two points, the ends or neighbours. Fit one line through all the floors: the others "
+         "know something too.")
+def from_two_points(got, C, N, D, loss, seed):
+    return close(got, _lines(C, N, D, loss, seed, lambda x, y: (y[-1] - y[0]) / (x[-1] - x[0]))) or close(
+        got, _lines(C, N, D, loss, seed, lambda x, y: (y.diff(dim=0) / x.diff()[:, None]).mean(dim=0)))
+
+
+@catches("The line is the wrong way round: this is how log C grows with log N_opt. Wanted is log N_opt over log C.")
+def turned_round(got, C, N, D, loss, seed):
+    def inverse(x, y):
+        x, y = x - x.mean(), y - y.mean(dim=0)
+        return (x[:, None] * y).sum(dim=0) / y.square().sum(dim=0)
+
+    return close(got, _lines(C, N, D, loss, seed, inverse))
+
+
+@catches("These are ratios, log N_opt / log C, as if every line went through the origin. The exponent is a slope.")
+def ratios(got, C, N, D, loss, seed):
+    return close(got, _lines(C, N, D, loss, seed, lambda x, y: (y / x[:, None]).mean(dim=0)))
+
+
+@catches("That is the line's constant. The exponent is its slope: the other number of the two.")
+def the_constant(got, C, N, D, loss, seed):
+    def constant(x, y):
+        return torch.linalg.lstsq(torch.stack([x, torch.ones_like(x)], dim=1), y).solution[1]
+
+    return close(got, _lines(C, N, D, loss, seed, constant))
+
+
+@catches("The two sides have logarithms to different bases. Take the same one for C as for N_opt and D_opt.")
+def bases_mixed(got, C, N, D, loss, seed):
+    right = _slopes(C, N, D, loss, seed, _valleys)
+    return any(close(got, right * factor) for factor in (math.log(10), 1 / math.log(10), math.log(2), 1 / math.log(2)))
+
+
 EXERCISE = Exercise(
     "scaling_exponents", "20_scaling", "How the best size grows", minutes=20, difficulty=4, importance=5, longer=True,
     reference=evaluation.scaling_exponents, returns=("exponents",), cases=scaling_exponents_cases,
     used_in="for the exponents and their intervals",
-    mistakes=(seeds_together, b_before_a, by_the_rule, no_logarithms, through_the_origin, best_that_was_trained),
+    mistakes=(seeds_together, b_before_a, by_the_rule, no_logarithms, through_the_origin, best_that_was_trained,
+              from_two_points, turned_round, ratios, the_constant, bases_mixed),
     hints=("Three loops inside each other, in words: for each seed, for each of its budgets, find the floor over N and "
            "over D. Then a straight line for each of the two.",
            "`unique()` lists seeds and budgets in ascending order, and `(seed == s) & (C == budget)` picks the runs of one "

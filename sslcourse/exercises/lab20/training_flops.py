@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -44,15 +45,15 @@ def forward_alone(got, method, batch):
     return got in {_counted(method, batch, backward=False, fused=fused) for fused in (False, True)}
 
 
-@catches("The attention is missing: its fused kernel for the CPU is not counted. Put `sdpa_kernel(SDPBackend.MATH)` around "
-         "the loss, which computes it by two matrix products.")
+@catches("The attention is missing: its fused kernel for the CPU is not counted. Put `sdpa_kernel(SDPBackend.MATH)` "
+         "around the loss, which computes it by two matrix products.")
 def attention_missed(got, method, batch):
     fused = _counted(method, batch, fused=True)
     return fused != _counted(method, batch) and got == fused
 
 
-@catches("That is the rule, 6 N a token. Count what this network does: the rule knows of no attention, and takes the table "
-         "of token vectors for a matrix product on both sides.")
+@catches("That is the rule, 6 N a token. Count what this network does: the rule knows of no attention, and takes the "
+         "table of token vectors for a matrix product on both sides.")
 def by_the_rule(got, method, batch):
     return got == 6 * sum(p.numel() for p in method.parameters()) * batch.numel()
 
@@ -67,11 +68,21 @@ def of_one_row(got, method, batch):
     return isinstance(got, float | int) and abs(got * len(batch) - _counted(method, batch)) < len(batch)
 
 
+@catches("The loss is computed twice while the counter watches. Call it once, and send that loss back.")
+def forward_twice(got, method, batch):
+    return got == _counted(method, batch) + _counted(method, batch, backward=False)
+
+
+@catches("The counter itself has come back, or its table of modules. It has a method that tells the total, one number.")
+def table_of_all(got, method, batch):
+    return isinstance(got, (FlopCounterMode, Mapping))
+
+
 EXERCISE = Exercise(
     "training_flops", "20_scaling", "What a step costs", minutes=10, difficulty=2, importance=4,
     reference=evaluation.training_flops, returns=("operations",), cases=training_flops_cases,
     used_in="to spend each budget below",
-    mistakes=(forward_alone, attention_missed, by_the_rule, of_one_token, of_one_row),
+    mistakes=(forward_alone, attention_missed, by_the_rule, of_one_token, of_one_row, forward_twice, table_of_all),
     hints=("Let the counter watch one whole training step, without the update. What belongs to a step, besides the loss?",
            "A `with` block may hold two contexts. In it the loss is computed, and sent back through the network. "
            "Afterwards the counter has a method that tells the total.",

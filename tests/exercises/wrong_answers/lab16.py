@@ -504,3 +504,20 @@ RIGHT = {
     "figure_colors": (by_eigenvectors,),
 }
 RIGHT["hunt_sinkhorn_knopp"] = RIGHT["sinkhorn_knopp"]
+
+
+def _one_corner(patches, row, column):
+    score = parts(patches)[1]
+    figure = score > 0 if score[:, row, column].mean() < 0 else score < 0
+    return paint(patches, figure, stretch(three(patches[figure])))
+
+
+def upper_right_alone(patches):
+    return _one_corner(patches, 0, -1)
+
+
+def lower_left_alone(patches):
+    return _one_corner(patches, -1, 0)
+
+
+WRONG["figure_colors"] += ((upper_right_alone, "one_corner"), (lower_left_alone, "one_corner"))

@@ -11,11 +11,11 @@ from torch import Tensor
 from .. import evaluation, plots, widgets
 from ..plots.bars import percent
 from .giants import giants
-from .lab17_baseline import better, cues, found, goal, recorded, ridge, worst_of
+from .lab17_baseline import better, cues, found, goal, kernel_ridge, recorded, ridge, together, worst_of
 
 __all__ = [
-    "alt_of_phrases", "better", "by_cue", "cues", "found", "giants", "goal", "mistakes", "pairs", "phrases", "prompts",
-    "recall", "recorded", "ridge", "shots", "table", "type_a_phrase", "watch", "worst_of",
+    "alt_of_phrases", "better", "by_cue", "cues", "found", "giants", "goal", "kernel_ridge", "mistakes", "pairs", "phrases",
+    "prompts", "recall", "recorded", "ridge", "shots", "table", "together", "type_a_phrase", "watch", "worst_of",
 ]
 
 

@@ -81,6 +81,31 @@ def test_ridge_is_scikit_learn_s_and_finds_words_that_colors_give_away():
     torch.testing.assert_close(I, torch.from_numpy(theirs - counts.mean(axis=0)).float(), atol=1e-4, rtol=1e-3)
 
 
+def test_kernel_ridge_is_scikit_learn_s_and_knows_the_pictures_that_it_saw():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.kernel_ridge import KernelRidge
+
+    X, texts = pictures(10, side=8), [f"thing {'even' if n % 2 == 0 else 'odd'} no{n}" for n in range(10)]
+    I, T = figures.kernel_ridge(X[:8], texts[:8], X[6:], texts[6:], side=4, alpha=0.1)
+    flat = F.interpolate(X, size=(4, 4), mode="area").flatten(1).double()
+    width = torch.cdist(flat[:8], flat[:8]).square().median()
+    words = TfidfVectorizer(sublinear_tf=True)
+    counts = words.fit_transform(texts[:8]).toarray()
+    model = KernelRidge(alpha=0.1, kernel="rbf", gamma=1 / float(width)).fit(flat[:8].numpy(), counts - counts.mean(axis=0))
+    torch.testing.assert_close(I, torch.from_numpy(model.predict(flat[6:].numpy())).float(), atol=1e-4, rtol=1e-3)
+    wanted = words.transform(texts[6:]).toarray() - counts.mean(axis=0)
+    torch.testing.assert_close(T, torch.from_numpy(wanted).float())
+    assert (F.normalize(I[:2], dim=1) @ F.normalize(T, dim=1).T).argmax(dim=1).tolist() == [0, 1]
+
+
+def test_two_judges_together_have_the_mean_of_their_cosines():
+    pair = rows(8, seed=1).unflatten(0, (4, 2)), rows(4, seed=2)
+    other = 9 * rows(8, 3, seed=3).unflatten(0, (4, 2)), rows(4, 3, seed=4)
+    judges = pair, other, figures.together(*pair, *other)
+    cosines = [F.normalize(I, dim=2) @ F.normalize(T, dim=1).T for I, T in judges]
+    torch.testing.assert_close(cosines[2], (cosines[0] + cosines[1]) / 2)
+
+
 def test_ties_are_shared_out_and_no_tie_is_plain_recall():
     I, T = rows(40, seed=1).unflatten(0, (20, 2)), rows(20, seed=2)
     similarity = F.normalize(I, dim=2) @ F.normalize(T, dim=1).T

@@ -97,3 +97,13 @@ def test_it_learns_which_text_belongs_to_which_image(kind):
     with torch.no_grad():
         found = ((I @ T.T).argmax(dim=1) == own).float().mean()
     assert found > 0.5, "by chance it is one in 24"
+
+
+def test_a_rare_word_weighs_what_scikit_learn_says():
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts = ["red apple, red", "red car", "a big red apple"]
+    vocabulary = methods.Vocabulary(texts)
+    theirs = TfidfVectorizer(token_pattern=r"\w+").fit(texts)
+    wanted = [0.0, *(theirs.idf_[theirs.vocabulary_[word]] for word in vocabulary.words[1:])]
+    torch.testing.assert_close(vocabulary.idf, torch.tensor(wanted), check_dtype=False, atol=1e-6, rtol=1e-6)

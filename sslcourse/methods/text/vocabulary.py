@@ -18,11 +18,14 @@ class Vocabulary:
     texts   one string or more; words are what is left between spaces and punctuation, in lower case
 
     `rows` writes other texts in these words; one that is not among them is left out. `words` lists them, `len` counts them.
-    Raises ValueError for no text.
+    `idf` (len,), float32, says how rare each is: log((1 + N) / (1 + n)) + 1 for a word that n of the N texts hold (Spärck
+    Jones, 1972, smoothed as in scikit-learn), and 0 for word 0. Raises ValueError for no text.
 
     >>> vocabulary = Vocabulary(["red apple", "Red car!"])
     >>> vocabulary.words
     ('', 'red', 'apple', 'car')
+    >>> vocabulary.idf.tolist()[:2]  # none, and a word that every text holds
+    [0.0, 1.0]
     >>> vocabulary.rows(["a red, red car", "bus"], length=4).tolist()
     [[1, 1, 3, 0], [0, 0, 0, 0]]
     """
@@ -31,6 +34,9 @@ class Vocabulary:
         _check(texts)
         counts = Counter(word for text in texts for word in self.split(text))
         self.words = ("", *sorted(counts, key=lambda word: (-counts[word], word)))
+        held = Counter(word for text in texts for word in set(self.split(text)))
+        n = torch.tensor([held[word] for word in self.words])
+        self.idf = (((1 + len(texts)) / (1 + n)).log() + 1) * (n > 0)
         self._number = {word: number for number, word in enumerate(self.words) if number}
 
     def __len__(self) -> int:

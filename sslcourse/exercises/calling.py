@@ -47,6 +47,7 @@ class Outcome:
     line: Line | None = None                # where it was when it was stopped
     abandoned: bool = False                 # it could not be stopped, and still runs
     changed: tuple[int, ...] = ()           # positions of the arguments that the function changed in place
+    of_a_network: bool = False              # the first of these is a network
     printed: str = ""
     replaced: tuple[str, ...] = ()          # functions of PyTorch or of Python that it put its own in place of
     used: bool = False                      # it called the function that was being watched for
@@ -83,6 +84,7 @@ def call(function: Callable, args: Sequence = (), *, limit: float = 5.0, watch: 
     if stopped:                             # the thread may still be writing into `box`
         return Outcome(stopped=stopped, line=line, abandoned=abandoned, printed=printed.getvalue())
     box.changed = tuple(i for i, (old, new) in enumerate(zip(before, args)) if not compare.unchanged(old, new))
+    box.of_a_network = any(isinstance(args[i], nn.Module) for i in box.changed[:1])
     box.graded = tuple(sorted(_graded(args) - graded))
     box.printed, box.replaced = printed.getvalue(), tuple(replaced)
     return box

@@ -88,13 +88,13 @@ def apart(got: Tensor, want: Tensor) -> Tensor:
 
 
 def worst(got: Tensor, want: Tensor) -> str:
-    """Where two tensors of one shape differ most, and by what: ``entry [1, 3] is 0.25, wanted 0.5``."""
+    """Where two tensors of one shape differ most, and by what: ``entry [1, 3] is 0.25, wanted 0.5``; ``Got 1, wanted 2``."""
     got, want = plain(got), plain(want)
     alike = (got == want) | (got.isnan() & want.isnan())
     gap = torch.where(alike, 0.0, torch.nan_to_num((got - want).abs(), nan=torch.inf))
     at = [int(i) for i in torch.unravel_index(gap.argmax(), gap.shape)]
     one, other = in_digits(got[tuple(at)].item(), want[tuple(at)].item())
-    return f"{f'entry {at} is' if at else 'it is'} {one}, wanted {other}"
+    return f"{f'entry {at} is' if at else 'Got'} {one}, wanted {other}"
 
 
 def in_digits(*values: complex) -> tuple[str, ...]:

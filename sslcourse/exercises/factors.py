@@ -99,13 +99,14 @@ def _named(factors: list[float], pairs: list[Pair]) -> str | None:
 
 
 def _quantities(pairs: list[Pair]) -> Iterator[tuple[str, list[float]]]:
-    for name, first in pairs[0].args.items():
-        if isinstance(first, Tensor):
-            places = {0: "the number of rows of", 1: "the number of columns of"} if first.ndim <= 2 else {}
-            for axis in range(min(pair.args[name].ndim for pair in pairs)):
+    for name in pairs[0].args:
+        given = [pair.args.get(name) for pair in pairs]         # None where a case does without it
+        if all(isinstance(value, Tensor) for value in given):
+            places = {0: "the number of rows of", 1: "the number of columns of"} if given[0].ndim <= 2 else {}
+            for axis in range(min(value.ndim for value in given)):
                 yield (f"{places.get(axis, f'the size of axis {axis} of')} `{name}`",
-                       [pair.args[name].shape[axis] for pair in pairs])
-            if all(pair.args[name].ndim for pair in pairs):
-                yield f"the number of entries of `{name}`", [pair.args[name].numel() for pair in pairs]
-        elif isinstance(first, (int, float)) and not isinstance(first, bool):
-            yield f"`{name}`", [pair.args[name] for pair in pairs]
+                       [value.shape[axis] for value in given])
+            if all(value.ndim for value in given):
+                yield f"the number of entries of `{name}`", [value.numel() for value in given]
+        elif all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in given):
+            yield f"`{name}`", given

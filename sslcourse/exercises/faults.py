@@ -40,9 +40,18 @@ MEANINGS = (
      "each comparison."),
     ("RuntimeError", "expected scalar type",
      "Two dtypes met. Make new tensors from the input (`X.new_zeros`, `dtype=X.dtype`) and they share its dtype."),
-    ("RuntimeError", "source and destination dtypes match",
-     "What is written into a table has another dtype than the table. Make the table from the input, `X.new_zeros(…)`, and "
-     "they share its dtype."),
+    *[("RuntimeError", words, "What is written into a table has another dtype than the table. Make the table from the "
+       "input, `X.new_zeros(…)`, and they share its dtype.")
+      for words in ("source and destination dtypes match", "same scalar type", "self.dtype to be equal to src.dtype")],
+    ("RuntimeError", "is invalid for input of size",
+     "A `reshape` keeps the number of entries, and these sizes hold another number. Is a size written in that the input "
+     "should tell?"),
+    ("RuntimeError", "must match the existing size",
+     "What is written here does not fit its place. Does a slice run over an edge, or is a size written in that the input "
+     "should tell?"),
+    ("RuntimeError", "in state_dict",
+     "`load_state_dict` wants something for every weight of the network, and nothing else. Load each block's part into that "
+     "block alone, or change the entries of `net.state_dict()` and load all of it."),
     ("RuntimeError", "leaf Variable", "A tensor that is trained cannot be changed in place: make a new one from it."),
     ("RuntimeError", "you can only change requires_grad flags of leaf variables",
      "What was computed from something that is trained cannot be switched off. `.detach()` gives a copy that is cut off."),
@@ -101,9 +110,10 @@ def _of_the_call(outcome: Outcome, arguments: list[str]) -> Finding | None:
                        "function uses as well. It was put back. Give what you write a name of its own.")
     if outcome.changed:
         names = " and ".join(f"`{arguments[i]}`" for i in outcome.changed)
+        instead = (f"Work on a copy: `copy.deepcopy({arguments[outcome.changed[0]]})`." if outcome.of_a_network else
+                   "`X -= m`, `X[...] = m` and methods that end in `_` write into X; `X - m` makes a new tensor.")
         return Finding("changes", f"Your function changes its input {names} in place, which whoever called it may "
-                       "still need. `X -= m`, `X[...] = m` and methods that end in `_` write into X; `X - m` makes a "
-                       "new tensor.")
+                       f"still need. {instead}")
     if outcome.cut:
         names = " and ".join(f"`{arguments[i]}`" for i in outcome.cut)
         return Finding("cut", f"Your function cuts {names} out of the graph in place, for whoever called it as well: in "
@@ -189,7 +199,7 @@ def _of_the_part(got: object, want: object, name: str) -> Finding | None:
         hint = f"`{name}` has the right shape, but not the right numbers yet."
         where = places.where(got, want)
         return Finding("different", hint, [f"{where}: {compare.worst(got, want)}." if where else
-                                           f"There, {compare.worst(got, want)}."])
+                                           f"{compare.worst(got, want)}."])
     return None
 
 

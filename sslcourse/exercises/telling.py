@@ -23,6 +23,8 @@ def related(exercise: Exercise, finding: Finding, trials: list[Trial], first: Tr
     part = first.right.index(False) if several else 0
     cases = []
     for trial in trials:
+        if trial.finding and trial.finding.kind == "nan" != finding.kind:    # a fault of its own: 0 · ∞ hides any relation
+            continue
         got, want = (v[part] if several and isinstance(v, (tuple, list)) and len(v) > part else v
                      for v in (trial.got, trial.want))
         got, want = _as_tensor(got), _as_tensor(want)
@@ -45,9 +47,12 @@ def _as_tensor(value: object) -> Tensor | None:
 def with_the_input(exercise: Exercise, finding: Finding, trials: list[Trial], first: Trial) -> Finding:
     """The finding, and for which input it came, and for which ones the answer is right."""
     values = compare.describe(dict(zip(exercise.arguments, first.args)))
-    finding.facts.append(f"Tried on {first.says}: {values}.")
+    finding.facts.append(f"Tried on {first.says}{': ' * bool(values)}{values}.")
     right = [trial for trial in trials if not trial.finding]
-    if finding.kind == "dtype" and right:                                # the dtype is the finding: no riddle after it
+    if finding.kind == "none" and right:
+        finding.hint = ("For this input your function returns nothing. Does every way through it end in a `return` with a "
+                        "value?")
+    if ("dtype" in finding.hint or finding.kind in ("dtype", "none")) and right:     # that is the finding: no riddle after it
         finding.facts.append(f"It is right for {', '.join(trial.says for trial in right)}.")
     elif trials[0] in right:
         plain = compare.describe(dict(zip(exercise.arguments, trials[0].args)))

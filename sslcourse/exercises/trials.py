@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from . import compare, faults, gradients, leftovers
 from .calling import Outcome, call
@@ -68,7 +68,8 @@ class Trial:
 def try_one(exercise: Exercise, answer: Callable, says: str, args: tuple, *, seed: int = 0, watch: Callable | None = None
             ) -> Trial:
     """Call the answer and the reference with `args`, and compare."""
-    run, reference = _as_measured(exercise, answer), _as_measured(exercise, exercise.reference)
+    looked_on, meant = _FirstCall(answer), _FirstCall(exercise.reference)
+    run, reference = _as_measured(exercise, looked_on), _as_measured(exercise, meant)
     leftovers.seed(seed)
     want, taught = reference(*args), []
     if isinstance(want, Wrong):
@@ -77,6 +78,9 @@ def try_one(exercise: Exercise, answer: Callable, says: str, args: tuple, *, see
         want = exercise.reference(*copy.deepcopy(args))
     leftovers.seed(seed + 1)
     outcome = call(run, args, limit=exercise.limit, watch=watch)
+    if exercise.measure is not None and not (outcome.stopped or outcome.changed or meant.changed):
+        outcome.changed = tuple(sorted(looked_on.changed))
+        outcome.of_a_network = any(isinstance(args[i], nn.Module) for i in outcome.changed[:1])
     if isinstance(want, gradients.Traced):
         want, slopes = want.value, want.slopes
         if isinstance(outcome.value, gradients.Traced):
@@ -97,6 +101,25 @@ def try_one(exercise: Exercise, answer: Callable, says: str, args: tuple, *, see
     if exercise.trains_on:
         right = [*right, finding is None and all(gradients.right(got, wanted) for got, wanted in taught)]
     return Trial(says, args, want, outcome, finding, right, taught)
+
+
+class _FirstCall:
+    """A function, and which of its arguments its first call changes in place: a measure hands it copies, at times."""
+
+    def __init__(self, function: Callable) -> None:
+        self.function, self.called, self.changed = function, False, set()
+
+    def __call__(self, *args: object) -> object:
+        if self.called:
+            return self.function(*args)
+        self.called, before = True, [_copied(arg) for arg in args]
+        value = self.function(*args)
+        self.changed = {i for i, (old, new) in enumerate(zip(before, args)) if not compare.unchanged(old, new)}
+        return value
+
+
+def _copied(argument: object) -> object:
+    return argument.detach().clone() if isinstance(argument, Tensor) else copy.deepcopy(argument)
 
 
 def _as_measured(exercise: Exercise, function: Callable) -> Callable:

@@ -132,7 +132,7 @@ FAULTS = [
     (lambda X, n: (X * n / 0, X.sum() / 0), "nan", "There is NaN in `scaled`"),
     (lambda X, n: (X * n, X.sum() / 0), "nan", "There is infinity in `total`"),
     (lambda X, n: (X * n + 1, X.sum()), "offset", "It is 1 too large, everywhere. Every entry differs: entry [0, 0] is 1"),
-    (lambda X, n: (X * n, X.mean()), "scaled", "what is wanted, times 1 / the number of entries of `X`. There, it is 2.5"),
+    (lambda X, n: (X * n, X.mean()), "scaled", "what is wanted, times 1 / the number of entries of `X`. Got 2.5"),
     (lambda X, n: (X * n + X**3, X.sum()), "different", "entry [2, 1] is 135, wanted 10. Tried on three by two: X"),
     (lambda X, n: (X.sum(), X * n), "order", "in another order. Return `(scaled, total)`"),
     (lambda X, n: (X**2, X.sum()), "squared", "It is the square that is missing."),

@@ -101,6 +101,33 @@ def test_the_reference_shows_no_mistake_in_most_cases_of_each(exercise):
         assert blind < len(exercise.cases()), mistake.name
 
 
+@every_exercise
+def test_a_change_in_place_of_any_input_is_told(exercise):
+    """Of a tensor or a network, in a plain call and inside a measure; unless it is what the exercise is about."""
+    args = next(iter(exercise.cases().values()))
+    for place, name in enumerate(exercise.arguments):
+        def meddling(*args, place=place):
+            value = exercise.reference(*args)
+            for tensor in args[place].parameters() if isinstance(args[place], torch.nn.Module) else [args[place]]:
+                with torch.no_grad():
+                    tensor.copy_(~tensor if tensor.dtype == torch.bool else tensor + 1)
+            return value
+
+        if isinstance(args[place], (torch.Tensor, torch.nn.Module)) and not changes_in_place(exercise):
+            finding = exercise.judge(meddling).finding
+            if "modified by an inplace operation" in finding.error:         # PyTorch's own word for it
+                continue
+            assert finding.kind == "changes" and f"its input `{name}`" in finding.hint, finding
+            assert ("copy.deepcopy" in finding.hint) == isinstance(args[place], torch.nn.Module)
+
+
+def changes_in_place(exercise):
+    args = copy.deepcopy(next(iter(exercise.cases().values())))
+    before = copy.deepcopy(args)
+    exercise.reference(*args)
+    return not unchanged(before, args)
+
+
 trained = pytest.mark.parametrize("exercise", [e for e in EXERCISES.values() if e.trains_on], ids=lambda e: e.name)
 
 
@@ -194,6 +221,7 @@ def plain_python(source):
 def test_the_inputs_are_the_same_each_time_and_several(exercise):
     first, second = exercise.cases(), exercise.cases()
     assert list(first) == list(second) and len(first) >= 3
+    assert not any(re.match(r"(on|in|at|by|with|without|of|from) ", says) for says in first)
     assert all(unchanged(one, other) for one, other in zip(first.values(), second.values()))
 
 

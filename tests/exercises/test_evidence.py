@@ -58,6 +58,50 @@ def test_where_the_dtype_is_the_finding_no_riddle_comes_after_it():
     assert "lean on" not in shown
 
 
+@pytest.mark.parametrize("write", [
+    lambda table, X: table.index_add_(0, torch.arange(len(X)), X), lambda table, X: table.scatter_(0, 0 * X.long(), X),
+    lambda table, X: table.index_put_((torch.arange(len(X)),), X),
+    lambda table, X: table.scatter_add_(0, torch.zeros_like(X, dtype=torch.long), X),
+])
+def test_what_is_written_into_a_table_of_another_dtype_is_told_as_that(write):
+    shown = text(lambda X, n: write(torch.zeros(X.shape), X) * 0 + X * n, single())
+    assert "another dtype than the table" in shown and "It is right for three by two, one row." in shown
+    assert "lean on" not in shown
+
+
+def for_three_rows(X, n):
+    table = torch.zeros(3, 2).to(X)
+    table[:] = X * n
+    return table
+
+
+@pytest.mark.parametrize("answer, words", [
+    (lambda X, n: X.reshape(3, 2) * n, "A `reshape` keeps the number of entries"),
+    (for_three_rows, "What is written here does not fit its place."),
+    (lambda X, n: nn.Linear(1, 1).load_state_dict({}) or X, "`load_state_dict` wants something for every weight"),
+])
+def test_what_the_frequent_messages_mean_is_told(answer, words):
+    assert words in text(answer, single())
+
+
+def test_nothing_for_one_input_is_told_from_nothing_at_all():
+    shown = text(lambda X, n: X * n if len(X) > 1 else None, single())
+    assert "For this input your function returns nothing." in shown and "forget `return`" not in shown
+    assert "lean on" not in shown
+
+
+def test_a_case_that_is_not_finite_hides_no_relation():
+    def answer(X, n):
+        return -X * n if len(X) > 1 else X / 0
+
+    assert single().judge(answer).finding.kind == "negated"
+
+
+def test_inputs_that_have_no_words_leave_no_colon_behind():
+    bare = single(reference=lambda X, n: X[0] * n[0], cases=lambda: {"a list": ([torch.ones(2)], [3])})
+    assert "Tried on a list." in text(lambda X, n: X[0] ** 5 + X[0], bare)
+
+
 def test_nan_and_infinity_have_causes_of_their_own():
     assert "the root or the logarithm of a negative number" in text(lambda X, n: (-1 - X).sqrt(), single())
     shown = text(lambda X, n: (1 + X) / 0, single())

@@ -37,6 +37,7 @@ def itself(x):
     ("epsilon", lambda x: (x + 1e-4) * 1.0005, itself), ("negated", lambda x: -x, itself),
     ("complement", lambda x: 1 - x, itself), ("nats", lambda x: x * math.log(2), itself),
     ("bits", lambda x: x / math.log(2), itself), ("doubled", lambda x: 2 * x, itself), ("halved", lambda x: x / 2, itself),
+    ("bytes_kept", lambda x: 255 * x, itself), ("bytes_divided", lambda x: x / 255, itself),
     ("reciprocal", lambda x: 1 / x, itself), ("root", lambda x: x.sqrt(), itself), ("square", lambda x: x**2, itself),
     ("logarithm", lambda x: x.log(), itself), ("exponential", lambda x: x.exp(), itself),
     ("softmax_missing", itself, shares), ("softmax_again", lambda x: shares(shares(x)), shares),
@@ -101,6 +102,13 @@ def test_an_argument_that_has_more_axes_in_one_case_than_in_another_is_no_obstac
     inputs = [torch.zeros(4, 3, 2, 2), torch.zeros(5, 6)]
     cases = [(some(len(x), 3, 0).square().sum(dim=1), some(len(x), 3, 1).sum(dim=1), {"x": x}) for x in inputs]
     assert relations.told(cases) is None
+
+
+def test_an_argument_that_only_some_cases_have_is_no_obstacle():
+    inputs = [(some(4, 3, 0), some(1, 4, 1)), (some(5, 6, 0), None), (some(2, 6, 0), some(1, 2, 1))]
+    for cases in (inputs, [inputs[1], inputs[0], inputs[2]]):
+        by_rows = [(x.sum(0), x.mean(0), {"weights": w, "x": x}) for x, w in cases]
+        assert relations.told(by_rows).words.endswith("the number of rows of `x`.")
 
 
 def test_of_single_numbers_any_factor_is_true_and_only_a_named_one_is_told():

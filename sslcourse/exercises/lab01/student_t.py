@@ -19,7 +19,7 @@ def place(n: int, d: int, seed: int, *, wide: float = 1.0, dtype: torch.dtype = 
 def student_t_cases() -> dict[str, tuple]:
     return {
         "six points of a map": (place(6, 2, seed=0),),
-        "on a line": (place(5, 1, seed=1),),
+        "points on a line": (place(5, 1, seed=1),),
         "a wide map": (place(8, 2, seed=2, wide=6.0),),
         "double precision": (place(7, 2, seed=3, dtype=torch.float64),),
         "three dimensions, as many points": (place(3, 3, seed=4),),

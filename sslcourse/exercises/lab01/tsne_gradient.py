@@ -20,7 +20,7 @@ def tsne_gradient_cases() -> dict[str, tuple]:
 
     return {
         "eight points of a map": some(8, 2, seed=0),
-        "on a line": some(6, 1, seed=1),
+        "points on a line": some(6, 1, seed=1),
         "a wide map": some(9, 2, seed=2, wide=5.0),
         "double precision": some(7, 2, seed=3, dtype=torch.float64),
         "a tiny map, as at the start": some(6, 2, seed=4, wide=1e-2, dtype=torch.float64),

@@ -20,7 +20,7 @@ def where(n: int, height: int, width: int, dtype: torch.dtype = torch.uint8) -> 
 def cut_cases() -> dict[str, tuple]:
     return {
         "forty photographs": (where(40, 32, 32), 2, True),
-        "without jitter": (where(5, 32, 32), 3, False),
+        "photographs without jitter": (where(5, 32, 32), 3, False),
         "float images, a large gap": (where(30, 32, 32, torch.float32), 4, True),
         "a wide image": (where(24, 33, 45), 3, True),
         "no gap": (where(4, 32, 32, torch.float32), 0, True),

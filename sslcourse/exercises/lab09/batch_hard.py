@@ -16,7 +16,7 @@ def batch_hard_cases() -> dict[str, tuple]:
     f, y = clusters([0, 0, 0, 1, 1, 1, 2, 2, 2], 4, seed=7)
     return {
         "three classes, three each": clusters([0, 0, 0, 1, 1, 1, 2, 2, 2], 4, seed=0),
-        "on the unit sphere": (F.normalize(f, dim=1), y),
+        "rows of length 1": (F.normalize(f, dim=1), y),
         "shuffled, classes of different sizes": clusters([2, 0, 1, 0, 0, 2, 1, 2, 0], 5, seed=1),
         "some rows are alone in their class": clusters([0, 0, 0, 1, 2, 2, 3], 3, seed=2, near=0.7),
         "double precision": clusters([0, 1, 0, 1, 2, 2], 2, seed=3, dtype=torch.float64),

@@ -22,7 +22,7 @@ def triplet_loss_cases() -> dict[str, tuple]:
     point = torch.full((4, 5), 0.3)
     return {
         "six triplets": (*_triplets(6, 3, seed=8), 0.5),
-        "on the unit sphere": (*(x / x.norm(dim=1, keepdim=True) for x in _triplets(8, 4, seed=1)), 0.2),
+        "triplets on the unit sphere": (*(x / x.norm(dim=1, keepdim=True) for x in _triplets(8, 4, seed=1)), 0.2),
         "one triplet": (*_triplets(1, 3, seed=2, apart=2.5), 0.4),
         "as many triplets as dimensions": (*_triplets(4, 4, seed=3), 1.0),
         "double precision": (*_triplets(7, 2, seed=4, dtype=torch.float64), 0.3),

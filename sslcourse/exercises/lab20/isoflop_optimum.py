@@ -21,7 +21,7 @@ def isoflop_optimum_cases() -> dict[str, tuple]:
     return {
         "five sizes": some(40e3, [10e3, 21e3, 35e3, 70e3, 120e3], seed=0),
         "three sizes": some(300e3, [70e3, 250e3, 900e3], seed=1),
-        "in no order": some(25e3, [90e3, 10e3, 30e3, 55e3], seed=2),
+        "sizes in no order": some(25e3, [90e3, 10e3, 30e3, 55e3], seed=2),
         "one size twice": some(60e3, [20e3, 45e3, 45e3, 100e3, 190e3], seed=3),
         "a shallow valley": some(30e3, [8e3, 17e3, 34e3, 70e3, 140e3], seed=4, bend=0.02, scatter=0.002),
         "no valley, a hill": some(40e3, [10e3, 20e3, 40e3, 80e3], seed=5, bend=-0.05),

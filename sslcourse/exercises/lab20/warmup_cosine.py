@@ -11,13 +11,13 @@ from ..engine import Exercise, catches
 
 def warmup_cosine_cases() -> dict[str, tuple]:
     return {
-        "in the warm-up": (0.02, 0.05),
-        "just begun": (0.0, 0.1),
-        "at the end of the warm-up": (0.1, 0.1),
+        "a step of the warm-up": (0.02, 0.05),
+        "the very beginning": (0.0, 0.1),
+        "the end of the warm-up": (0.1, 0.1),
         "a quarter of the way": (0.25, 0.05),
-        "half of the way": (0.5, 0.2),
-        "nearly done": (0.9, 0.3),
-        "done": (1.0, 0.05),
+        "half-way": (0.5, 0.2),
+        "a step near the end": (0.9, 0.3),
+        "the end": (1.0, 0.05),
         "no warm-up, at the start": (0.0, 0.0),
         "no warm-up": (0.3, 0.0),
     }

@@ -700,7 +700,7 @@ WRONG = {
         (begins_with_a_turn, "begins_turned"), (not_turned_at_all, "nothing_turned"),
         (labels_in_a_table, "labels_in_a_table"), (one_label_per_angle, "one_label_an_angle"),
         (one_hot_labels, "labels_in_a_table"), (numbers_of_the_images, "numbers_of_the_images"),
-        (stacked_in_front, "flattened"), (floats_for_bytes, "scaled"), (steps_the_wrong_way_round, "step_upside_down"),
+        (stacked_in_front, "flattened"), (floats_for_bytes, "bytes_divided"), (steps_the_wrong_way_round, "step_upside_down"),
         (half_turn_mirrored, "mirrored"), (copies_without_labels, "count"),
         (largest_angle_first, "angles_in_another_order"), (labels_backwards, "reversed"), (three_angles_only, "shape"),
     ],

@@ -90,8 +90,9 @@ OF_ROWS = ("softmax_missing", "softmax_again", "normalized", "not_normalized", "
 ALIKE = (
     ("negated", "All of it has the wrong sign.", lambda g, w: (g, -w)),
     ("complement", "It is 1 minus what is wanted.", lambda g, w: (g, 1 - w)),
-    ("nats", "It is in nats: ln 2 times what is wanted. In bits, the logarithm is log₂.", lambda g, w: (g, w * math.log(2))),
-    ("bits", "It is in bits: 1 / ln 2 times what is wanted. In nats, the logarithm is ln.",
+    ("nats", "It is ln 2 times what is wanted: nats where bits are meant, `log` for `log2`, or an ln 2 too many.",
+     lambda g, w: (g, w * math.log(2))),
+    ("bits", "It is 1 / ln 2 times what is wanted: bits where nats are meant, `log2` for `log`, or divided by ln 2 twice.",
      lambda g, w: (g, w / math.log(2))),
     ("doubled", "It is twice what is wanted.", lambda g, w: (g, 2 * w)),
     ("halved", "It is half of what is wanted.", lambda g, w: (g, w / 2)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import torch
 
 from sslcourse.exercises import catalogue, compare
 from sslcourse.exercises.engine import Mistake, hunt
@@ -51,3 +52,11 @@ def test_a_lab_s_hunt_is_named_so_and_its_code_is_wrong_in_a_way_that_is_told(ex
     verdict = dataclasses.replace(exercise, given=None).judge(exercise.given)
     assert verdict.state == "not yet" and exercise.mended == verdict.finding.hint
     assert verdict.finding.kind in {m.name for m in exercise.mistakes}, "the mistake is one that the check can name"
+
+
+def test_a_symptom_that_is_named_can_be_seen():
+    """Lab 03's colleague: her clouds pay more for being narrow and more for being wide, and the same where sigma is 1."""
+    hunted = next(e for e in HUNTS if e.name == "hunt_kl")
+    for log_var, more in ((-2.0, True), (0.0, False), (2.0, True)):
+        mu, log_var = torch.zeros(4, 3), torch.full((4, 3), log_var)
+        assert bool(hunted.given(mu, log_var) > hunted.reference(mu, log_var) + 1e-6) == more

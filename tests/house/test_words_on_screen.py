@@ -90,3 +90,30 @@ def test_every_lab_that_is_named_is_there_or_has_its_claims(path):
 ])
 def test_a_name_of_the_code_is_found(text, found):
     assert NAME.findall(re.sub(r"`[^`]*`", "", text)) == found
+
+
+BRITISH = r"(?:colour|grey|neighbour|favour|behaviour|labelled|(?:normal|recogn|initial|standard|general)is(?:e|i|at))"
+AMERICAN = r"(?:color(?!iz)|gray|neighbor|favor|behavior|labeled|(?:normal|recogn|initial|standard|general)iz(?:e|i|at))"
+
+
+def prose(path: Path) -> str:
+    """A lab's own sentences, and its questions: without code, formulas and what others have called their papers."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    text = "\n".join(cells).split("**Papers")[0]
+    text += (ROOT / f"sslcourse/exercises/lab{path.stem[:2]}/recall.toml").read_text(encoding="utf-8")
+    return re.sub(r"`[^`]*`|\$[^$]*\$", "", text)
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_a_lab_is_spelled_in_one_way(path):
+    """A reader who learned English as a second language wonders whether grey and gray are two colours."""
+    found = [set(re.findall(rf"\b{words}\w*", prose(path), re.IGNORECASE)) for words in (BRITISH, AMERICAN)]
+    assert not all(found), found
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_what_a_lab_is_said_to_explain_stands_in_it(path):
+    """Names in capitals before "(lab NN)": a reader who goes there finds them."""
+    for name, lab in re.findall(r"\b([A-Z]\w*[A-Z]\w*)\W+(?:\w+ )?\(lab (\d\d)[),;:]", prose(path)):
+        (there,) = (ROOT / "labs").glob(f"{lab}_*.ipynb")
+        assert re.search(rf"\b{name}\b", there.read_text(encoding="utf-8")), f"{name} is not in lab {lab}"

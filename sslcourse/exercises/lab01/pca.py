@@ -62,7 +62,7 @@ def mean_over_the_wrong_axis(got, X, k):
     return close(got[0].flatten(), X.mean(dim=1)) or close(got[0].flatten(), X.mean().expand(got[0].numel()))
 
 
-@catches("The data are not centred. The SVD finds directions through the origin, and these points lie far from it: "
+@catches("The data are not centered. The SVD finds directions through the origin, and these points lie far from it: "
          "subtract their mean first.")
 def not_centred(got, X, k):
     return _same_lines(got[1], torch.linalg.svd(X, full_matrices=False)[2][:k])
@@ -167,7 +167,7 @@ def squared_twice(got, X, k):
     return any(close(got[2], squares**2 / by) for by in (N - 1, (N - 1) ** 2, (N - 1) ** 3))
 
 
-@catches("This is the mean of what is centred already, and so it is 0. Keep the mean that you subtracted.")
+@catches("This is the mean of what is centered already, and so it is 0. Keep the mean that you subtracted.")
 def mean_lost(got, X, k):
     return close(got[0], torch.zeros_like(X[0]))
 

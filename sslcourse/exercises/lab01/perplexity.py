@@ -45,7 +45,7 @@ def minus_missing(got, D, sigma):
     return close(got[0], torch.softmax(D / (2 * sigma[:, None] ** 2), dim=1))
 
 
-@catches("P is normalised over the wrong axis. Row i holds how likely point i is to pick each neighbour, so every "
+@catches("P is normalized over the wrong axis. Row i holds how likely point i is to pick each neighbor, so every "
          "*row* sums to 1: `dim=1`.")
 def normalized_over_the_wrong_axis(got, D, sigma):
     logits = -D / (2 * sigma[:, None] ** 2)
@@ -53,13 +53,13 @@ def normalized_over_the_wrong_axis(got, D, sigma):
     return close(got[0], torch.softmax(logits, dim=0)) or close(got[0], over_everything)
 
 
-@catches("The weights are not normalised yet. Divide each row by its sum.")
+@catches("The weights are not normalized yet. Divide each row by its sum.")
 def not_normalized(got, D, sigma):
     weights, s = torch.exp(-D / (2 * sigma[:, None] ** 2)), sigma[:, None]
     return close(got[0], weights) or close(got[0], weights / (s * math.sqrt(2 * math.pi)))
 
 
-@catches("With every neighbour far away, each exp(−d²/2σ²) is 0 in floating point, and 0 / 0 is NaN. Subtract each "
+@catches("With every neighbor far away, each exp(−d²/2σ²) is 0 in floating point, and 0 / 0 is NaN. Subtract each "
          "row's smallest d² before `exp`, which leaves the ratios as they are, or use `softmax`, which does the "
          "same.")
 def underflow(got, D, sigma):
@@ -85,13 +85,13 @@ def sign_of_the_entropy(got, D, sigma):
     return close(got[1], 1 / methods.perplexity(D, sigma)[1])
 
 
-@catches("This is the entropy itself. The perplexity is 2 to that power, so that it reads as a number of neighbours.")
+@catches("This is the entropy itself. The perplexity is 2 to that power, so that it reads as a number of neighbors.")
 def entropy_only(got, D, sigma):
     perplexity = methods.perplexity(D, sigma)[1]
     return close(got[1], perplexity.log2()) or close(got[1], perplexity.log())
 
 
-@catches("The entropy is averaged over the neighbours. H is a *sum* over each row, each log p weighted by its own p.")
+@catches("The entropy is averaged over the neighbors. H is a *sum* over each row, each log p weighted by its own p.")
 def averaged_over_neighbours(got, D, sigma):
     return close(got[1], methods.perplexity(D, sigma)[1] ** (1 / D.shape[1]))
 
@@ -108,7 +108,7 @@ def base_and_exponent_swapped(got, D, sigma):
     return close(got[1], H**2) or close(got[1], (H * math.log(2)) ** 2)
 
 
-@catches("That counts neighbours too, but by the squares or the largest of P. A perplexity comes from the entropy: 2 to "
+@catches("That counts neighbors too, but by the squares or the largest of P. A perplexity comes from the entropy: 2 to "
          "the power −Σ p log₂ p.")
 def another_count(got, D, sigma):
     P = methods.perplexity(D, sigma)[0]
@@ -116,14 +116,14 @@ def another_count(got, D, sigma):
 
 
 EXERCISE = Exercise(
-    "perplexity", "01_pca_tsne_umap", "How many neighbours a point feels", minutes=20, difficulty=3, importance=4,
+    "perplexity", "01_pca_tsne_umap", "How many neighbors a point feels", minutes=20, difficulty=3, importance=4,
     reference=methods.perplexity, returns=("P", "perplexity"), cases=perplexity_cases,
     used_in="in the figure on σ below",
     mistakes=(exponent, minus_missing, normalized_over_the_wrong_axis, not_normalized, zero_times_log_zero, underflow,
               mixed_bases, sign_of_the_entropy, entropy_only, averaged_over_neighbours, p_left_out,
               base_and_exponent_swapped, another_count),
-    hints=("Each row is a distribution over neighbours: near ones likely, far ones not, all of a row summing to 1. "
-           "Its perplexity says over how many neighbours it is spread.",
+    hints=("Each row is a distribution over neighbors: near ones likely, far ones not, all of a row summing to 1. "
+           "Its perplexity says over how many neighbors it is spread.",
            "The logits are −d² / (2σ²), with a σ of its own for each row (`sigma[:, None]`); a softmax over the row "
            "gives P. Then H = −Σ p log₂ p, with 0 · log 0 = 0, and the perplexity is 2 to the power H.",
            "`P = torch.softmax(-distances_sq / (2 * sigma[:, None] ** 2), dim=1)`. For H in bits: "

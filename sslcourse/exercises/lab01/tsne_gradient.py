@@ -41,7 +41,7 @@ def no_tail(got, P, Q, Y):
 
 
 @catches("The sign is turned: this is the direction in which the divergence *falls*. Wanted is the gradient, and the "
-         "step is taken against it. It is (p − q) and y_i − y_j.")
+         "step is taken against it. It is (p − q) and y_i − y_j, summed over j.")
 def sign_turned(got, P, Q, Y):
     return any(close(got, -c * _sum((P - Q) * tail(Y), Y)) for c in (1, 2, 4))
 
@@ -75,6 +75,13 @@ def averaged(got, P, Q, Y):
     return any(close(got, c * right / by) for c in (1, 4) for by in (len(Y), len(Y) - 1))
 
 
+@catches("Each pair is counted for one of its two points only. The sum over j runs over *all* other points, those before i "
+         "and those after it.")
+def each_pair_once(got, P, Q, Y):
+    weights = (P - Q) * tail(Y)
+    return any(close(got, c * _sum(half, Y)) for c in (1, 2, 4) for half in (weights.triu(), weights.tril()))
+
+
 @catches("The tail is squared here, or taken twice: (1 + ‖y_i − y_j‖²)⁻¹ once.")
 def tail_twice(got, P, Q, Y):
     return any(close(got, 4 * _sum((P - Q) * tail(Y) ** power, Y)) for power in (2, 0.5, -1))
@@ -100,8 +107,8 @@ def from_the_middle(got, P, Q, Y):
 EXERCISE = Exercise(
     "tsne_gradient", "01_pca_tsne_umap", "Which way each point has to go", minutes=15, difficulty=3, importance=4,
     reference=methods.tsne_gradient, returns=("gradient",), cases=tsne_gradient_cases, used_in="in your own t-SNE below",
-    mistakes=(no_tail, sign_turned, another_factor, no_push, no_pull, no_difference, averaged, tail_twice, q_for_the_tail,
-              not_squared, from_the_middle),
+    mistakes=(no_tail, sign_turned, another_factor, no_push, no_pull, no_difference, averaged, each_pair_once,
+              tail_twice, q_for_the_tail, not_squared, from_the_middle),
     hints=("Each pair has a number that says whether it should be nearer (p above q) or farther, and a direction, from "
            "one to the other. Point i's gradient is the sum over all its pairs.",
            "`between = Y[:, None] - Y[None, :]` is (N, N, d). The number of each pair is (P − Q) times (1 + squared "

@@ -67,7 +67,8 @@ def one_kind_of_point(got, discriminator, z, prior, penalty):
     return penalty != 0 and any(close(got[0], loss + half) for half in halves)
 
 
-@catches("The penalty is not γ/2 times the squared slopes: the ½, or γ itself, is missing.")
+@catches("The penalty is not γ/2 times the two means: the ½, or γ itself, is missing, or one mean was taken over draws and "
+         "codes together.")
 def another_factor(got, discriminator, z, prior, penalty):
     logits, slopes = _parts(discriminator, z, prior)
     loss, steep = methods.adversary_losses(*logits)[0], _steep(slopes)
@@ -104,6 +105,21 @@ def slope_of_the_probability(got, discriminator, z, prior, penalty):
     return penalty != 0 and close(got[0], methods.adversary_losses(*logits)[0] + penalty / 2 * _steep(probable))
 
 
+@catches("The slopes are held at length 1 here, as another game does it. Mescheder et al. hold them at 0: ‖∇D‖² itself.")
+def held_at_one(got, discriminator, z, prior, penalty):
+    logits, slopes = _parts(discriminator, z, prior)
+    loss, gaps = methods.adversary_losses(*logits)[0], sum((s.norm(dim=1) - 1).square().mean() for s in slopes)
+    return penalty != 0 and any(close(got[0], loss + factor * gaps) for factor in (penalty / 2, penalty))
+
+
+@catches("These are slopes of the *mean* logit, too small by the number of points, and by its square once they are squared. "
+         "Each point's own slope comes from the *sum* of the logits: no logit depends on another point.")
+def slope_of_the_mean(got, discriminator, z, prior, penalty):
+    logits, slopes = _parts(discriminator, z, prior)
+    small = [slope / len(slope) for slope in slopes]
+    return penalty != 0 and close(got[0], methods.adversary_losses(*logits)[0] + penalty / 2 * _steep(small))
+
+
 @catches("The penalty is in the encoder's loss as well. It is the discriminator's slope, and so the discriminator's alone.")
 def penalty_for_the_encoder(got, discriminator, z, prior, penalty):
     logits, slopes = _parts(discriminator, z, prior)
@@ -114,6 +130,13 @@ def penalty_for_the_encoder(got, discriminator, z, prior, penalty):
 def encoder_helps(got, discriminator, z, prior, penalty):
     logits, _ = _parts(discriminator, z, prior)
     return close(got[1], F.softplus(logits[1]).mean())
+
+
+@catches("The encoder's loss is log(1 − D(code)), the other player's with its sign turned. It is flat where D is sure, just "
+         "when the encoder needs a slope. Use −log D(code).")
+def saturating(got, discriminator, z, prior, penalty):
+    logits, _ = _parts(discriminator, z, prior)
+    return close(got[1], -F.softplus(logits[1]).mean())
 
 
 @catches("The discriminator's loss has the prior's draws and the codes the wrong way round: yes to the prior, no to codes.")
@@ -140,14 +163,22 @@ def penalty_without_a_graph(slopes, discriminator, z, prior, penalty):
     return penalty != 0 and close(slopes["discriminator"], torch.cat([part.flatten() for part in taught]))
 
 
+@catches("The discriminator is left standing still: its own loss finds weights that no longer ask for a gradient. Switch "
+         "them on again, or let a copy stand still in its place: `copy.deepcopy(discriminator).requires_grad_(False)`.",
+         of="gradient")
+def left_standing(slopes, discriminator, z, prior, penalty):
+    return isinstance(slopes, RuntimeError) and "does not require grad" in str(slopes)
+
+
 EXERCISE = Exercise(
     "adversarial_game", "03_generative_autoencoders", "A round of the game", minutes=25, difficulty=4,
     importance=5, reference=methods.adversarial_game, returns=("for_discriminator", "for_encoder"), cases=cases,
     trains_on=("discriminator", "z"), longer=True,
     used_in="in the training of the adversarial autoencoder",
-    mistakes=(kinds_swapped, encoder_helps, penalty_for_the_encoder, penalty_left_out, penalty_subtracted, one_kind_of_point,
-              averaged_over_the_numbers, another_factor, summed_over_the_points, length_for_its_square,
-              slope_of_the_probability, codes_not_cut_off, penalty_without_a_graph),
+    mistakes=(kinds_swapped, encoder_helps, saturating, penalty_for_the_encoder, penalty_left_out, penalty_subtracted,
+              one_kind_of_point, averaged_over_the_numbers, another_factor, summed_over_the_points, length_for_its_square,
+              slope_of_the_probability, held_at_one, slope_of_the_mean, codes_not_cut_off, penalty_without_a_graph,
+              left_standing),
     hints=("Three pieces, one after the other: what the discriminator says of points that are cut off from everything; how "
            "steep it is there; and what it says of the codes themselves, while its own weights stand still.",
            "For the first two the points need `.detach().requires_grad_()`, since a slope is a gradient by the points; lab "

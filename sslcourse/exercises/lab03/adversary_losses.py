@@ -130,13 +130,20 @@ def sigmoid_twice(got, prior, codes):
     return close(got[0], yes(prior) + no(codes)) or close(got[1], yes(codes))
 
 
+@catches("Draws and codes are added entry by entry here, and there may be more of the one than of the other. Take a mean of "
+         "each first, and add the two means.")
+def added_entry_by_entry(got, prior, codes):
+    return isinstance(got, RuntimeError) and "must match the size" in str(got) and len(prior) != len(codes)
+
+
 EXERCISE = Exercise(
     "adversary_losses", "03_generative_autoencoders", "The adversary's game, from both sides", minutes=15, difficulty=3,
     importance=4, reference=methods.adversary_losses, returns=("discriminator", "encoder"), cases=cases,
     trains_on=("logits_prior", "logits_codes"),
     used_in="in the game below",
     mistakes=(swapped, one_half_only, halves_averaged, summed, encoder_helps, saturating, prior_in_the_encoder_s_loss,
-              sigmoid_twice, logarithm_of_zero, capped, yes_to_both, one_subtracted, logarithm_missing, another_game),
+              sigmoid_twice, logarithm_of_zero, capped, yes_to_both, one_subtracted, logarithm_missing, another_game,
+              added_entry_by_entry),
     hints=("Two players, one question: was this point drawn from the prior? One is to answer it truly for both kinds of "
            "points; the other wants a particular answer for its own.",
            "The discriminator should say yes to the prior and no to codes: a yes costs −log D, a no costs −log(1 − D), the "

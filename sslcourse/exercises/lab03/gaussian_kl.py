@@ -97,6 +97,13 @@ def width_for_variance(got, mu, log_var):
     return any(close(got, _with(mu, log_var, (log_var / 2).exp(), log)) for log in (log_var, log_var / 2))
 
 
+@catches("The ½ stands outside of the `exp`: half of σ² is not σ. Halve the logarithm for σ, `(log_var / 2).exp()`; and "
+         "where σ² is wanted, halve nothing.")
+def half_outside(got, mu, log_var):
+    half = log_var.exp() / 2
+    return any(close(got, _with(mu, log_var, *way)) for way in ((half, log_var), (half.square(), 2 * half.log())))
+
+
 @catches("`log_var` is doubled, as if it were log σ. It is log σ² already, and its `exp` is σ².")
 def taken_for_log_sigma(got, mu, log_var):
     return any(close(got, _with(mu, log_var, (2 * log_var).exp(), log)) for log in (log_var, 2 * log_var))
@@ -132,8 +139,8 @@ EXERCISE = Exercise(
     trains_on=("mu", "log_var"),
     used_in="in the training of the autoencoders below",
     mistakes=(sign, half_missing, one_for_each_image, nothing_summed, mean_over_the_numbers, sum_over_the_images,
-              axes_swapped, logarithm_for_variance, width_for_variance, taken_for_log_sigma, another_logarithm, one_missing,
-              one_outside_of_the_sum, sign_of_one_term, mu_not_squared, summed_before_squaring, prior_first),
+              axes_swapped, logarithm_for_variance, width_for_variance, half_outside, taken_for_log_sigma, another_logarithm,
+              one_missing, one_outside_of_the_sum, sign_of_one_term, mu_not_squared, summed_before_squaring, prior_first),
     hints=("The formula gives one number for each latent number of each image. Which of them are added up, and over which "
            "is the mean taken?",
            "Write 1 + log σ² − μ² − σ² for each entry, sum it over the J latent numbers (`dim=1`), multiply by −½, and "

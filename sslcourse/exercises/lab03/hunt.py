@@ -15,7 +15,7 @@ def hunt_kl(mu, log_var):
 
 
 EXERCISE = hunt(
-    gaussian_kl.EXERCISE, hunt_kl, title="Clouds that pay too much for being narrow",
+    gaussian_kl.EXERCISE, hunt_kl, title="Clouds that pay too much, narrow or wide",
     hints=("Sum and mean are right, and torch's formula is right. So what goes into it?",
            "A bell curve may be described by its variance or by its width, the root of it. Which of the two does "
            "`Normal(mean, …)` take? Its documentation calls it `scale`.",

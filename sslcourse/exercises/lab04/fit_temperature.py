@@ -71,7 +71,8 @@ def not_moved(got, logits, y):
     return abs(float(got) - 1) < 1e-4
 
 
-@catches("The search ended at a border, far away from the minimum. Which way must it go when the loss falls with T?")
+@catches("The search ended at a border, far away from the minimum. Which way must it go when the loss falls with T? "
+         "(The accuracy leads nowhere: it is the same for every T.)")
 def ran_to_the_border(got, logits, y):
     ends = (0.0, 0.01, 0.05, 0.1, 10.0, 100.0)
     return any(abs(float(got) - end) <= 0.02 * end for end in ends)
@@ -79,7 +80,9 @@ def ran_to_the_border(got, logits, y):
 
 @catches("Softmax is taken twice: `cross_entropy` wants logits, and gets probabilities here.")
 def softmax_twice(got, logits, y):
-    return abs(math.log(float(got) / _lowest(lambda z: F.cross_entropy(z.softmax(dim=1), y), logits))) < 0.05
+    twice = (_lowest(lambda z: F.cross_entropy(z.softmax(dim=1), y), logits),
+             _lowest(lambda p: F.cross_entropy(p, y), logits.softmax(dim=1)))
+    return any(abs(math.log(float(got) / T)) < 0.05 for T in twice)
 
 
 @catches("This temperature makes the squared error of the probabilities lowest. Wanted is the lowest negative "
@@ -89,16 +92,26 @@ def squared_error(got, logits, y):
     return abs(math.log(float(got) / _lowest(lambda z: (z.softmax(dim=1) - one).square().mean(), logits))) < 0.012
 
 
-@catches("Near, and not there yet: the negative log-likelihood can still be lowered. More steps, or a finer search.")
+@catches("Near, and not at the minimum: the negative log-likelihood can still be lowered. If that is what you minimise, "
+         "take more steps or a finer search. (The calibration error, or the gap between mean confidence and accuracy, is "
+         "smallest elsewhere.)")
 def stopped_early(got, logits, y):
     return float(got) > 0 and NEAR <= abs(math.log(float(got) / evaluation.fit_temperature(logits, y))) < 0.7
+
+
+@catches("This lies between 1 and the best temperature. The search set out in the right direction and has stopped on the "
+         "way, or at the border of too narrow a range: more steps, or all of 0.01 to 100.")
+def stopped_on_the_way(got, logits, y):
+    low, high = sorted((0.0, math.log(evaluation.fit_temperature(logits, y))))
+    return low < math.log(float(got)) < high
 
 
 EXERCISE = Exercise(
     "fit_temperature", "04_evaluating_representations", "One number that mends it", minutes=25, difficulty=3,
     importance=4, reference=evaluation.fit_temperature, returns=("temperature",), cases=cases, align=nearest, longer=True,
     used_in="in the reliability diagram below",
-    mistakes=(upside_down, logarithm_kept, not_moved, ran_to_the_border, softmax_twice, squared_error, stopped_early),
+    mistakes=(upside_down, logarithm_kept, not_moved, ran_to_the_border, softmax_twice, squared_error, stopped_early,
+              stopped_on_the_way),
     hints=("One unknown number, and a loss that has a single minimum in 1 / T. How do you find the lowest place of a valley "
            "when you can ask everywhere whether it goes up or down?",
            "With β = 1 / T the slope of the mean loss is the mean of Σ_c p_c z_c − z_y, where p = softmax(β z) and z_y is "

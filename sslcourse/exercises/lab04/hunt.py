@@ -20,9 +20,9 @@ def hunt_votes(Z_train, y_train, Z, n_neighbors, temperature, num_classes):
 
 EXERCISE = hunt(
     knn.EXERCISE, hunt_votes, title="Votes that get lost",
-    hints=("Take an image with three neighbors, of the classes 2, 2 and 5, and go through the lines by hand. What stands "
+    hints=("Take an image with three neighbours, of the classes 2, 2 and 5, and go through the lines by hand. What stands "
            "in column 2 at the end?",
-           "Similarities, neighbors and weights are right. Look at the line that adds the votes up: what does it do where "
+           "Similarities, neighbours and weights are right. Look at the line that adds the votes up: what does it do where "
            "the same place is named twice?",
            "Indexing with `+=` reads, adds and writes once per place. `votes.scatter_add_(1, y_train[nearest], weights)` "
            "adds every weight."),

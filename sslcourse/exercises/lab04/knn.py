@@ -154,7 +154,7 @@ def labels_of_the_first(got, Z_train, y, Z, k, t, c):
          "belongs to each neighbour's similarity; then add up by class, and divide by the sum.")
 def softmax_of_the_classes(got, Z_train, y, Z, k, t, c):
     top, indices = _cosines(Z_train, Z).topk(k, dim=1)
-    weights = [top / t, torch.softmax(top / t, dim=1), top]
+    weights = [top / t, torch.softmax(top / t, dim=1), top, torch.exp(top / t)]
     return any(_same(got, _votes(top, y[indices], w, c, divide=False).softmax(dim=1)) for w in weights)
 
 

@@ -112,6 +112,21 @@ def cosine(got, before, after, images):
         similarity, lambda x, y: torch.nn.functional.cosine_similarity(x, y, dim=1).mean()))
 
 
+@catches("The features are not centred. Linear CKA first takes its mean off each column; else it compares little more than "
+         "the two means. `evaluation.linear_cka(x, y)` does that.")
+def not_centred(got, before, after, images):
+    def uncentred(x, y):
+        return (x.T @ y).norm() ** 2 / ((x.T @ x).norm() * (y.T @ y).norm())
+
+    return _same(got, before, after, images, uncentred)
+
+
+@catches("Every block says exactly the same here: a network is compared with itself. One list of features comes from "
+         "`before`, the other from `after`.")
+def with_itself(got, before, after, images):
+    return bool((got[1] - 1).abs().max() < 1e-5)
+
+
 @catches("This is 1 − CKA, how much changed. Wanted is how much is the *same*: linear CKA itself.")
 def what_changed(got, before, after, images):
     return _same(got, before, after, images, lambda x, y: 1 - evaluation.linear_cka(x, y))
@@ -132,7 +147,7 @@ EXERCISE = Exercise(
     reference=evaluation.block_changes, returns=("moved", "same"), cases=networks, longer=True,
     used_in="on the fine-tuned networks below",
     mistakes=(not_divided, divided_by_the_new_length, squares, difference_of_lengths, all_parameters, tensor_by_tensor,
-              cosine, what_changed, within_one_network),
+              cosine, not_centred, with_itself, what_changed, within_one_network),
     hints=("Two measures for each block, so one loop over the blocks. What of a block does the first look at, and what does "
            "the second?",
            "For one block: all weights of more than one dimension of its modules, flattened and put in one row, in each of "

@@ -131,7 +131,7 @@ def old_ones_stretched(got, source, target):
          "everything with two *or more* is drawn.")
 def some_left_out(got, source, target):
     left = got[:, REDRAWN] == 0
-    return bool(left.any()) and bool((got[left][:, [MEAN, SPREAD]] == 0).all()) and bool(got[:, REST].all()) and (
+    return bool(left.any()) and bool((got[left][:, SPREAD] == 0).all()) and bool(got[:, REST].all()) and (
         bool(got[~left][:, [MEAN, SPREAD]].all()))
 
 
@@ -164,6 +164,16 @@ def not_normal(got, source, target):
     return _fails(got, NORMAL, but=(ALIKE,))
 
 
+@catches("Drawn evenly, from 0 to the spread. Wanted is a bell curve, widened and moved: `torch.randn_like`, with an n.")
+def evenly_drawn(got, source, target):
+    return _fails(got, MEAN, SPREAD, NORMAL, but=(ALIKE,))
+
+
+@catches("The two have changed places: wanted is a copy of `target`, and means and spreads from `source`.")
+def changed_places(got, source, target):
+    return _fails(got, MEAN, SPREAD, REST)
+
+
 @catches("Neither mean nor spread fits. Take them from `source`, and from each weight on its own: no two layers have the "
          "same.")
 def not_those_of_the_source(got, source, target):
@@ -179,10 +189,9 @@ def biases_too(got, source, target):
 EXERCISE = Exercise(
     "mean_var_init", "05_transfer_learning", "Random weights of a trained size", minutes=10, difficulty=2, importance=3,
     reference=methods.mean_var_init, returns=("network",), cases=networks, measure=statistics,
-    random=True,
-    used_in="in the transfer of blocks below",
+    random=True, used_in="in the transfer of blocks below",
     mistakes=(shares_memory, weights_copied, old_ones_stretched, some_left_out, one_draw_for_many, row_by_row, mean_forgotten,
-              wrong_spread, not_normal, biases_too, not_those_of_the_source),
+              wrong_spread, not_normal, biases_too, evenly_drawn, changed_places, not_those_of_the_source),
     hints=("Throw away what the trained weights say, and keep how large they are: two numbers for each tensor.",
            "Walk over the parameters of a copy of `target`. Where one has two dimensions or more, look up the parameter of "
            "the same name in `source`, take its mean and standard deviation, and fill the copy with normal draws.",

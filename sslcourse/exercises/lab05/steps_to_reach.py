@@ -77,10 +77,23 @@ def last_crossing(got, steps, accuracies, target):
     )
 
 
-@catches("`np.interp` needs its second argument in increasing order, and a learning curve goes up and down. Look for "
-         "the first crossing, and interpolate between its two neighbours alone.")
+@catches("This looks from the end: it begins with the *last* evaluation at or above the level. The first is the one that "
+         "counts.")
+def from_the_end(got, steps, accuracies, target):
+    i = _above(accuracies, target)[-1]
+    return i > 0 and close(got, _between(steps, accuracies, target, i))
+
+
+@catches("The share of the way is added to the step *after* the crossing. It begins at the one before, `steps[i - 1]`.")
+def counted_from_the_later(got, steps, accuracies, target):
+    i = _above(accuracies, target)[0]
+    return i > 0 and close(got, _between(steps, accuracies, target, i) + steps[i] - steps[i - 1])
+
+
+@catches("`np.interp` needs its second argument in increasing order, and a learning curve goes up and down; and beyond "
+         "its ends it answers with an end. Look for the first crossing, and interpolate between its two neighbours alone.")
 def np_interp_on_the_whole_curve(got, steps, accuracies, target):
-    return bool(_above(accuracies, target)) and close(got, float(np.interp(target, accuracies, steps)))
+    return close(got, float(np.interp(target, accuracies, steps)))
 
 
 @catches("This is the step of the highest accuracy. Wanted is the first at which the curve reaches `target`, long "
@@ -151,9 +164,11 @@ EXERCISE = Exercise(
     "steps_to_reach", "05_transfer_learning", "When does a curve reach a level?", minutes=10, difficulty=2, importance=4,
     reference=evaluation.steps_to_reach, returns=("step",), cases=curves,
     used_in="in the comparison of speeds below",
-    mistakes=(index_instead_of_step, share_from_the_wrong_end, last_crossing, a_step_though_never_reached,
+    mistakes=(index_instead_of_step, share_from_the_wrong_end, last_crossing, counted_from_the_later,
+              a_step_though_never_reached,
               nothing_before_the_first, np_interp_on_the_whole_curve, step_of_the_best, rounded_up, rounded_down,
-              has_to_exceed_it, half_way, not_divided_by_the_rise, nearest_accuracy, whole_steps, last_not_looked_at),
+              has_to_exceed_it, half_way, not_divided_by_the_rise, nearest_accuracy, whole_steps, last_not_looked_at,
+              from_the_end),
     hints=("Walk along the curve until it is at the level for the first time. Where between this evaluation and the one "
            "before did it cross?",
            "Three cases: never at the level, infinity; there at the first evaluation, its step; otherwise the share of "

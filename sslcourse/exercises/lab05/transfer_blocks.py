@@ -139,6 +139,16 @@ def convolutions_alone(got, source, target, n_blocks):
     return close(got[:-2], _row(net))
 
 
+@catches("The weights are those of the first blocks, and the running means and variances are those of *all* blocks of "
+         "`source`. Both stop with block `n_blocks`.")
+def buffers_of_every_block(got, source, target, n_blocks):
+    net = copy.deepcopy(target)
+    for name in _first(source, n_blocks):
+        net.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
+    net.load_state_dict(dict(source.named_buffers()), strict=False)
+    return close(got[:-2], _row(net))
+
+
 @catches("One block too many. With `n_blocks = 0` nothing is transferred, with 1 the stem alone.")
 def one_too_many(got, source, target, n_blocks):
     return close(got[:-2], _with(source, target, _first(source, n_blocks + 1)))
@@ -160,7 +170,8 @@ EXERCISE = Exercise(
     importance=5, reference=methods.transfer_blocks, returns=("network",), cases=networks, measure=weights_and_memory,
     used_in="in the transfer of blocks below",
     mistakes=(shares_memory, buffers_forgotten, last_blocks, swapped, stem_without_its_norm, counts_modules, one_too_many,
-              one_too_few, one_network_only, one_block_alone, convolutions_alone),
+              one_too_few, one_network_only, one_block_alone, convolutions_alone,
+              buffers_of_every_block),
     hints=("Make a copy of the one network. Then, block by block from the image upwards, overwrite what it holds with the "
            "numbers of the other.",
            "Copy `target` whole. Two loops, over the first so many entries of the list and over the names in an entry: "

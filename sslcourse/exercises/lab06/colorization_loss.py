@@ -78,6 +78,13 @@ def bins_weighed_apart(got, out, ab, bins, weights):
     return weights is not None and close(got, -(weights * target * log_p).sum(dim=1).mean())
 
 
+@catches("A pixel has the mean weight of its five bins here. Zhang et al. take the weight of the nearest bin alone: "
+         "`weights[target.argmax(dim=1)]`.")
+def weight_of_five_bins(got, out, ab, bins, weights):
+    target, log_p, _ = _parts(out, ab, bins, weights)
+    return weights is not None and close(got, -((target @ weights) * (target * log_p).sum(dim=1)).mean())
+
+
 @catches("The weight is that of the bin that the network finds likeliest. It belongs to the true colour: a network could "
          "otherwise make its own errors count for little.")
 def weight_of_the_answer(got, out, ab, bins, weights):
@@ -134,7 +141,7 @@ EXERCISE = Exercise(
     reference=methods.colorization_loss, returns=("loss",), cases=loss_cases, trains_on=("out",), longer=True,
     used_in="in the training below",
     mistakes=(logarithm_of_zero, reshaped_without_a_transpose, weights_ignored, divided_by_the_weights, bins_weighed_apart,
-              weight_of_the_answer, hard_target, no_logarithm, summed, divergence, softmax_over_pixels),
+              weight_of_five_bins, weight_of_the_answer, hard_target, no_logarithm, summed, divergence, softmax_over_pixels),
     hints=("It is a classification with soft answers. Which rows does it need: what stands in one, and how do logits "
            "and colours come into the same order?",
            "Two tables of one row per pixel, (N·P, Q) and (N·P, 2): channels to the end, then flatten. The target of each "

@@ -93,7 +93,7 @@ def wrong_axis(got, ab, bins, k, sigma):
 
 
 @catches("These are the shares of the k nearest bins, nearest first, without a word about *which* bins they belong "
-         "to. Put each into the column of its bin: `torch.zeros(N, Q).scatter(1, index, shares)`.")
+         "to. Put each into the column of its bin: `shares.new_zeros(N, Q).scatter(1, index, shares)`.")
 def not_scattered(got, ab, bins, k, sigma):
     right = methods.encode_ab(ab, bins, k, sigma).sort(dim=1, descending=True).values[:, :k]
     in_front = got.shape[1] > k and not bool(got[:, k:].any()) and close(got[:, :k], right)
@@ -144,12 +144,22 @@ def zeros_in_the_softmax(got, ab, bins, k, sigma):
     return close(got, torch.softmax(filled, dim=1))
 
 
+@catches("Right, except for a colour that is far from all bins: there even the nearest exponents lie below the number that "
+         "was filled in for the others. Only −∞ lies below every number.")
+def filled_with_too_little(got, ab, bins, k, sigma):
+    near, index = _distances_sq(ab, bins).topk(k, dim=1, largest=False)
+    exponents = -near / (2 * sigma**2)
+    return any(bool((exponents < low).any()) and close(got, torch.softmax(
+        torch.full_like(got, low).scatter(1, index, exponents), dim=1)) for low in (-10.0, -50.0, -100.0, -1e3, -1e4))
+
+
 EXERCISE = Exercise(
     "encode_ab", "06_colorization", "A colour as a distribution over bins", minutes=15, difficulty=3, importance=4,
     reference=methods.encode_ab, returns=("distributions",), cases=encode_cases,
     used_in="in the way there and back below",
     mistakes=(underflow, not_scattered, every_bin, farthest, only_the_nearest, equal_shares, wrong_axis, not_normalized,
-              exponent, zeros_in_the_softmax, another_distance, not_exponential, always_the_default_width, always_five),
+              exponent, zeros_in_the_softmax, another_distance, not_exponential, always_the_default_width, always_five,
+              filled_with_too_little),
     hints=("Each colour has a distance to each bin. Which bins are nearest, and how should they share it?",
            "All squared distances at once have shape (N, Q). `topk` with `largest=False` finds the k smallest of "
            "each row, and where they stand. Shares fall as exp(−d² / 2σ²) and sum to 1; every other bin has 0.",

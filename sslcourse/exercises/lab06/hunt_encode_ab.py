@@ -18,7 +18,7 @@ def hunt_encode_ab(ab, bins, k=5, sigma=5.0):
 
 EXERCISE = hunt(
     encode_ab.EXERCISE, hunt_encode_ab, title="Who has a share that should have none?",
-    hints=("Take one color and three bins, and look at a row of what comes back. How many entries are above 0, and how "
+    hints=("Take one colour and three bins, and look at a row of what comes back. How many entries are above 0, and how "
            "many should be?",
            "Follow one bin that is far away through the last two lines: what stands in its place before the softmax, and "
            "what does the softmax make of that?",

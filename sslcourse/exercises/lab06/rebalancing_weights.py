@@ -118,12 +118,18 @@ def brackets(got, p, lam):
     return any(close(got, w) or close(got, _on_average_one(w, p)) for w in tried)
 
 
+@catches("λ = 0.5 is written into it. How much of the uniform distribution is mixed in comes with the call, `lam`.")
+def always_the_default(got, p, lam):
+    return lam != 0.5 and close(got, _on_average_one(1 / _mix(p, 0.5), p))
+
+
 EXERCISE = Exercise(
     "rebalancing_weights", "06_colorization", "Weights for rare colours", minutes=10, difficulty=2, importance=3,
     reference=methods.rebalancing_weights, returns=("weights",), cases=rebalancing_cases,
     used_in="in the figure of the weights below",
     mistakes=(not_inverted, sum_to_one, average_over_bins, not_scaled, mixed_the_wrong_way, scaled_by_the_mixture,
-              uniform_is_not_one, not_mixed, not_one_over, weights_mixed, factor_of_p_forgotten, brackets),
+              uniform_is_not_one, not_mixed, not_one_over, weights_mixed, factor_of_p_forgotten, brackets,
+              always_the_default),
     hints=("If a colour is met half as often, how much should it count each time? And what if it is never met at "
            "all?",
            "Mix the shares with the uniform distribution, (1 − λ) p + λ / Q, so that none is 0; a weight is 1 over "

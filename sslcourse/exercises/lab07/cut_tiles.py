@@ -96,6 +96,14 @@ def stretched_cells(got, images, gap, jitter):
     return height != width and got.shape[3:] == (height - gap, width - gap)
 
 
+@catches("The tiles have the size of another image's. c = ⌊min(H, W) / 3⌋ is worked out from each batch anew, and the "
+         "shorter side counts, be it the height or the width.")
+def size_of_another_image(got, images, gap, jitter):
+    if isinstance(got, RuntimeError):
+        return "must match the existing size" in str(got)
+    return got.ndim == 5 and cells(images)[0] - gap not in got.shape[3:]
+
+
 @catches("The pixels are still whole numbers up to 255. uint8 images become float in [0, 1]: divide by 255.")
 def still_bytes(got, images, gap, jitter):
     return images.dtype == torch.uint8 and (got.dtype == torch.uint8 or float(got.max()) > 1)
@@ -166,13 +174,11 @@ def alike_both_ways(got, images, gap, jitter):
 
 @catches("A tile is never moved by the full `gap`. `torch.randint(k, …)` draws from 0 to k − 1: there are gap + 1 places.")
 def never_the_last(got, images, gap, jitter):
-    shift = shifts(got, images)
-    return jitter and gap > 1 and all(int(s.max()) == gap - 1 for s in shift)
+    return jitter and gap > 1 and all(int(s.max()) == gap - 1 for s in shifts(got, images))
 
 
-@catches("These tiles aren't pieces of their own image: their pixels don't lie side by side there, or belong to another "
-         "image or channel. A reshape keeps the order in memory, row after row of the whole image; a tile is a window of "
-         "some rows and some columns.")
+@catches("These tiles aren't windows of their own image: their pixels don't lie side by side there, or belong to another "
+         "image or channel. A `reshape` takes row after row of the whole image, and cuts no window.")
 def no_piece_of_the_image(got, images, gap, jitter):
     return got.ndim == 5 and got.shape[:3] == (len(images), 9, 3) and shifts(got, images) is None
 
@@ -181,15 +187,13 @@ EXERCISE = Exercise(
     "cut_tiles", "07_jigsaw", "Cut, with a gap and at random", minutes=25, difficulty=4, importance=4,
     reference=methods.cut_tiles, returns=("tiles",), cases=cut_cases, measure=cut, random=True, longer=True,
     used_in="in the training below",
-    mistakes=(another_size, stretched_cells, still_bytes, divided_twice, columns_first, from_the_corner, out_of_its_cell,
-              no_jitter, always_jitter, not_in_the_middle, alike_in_all_images, alike_in_all_tiles, alike_both_ways,
-              never_the_last, no_piece_of_the_image),
-    hints=("First say in numbers where each cell begins; then where in its cell each tile of each image lies. Only then "
-           "take pixels.",
+    mistakes=(another_size, stretched_cells, size_of_another_image, still_bytes, divided_twice, columns_first,
+              from_the_corner, out_of_its_cell, no_jitter, always_jitter, not_in_the_middle, alike_in_all_images,
+              alike_in_all_tiles, alike_both_ways, never_the_last, no_piece_of_the_image),
+    hints=("First say in numbers where each cell begins; then where in its cell each tile lies. Only then take pixels.",
            "Tile t lies in row `t // 3` and column `t % 3` of the cells. With jitter, two draws for each image and tile: "
-           "`torch.randint(gap + 1, (2, N, 9))`. A loop over images and tiles may take "
-           "`images[n, :, r : r + size, c : c + size]`, and `torch.stack` joins them; without a loop, `unfold` makes a "
-           "window at every corner.",
+           "`torch.randint(gap + 1, (2, N, 9))`. A loop may take `images[n, :, r : r + size, c : c + size]`, and "
+           "`torch.stack` joins them; without a loop, `unfold` makes a window at every corner.",
            "`windows = images.unfold(2, size, 1).unfold(3, size, 1)` is (N, C, rows, columns, size, size), and "
            "`windows[torch.arange(N)[:, None], :, top + down, left + right]` is (N, 9, C, size, size), where `top`, `left` "
            "are (9,) and `down`, `right` (N, 9), all on `images.device`."),

@@ -51,7 +51,10 @@ def nearest(got, chosen, candidates):
 @catches("This one is far from the chosen ones on average, and may still be the near twin of one of them. What counts "
          "is the distance to the *nearest* chosen one: `min` over the chosen, before `argmax` over the candidates.")
 def averaged(got, chosen, candidates):
-    return close(got, int(hamming(chosen, candidates).sum(dim=1).argmax()))
+    D = hamming(chosen, candidates)
+    shares = (candidates[:, None] != chosen[None]).float().mean(dim=2)
+    ways = D.sum(dim=1), D.float().mean(dim=1), shares.mean(dim=1)          # equal ones are told apart by rounding
+    return any(close(got, int(way.argmax())) for way in ways)
 
 
 @catches("This candidate is far from *some* chosen one. It has to be far from all of them: what counts is the smallest "
@@ -72,6 +75,12 @@ def one_of_the_chosen(got, chosen, candidates):
 def numbers_subtracted(got, chosen, candidates):
     gap = (candidates[:, None] - chosen[None]).abs()
     return any(close(got, int(d.min(dim=1).values.argmax())) for d in (gap.sum(dim=2), gap.square().sum(dim=2)))
+
+
+@catches("`argmax` without a `dim` counts through the whole table (K, M). First the smallest distance of each row, `min` "
+         "over `dim=1`; then the index of the largest of these K numbers.")
+def through_the_whole_table(got, chosen, candidates):
+    return len(chosen) > 1 and close(got, int(hamming(chosen, candidates).argmax()))
 
 
 @catches("The minimum is taken over the candidates, and so the index is one of the chosen. In a table (K, M) take "
@@ -99,7 +108,7 @@ EXERCISE = Exercise(
     difficulty=2, importance=3, reference=methods.farthest_permutation, returns=("i",), cases=farthest_cases,
     used_in="to grow the set of permutations below",
     mistakes=(row_returned, nearest, averaged, largest, one_of_the_chosen, numbers_subtracted, wrong_axis,
-              distance_returned, which_of_the_chosen, several_numbers),
+              distance_returned, which_of_the_chosen, several_numbers, through_the_whole_table),
     hints=("Measure how far every candidate is from every permutation that is chosen already. A candidate is only as "
            "good as its worst, that is nearest, neighbour among them.",
            "Compare all pairs at once by broadcasting, (K, 1, T) with (1, M, T), and count the places that differ: (K, "

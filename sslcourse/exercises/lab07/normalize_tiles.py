@@ -127,12 +127,18 @@ def eps_elsewhere(got, tiles, eps):
     return any(close(got, centred / w) for w in wrong)
 
 
+@catches("ε = 1e-4 is written into it. It comes with the call, `eps`.")
+def always_the_default(got, tiles, eps):
+    return eps != 1e-4 and close(got, standardised(tiles, (3, 4), 1e-4))
+
+
 EXERCISE = Exercise(
     "normalize_tiles", "07_jigsaw", "Each tile by its own pixels", minutes=10, difficulty=1, importance=4,
     reference=methods.normalize_tiles, returns=("normalised",), cases=normalize_cases,
     used_in="for the puzzles below",
     mistakes=(channels_together, tiles_together, batch_together, mean_only, divided_by_the_variance, unbiased,
-              mean_kept, raw_squares, wrong_axes, spread_of_more, another_spread, eps_elsewhere, another_eps),
+              mean_kept, raw_squares, wrong_axes, spread_of_more, another_spread, eps_elsewhere, always_the_default,
+              another_eps),
     hints=("Whatever one tile could tell about another by its brightness or its contrast has to go. So a tile may be "
            "compared with nothing but itself.",
            "For each channel of each tile: subtract the mean of its pixels, divide by sqrt(variance + eps). The axes "

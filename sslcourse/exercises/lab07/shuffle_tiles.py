@@ -51,14 +51,18 @@ def every_pairing(got, tiles, permutations, index):
     return got.ndim == tiles.ndim + 1
 
 
+@catches("Nine tiles are written into it. How many there are the tensor itself says, `tiles.shape[1]`.")
+def always_nine(got, tiles, permutations, index):
+    return tiles.shape[1] < 9 and isinstance(got, IndexError) and f"index {tiles.shape[1]} is out of bounds" in str(got)
+
+
 @catches("Nothing has moved: the tiles still lie in their places.")
 def nothing_moved(got, tiles, permutations, index):
     return close(got, tiles)
 
 
 @catches("Here the tiles are moved one by one within the same tensor, and some are overwritten before they are "
-         "read. Take "
-         "each tile from `tiles` as they came.")
+         "read. Take each tile from `tiles` as they came.")
 def overwritten(got, tiles, permutations, index):
     moved = tiles.clone()
     for n, order in enumerate(permutations[index]):
@@ -90,7 +94,7 @@ EXERCISE = Exercise(
     "shuffle_tiles", "07_jigsaw", "Every image in its own order", minutes=10, difficulty=2, importance=3,
     reference=methods.shuffle_tiles, returns=("shuffled",), cases=shuffle_cases,
     used_in="for the puzzles below",
-    mistakes=(inverted, index_ignored, one_order_for_all, every_pairing, nothing_moved,
+    mistakes=(inverted, index_ignored, one_order_for_all, always_nine, every_pairing, nothing_moved,
               images_moved, overwritten, another_row, order_backwards),
     hints=("First find each image's own order in the table, then take its tiles in that order.",
            "`permutations[index]` is (N, T): one order for each image. Indexing the tiles by it needs the number of "

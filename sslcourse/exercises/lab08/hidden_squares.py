@@ -35,7 +35,7 @@ def hidden_squares_cases() -> dict[str, tuple]:
     }
 
 
-def _walk(log_p, images: Tensor, square: int, stride: int, *, value: int = 128, pile: bool = False,
+def _walk(log_p, images: Tensor, square: int, stride: int, *, value: float = 128, pile: bool = False,
           channels: slice = slice(None), rest: bool = False) -> Tensor:
     """log_p after each square was hidden, (N, rows, columns)."""
     H, W = images.shape[2:]
@@ -91,7 +91,8 @@ def probabilities(got, log_p, images, square, stride):
 
 @catches("The square is filled with another value than grey, 128. Black or white is a shape of its own to a network.")
 def not_gray(got, log_p, images, square, stride):
-    return any(close(got, _drop(log_p, images, _walk(log_p, images, square, stride, value=v))) for v in (0, 255, 127, 1))
+    return any(close(got, _drop(log_p, images, _walk(log_p, way, square, stride, value=v)))
+               for way, v in ((images, 0), (images, 255), (images, 127), (images, 1), (images.float(), 0.5)))
 
 
 @catches("One channel alone is covered. The square is grey in all of them: `hidden[:, :, rows, columns] = 128`.")
@@ -115,6 +116,27 @@ def edge_missing(got, log_p, images, square, stride):
     return want.shape[1:] != (rows, columns) and close(got, want[:, :rows, :columns])
 
 
+def _places(images: Tensor, square: int, stride: int, over: int = 0) -> tuple[int, int]:
+    return tuple(len(range(0, side - square + 1 + over, stride)) for side in images.shape[2:])
+
+
+@catches("The last squares reach over the edge, and cover less than the others. All squares lie inside the picture: "
+         "`range(0, H - square + 1, stride)`.")
+def over_the_edge(got, log_p, images, square, stride):
+    return got.shape[1:] == _places(images, square, stride, over=square - 1) != _places(images, square, stride)
+
+
+@catches("From one place to the next it is `stride` pixels: not 1, and not the side of the square.")
+def another_stride(got, log_p, images, square, stride):
+    others = {_places(images, square, step) for step in (1, square)} - {_places(images, square, stride)}
+    return got.shape[1:] in others
+
+
+@catches("A square of 8 and a stride of 4 are written into it. Both come with the call.")
+def always_the_default(got, log_p, images, square, stride):
+    return got.ndim == 3 and got.shape[1:] == _places(images, 8, 4) != _places(images, square, stride)
+
+
 @catches("Rows and columns have changed places: the first place axis goes down the picture, the second goes across.")
 def across_first(got, log_p, images, square, stride):
     return close(got, _drop(log_p, images, _walk(log_p, images, square, stride)).transpose(1, 2))
@@ -130,7 +152,7 @@ EXERCISE = Exercise(
     importance=3, reference=evaluation.hidden_squares, returns=("cost",), cases=hidden_squares_cases,
     used_in="for the maps below", longer=True,
     mistakes=(piled_up, wrong_way_round, gains_counted, after_alone, probabilities, not_gray, one_channel, rest_hidden,
-              edge_missing, across_first, images_last),
+              edge_missing, over_the_edge, another_stride, always_the_default, across_first, images_last),
     hints=("Ask once with the whole picture. Then cover one place after another, ask again each time, and note by how much "
            "the answer has suffered.",
            "Two loops go over the upper left corners of the squares. Inside: copy all images, make one square of the "

@@ -84,7 +84,7 @@ def _bounded_by(got: Tensor, feature_map: Tensor, numbers: int, side: int) -> bo
 @catches("One step too fine: with this g the row has more than `numbers` entries. Round the root down.")
 def too_many(got, feature_map, numbers):
     g = _grid(feature_map, numbers) + 1
-    return close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
+    return feature_map.shape[1] <= numbers and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
 
 
 @catches("These are maxima. The paper takes those; here it is averages, like the mean that ends the network.")
@@ -132,17 +132,20 @@ def g_as_size(got, feature_map, numbers):
     return H != g * g and close(got, F.avg_pool2d(feature_map, g).flatten(1))
 
 
-@catches("Rounded to the nearest, the root is now and then one too large, and the row longer than `numbers`. Round "
-         "it down.")
+@catches("Rounded to the nearest, the root is one too large at times, and the row longer than `numbers`. Round it down.")
 def rounded(got, feature_map, numbers):
     C, H, W = feature_map.shape[1:]
     g = max(1, min(round((numbers / C) ** 0.5), H, W))
     return g > _grid(feature_map, numbers) and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
 
 
-@catches("The row goes through the places, and in each through the channels. Wanted is the channels one after the "
-         "other, as "
-         "`flatten(1)` of a map (N, C, g, g) gives them.")
+@catches("Rounded up, the root is too large, and the row longer than `numbers`. Round it down.")
+def rounded_up(got, feature_map, numbers):
+    g = max(1, min(-int(-((numbers / feature_map.shape[1]) ** 0.5) // 1), *feature_map.shape[2:]))
+    return g > _grid(feature_map, numbers) and close(got, F.adaptive_avg_pool2d(feature_map, g).flatten(1))
+
+
+@catches("The row goes place by place here. Wanted is channel after channel, as `flatten(1)` of (N, C, g, g) gives them.")
 def channels_last(got, feature_map, numbers):
     g = _grid(feature_map, numbers)
     return g > 1 and close(got, F.adaptive_avg_pool2d(feature_map, g).permute(0, 2, 3, 1).flatten(1))
@@ -176,8 +179,7 @@ def cells_one_way(got, feature_map, numbers):
 @catches("Blending takes a few pixels in the middle of each cell. Here all of a cell's pixels count: their mean.")
 def blended(got, feature_map, numbers):
     g = _grid(feature_map, numbers)
-    ways = [{"mode": mode, "antialias": smooth} for mode in ("bilinear", "bicubic") for smooth in (False, True)]
-    ways.append({"mode": "nearest"})
+    ways = [{"mode": "nearest"}, *({"mode": m, "antialias": a} for m in ("bilinear", "bicubic") for a in (False, True))]
     return 1 < g < feature_map.shape[2] and any(
         close(got, F.interpolate(feature_map, size=(g, g), **way).flatten(1)) for way in ways)
 
@@ -187,8 +189,8 @@ EXERCISE = Exercise(
     reference=methods.pool_to, returns=("features",), cases=pool_to_cases,
     used_in="in the probes of the blocks below",
     mistakes=(budget_not_used_up, too_coarse, one_cell, not_pooled, still_a_map, maxima, finer_than_the_map, width_forgotten,
-              height_forgotten, rounded,
-              too_many, no_square, channels_forgotten, images_counted, flattened_first, size_for_number, g_as_size,
+              height_forgotten, rounded, rounded_up, too_many, no_square, channels_forgotten, images_counted, flattened_first,
+              size_for_number, g_as_size,
               channels_last, cut_off, no_cell, cells_one_way, blended),
     hints=("How fine a grid may you lay over the map, if every cell gives one number for each channel?",
            "g cells down and g across cost C · g² numbers: take the largest g for which that fits, but at least 1 and at "

@@ -68,7 +68,7 @@ def quarter_steps(got, images, angles):
 def mirrored(got, images, angles):
     turned = [torch.rot90(images, k, dims=(2, 3)).flip(3) for k in range(4)]
     blocks = _blocks(got[0], images)
-    return len(blocks) == angles and any(close(block, t) for block in blocks for t in turned)
+    return len(blocks) == angles and any(torch.equal(block, t) for block in blocks for t in turned)
 
 
 @catches("These turn clockwise. Label 1 is a quarter turn anticlockwise, as `torch.rot90` turns for a positive k.")
@@ -93,6 +93,12 @@ def labels_interleaved(got, images, angles):
 def degrees_as_labels(got, images, angles):
     return any(close(got[1], torch.arange(angles).repeat_interleave(len(images)) * step)
                for step in (90, 180, 360 // angles))
+
+
+@catches("The labels count quarter turns. They are classes, one after the other: with two angles 0 and 1, since a classifier "
+         "of K angles has outputs 0 to K − 1.")
+def quarter_turns_as_labels(got, images, angles):
+    return angles == 2 and close(got[1], torch.tensor([0, 2]).repeat_interleave(len(images)))
 
 
 @catches("Classes count from 0: the image as it is has label 0.")
@@ -150,7 +156,8 @@ EXERCISE = Exercise(
     used_in="in the training below",
     mistakes=(one_rotation_each, nothing_turned, turned_the_wrong_axes, angles_ignored, quarter_steps, step_upside_down,
               begins_turned,
-              copies_interleaved, clockwise, angles_in_another_order, mirrored, degrees_as_labels, labels_from_one,
+              copies_interleaved, clockwise, angles_in_another_order, mirrored, degrees_as_labels, quarter_turns_as_labels,
+              labels_from_one,
               labels_interleaved, one_label_an_angle, labels_in_a_table, numbers_of_the_images),
     hints=("Turn the whole batch at once, as often as there are angles, and put the turned batches one after another.",
            "Which two axes of (N, C, H, W) does a turn exchange? With two angles, go in steps of two quarter turns. Join "

@@ -157,7 +157,7 @@ def clamped_from_above(got, anchor, positive, negative, margin):
     return close(got, (_gap(anchor, positive, negative) + margin).clamp_max(0).mean())
 
 
-@catches("The rows have been scaled to length 1. Here they are taken as they are: normalizing is the caller's job.")
+@catches("The rows have been scaled to length 1. Here they are taken as they are: normalising is the caller's job.")
 def rows_normalized(got, anchor, positive, negative, margin):
     a, p, n = (torch.nn.functional.normalize(x, dim=1) for x in (anchor, positive, negative))
     cosine = (a * n).sum(dim=1) - (a * p).sum(dim=1)

@@ -952,6 +952,16 @@ WRONG["tsne_gradient"] = [
     (tail_of_the_plain_distance, "not_squared"), (one_push_for_each, "from_the_middle"), (the_divergence_itself, "shape"),
 ]
 RIGHT["tsne_gradient"] = [gradient_by_loops, gradient_by_einsum, gradient_by_products, gradient_by_autograd]
+def every_pair_from_one_side(P, Q, Y):
+    slope = torch.zeros_like(Y)
+    for i in range(len(Y)):
+        for j in range(i + 1, len(Y)):
+            between = Y[i] - Y[j]
+            slope[i] += 4 * (P[i, j] - Q[i, j]) * between / (1 + between @ between)
+    return slope
+
+
+WRONG["tsne_gradient"].append((every_pair_from_one_side, "each_pair_once"))
 WRONG["hunt_tsne_gradient"] = WRONG["tsne_gradient"]
 RIGHT["hunt_tsne_gradient"] = RIGHT["tsne_gradient"]
 
@@ -1080,3 +1090,17 @@ WRONG["joint_probabilities"] = [
     (the_larger_of_two, "not_the_mean"), (the_product, "not_the_mean"),
 ]
 RIGHT["joint_probabilities"] = [with_logarithms_of_the_width, point_by_point, with_infinite_diagonal]
+
+
+def itself_taken_out_at_the_end(D, target):
+    low, high = torch.zeros_like(D[0]), torch.full_like(D[0], 10 * float(D.max().sqrt()))
+    for _ in range(60):
+        sigma = (low + high) / 2
+        p = torch.softmax(-D / (2 * sigma[:, None] ** 2), dim=1)
+        wide = torch.special.entr(p).sum(dim=1).exp() > target
+        low, high = torch.where(wide, low, sigma), torch.where(wide, sigma, high)
+    both = (p + p.T).fill_diagonal_(0)
+    return both / both.sum()
+
+
+WRONG["joint_probabilities"].append((itself_taken_out_at_the_end, "itself_felt"))

@@ -718,6 +718,52 @@ WRONG = {
     ],
 }
 
+def by_normal_of_half_the_variance(mu, log_var):
+    return kl_divergence(Normal(mu, log_var.exp() / 2), Normal(0.0, 1.0)).sum(dim=1).mean()
+
+
+def half_the_variance(mu, log_var):
+    return -0.5 * (1 + log_var - mu**2 - log_var.exp() / 2).sum(dim=1).mean()
+
+
+def by_normal_of_the_logarithm(mu, log_var):
+    return kl_divergence(Normal(mu, log_var), Normal(0.0, 1.0)).sum(dim=1).mean()
+
+
+def entry_by_entry(prior, codes):
+    return (F.softplus(-prior) + F.softplus(codes)).mean(), yes(codes)
+
+
+def halved_in_place(mu, log_var):
+    with torch.no_grad():
+        log_var.mul_(0.5)
+    return mu + log_var.exp() * torch.randn_like(mu)
+
+
+def slopes_of_the_mean_logit(D, z, prior, penalty):
+    points = [part.detach().requires_grad_() for part in (prior, z)]
+    logits = [D(part) for part in points]
+    slopes = torch.autograd.grad([part.mean() for part in logits], points, create_graph=True)
+    return yes(logits[0]) + no(logits[1]) + penalty / 2 * sum(slope.square().sum(dim=1).mean() for slope in slopes)
+
+
+def slopes_of_length_one(D, z, prior, penalty):
+    points = [part.detach().requires_grad_() for part in (prior, z)]
+    logits = [D(part) for part in points]
+    slopes = torch.autograd.grad([part.sum() for part in logits], points, create_graph=True)
+    gaps = [(slope.norm(dim=1) - 1).square().mean() for slope in slopes]
+    return yes(logits[0]) + no(logits[1]) + penalty / 2 * sum(gaps)
+
+
+def never_switched_on_again(discriminator, z, prior, penalty=1.0):
+    learns = discriminator_s(discriminator, z, prior, penalty)
+    return learns, yes(discriminator.requires_grad_(False)(z))
+
+
+WRONG["reparametrize"].append((halved_in_place, "changes"))
+WRONG["gaussian_kl"] += [(by_normal_of_half_the_variance, "half_outside"), (half_the_variance, "half_outside"),
+                         (by_normal_of_the_logarithm, "error")]
+WRONG["adversary_losses"].append((entry_by_entry, "added_entry_by_entry"))
 WRONG["hunt_kl"] = WRONG["gaussian_kl"]
 WRONG["adversarial_game"] = [
     (named("no_penalty", with_steep(lambda prior, codes, penalty: 0)), "penalty_left_out"),
@@ -748,7 +794,9 @@ WRONG["adversarial_game"] = [
         lambda prior, codes, penalty: penalty / 2 * (prior + codes), retain_graph=True)), "penalty_without_a_graph"),
     (named("weights_that_move", of_encoder=lambda D, z, prior, penalty: yes(D(z))), "leaks"),
     (named("codes_that_stand_still", of_encoder=lambda D, z, prior, penalty: yes(frozen(D)(z.detach()))), "detached"),
-    (named("encoder_s_minus", of_encoder=lambda D, z, prior, penalty: -no(frozen(D)(z))), "different"),
+    (named("encoder_s_minus", of_encoder=lambda D, z, prior, penalty: -no(frozen(D)(z))), "saturating"),
+    (named("slopes_of_the_mean_logit", slopes_of_the_mean_logit), "slope_of_the_mean"),
+    (named("slopes_of_length_one", slopes_of_length_one), "held_at_one"), (never_switched_on_again, "left_standing"),
     (lambda discriminator, z, prior, penalty=1.0: tuple(reversed(game(discriminator_s, encoder_s)(
         discriminator, z, prior, penalty))), "order"),
 ]

@@ -734,6 +734,37 @@ WRONG["fit_temperature"] = (
     (likelihood_of_its_own_answer, "ran_to_the_border"),
     (a_few_rounds, "stopped_early"), (a_coarse_grid, "stopped_early"), (calibrated_probabilities, "different"),
 )
+def softmax_of_the_exponentials(Z_train, y_train, Z, n_neighbors, temperature, num_classes):
+    top, indices = (normalize(Z) @ normalize(Z_train).T).topk(n_neighbors)
+    votes = torch.zeros(len(Z), num_classes, dtype=Z.dtype)
+    return votes.scatter_add_(1, y_train[indices], torch.exp(top / temperature)).softmax(dim=1)
+
+
+def by_bins_in_single_precision(proba, y, n_bins=15):
+    confidence, answer = proba.max(dim=1)
+    bins = (confidence * n_bins).ceil().long() - 1
+    return float(torch.zeros(n_bins).index_add_(0, bins, (answer == y) - confidence).abs().sum() / len(y))
+
+
+def of_probabilities(logits, y):
+    grid = np.geomspace(0.01, 100, 2000)
+    return float(min(grid, key=lambda T: float(F.cross_entropy(logits.softmax(dim=1) / T, y))))
+
+
+def by_a_few_steps_of_adam(logits, y):
+    T = torch.ones(1, requires_grad=True)
+    optimizer = torch.optim.Adam([T], lr=0.01)
+    for _ in range(20):
+        optimizer.zero_grad()
+        F.cross_entropy(logits / T, y).backward()
+        optimizer.step()
+    return T.item()
+
+
+WRONG["knn_predict_proba"] = [*WRONG["knn_predict_proba"], (softmax_of_the_exponentials, "softmax_of_the_classes")]
+WRONG["expected_calibration_error"] = [*WRONG["expected_calibration_error"], (by_bins_in_single_precision, "error")]
+WRONG["fit_temperature"] = [*WRONG["fit_temperature"], (of_probabilities, "softmax_twice"),
+                            (by_a_few_steps_of_adam, "stopped_on_the_way")]
 WRONG["hunt_votes"] = WRONG["knn_predict_proba"]
 RIGHT["fit_temperature"] = (by_lbfgs, by_a_fine_grid, by_scipy, by_newton)
 RIGHT["hunt_votes"] = RIGHT["knn_predict_proba"]

@@ -729,4 +729,109 @@ RIGHT = {
     ],
 }
 
+def by_interp_alone(steps, accuracies, target):
+    return float(np.interp(target, accuracies, steps))
+
+
+def from_the_last(steps, accuracies, target):
+    for i in reversed(range(len(steps))):
+        if accuracies[i] >= target:
+            return crossing(steps, accuracies, target, i) if i else steps[0]
+    return math.inf
+
+
+def crossing(steps, accuracies, target, i):
+    share = (target - accuracies[i - 1]) / (accuracies[i] - accuracies[i - 1])
+    return steps[i - 1] + share * (steps[i] - steps[i - 1])
+
+
+def added_to_the_later_step(steps, accuracies, target):
+    for i, accuracy in enumerate(accuracies):
+        if accuracy >= target:
+            return crossing(steps, accuracies, target, i) + steps[i] - steps[i - 1] if i else steps[0]
+    return math.inf
+
+
+def none_where_it_never_gets_there(steps, accuracies, target):
+    for i, accuracy in enumerate(accuracies):
+        if accuracy >= target:
+            return crossing(steps, accuracies, target, i) if i else steps[0]
+
+
+def all_running_averages(source, target, n_blocks):
+    net, learned = copy.deepcopy(target), dict(source.named_parameters())
+    names = [name for block in resnet_blocks(source)[:n_blocks] for name in block]
+    with torch.no_grad():
+        for name, weight in net.named_parameters():
+            if name.split(".")[0] in names:
+                weight.copy_(learned[name])
+        for mine, theirs in zip(net.buffers(), source.buffers()):
+            mine.copy_(theirs)
+    return net
+
+
+def a_part_of_a_state_dict(source, target, n_blocks):
+    net, names = copy.deepcopy(target), [name for block in resnet_blocks(source)[:n_blocks] for name in block]
+    net.load_state_dict({key: value for key, value in source.state_dict().items() if key.split(".")[0] in names})
+    return net
+
+
+def into_the_target(source, target, n_blocks):
+    for name in [name for block in resnet_blocks(source)[:n_blocks] for name in block]:
+        target.get_submodule(name).load_state_dict(source.get_submodule(name).state_dict())
+    return target
+
+
+def drawn_where(source, target, which=lambda weight: weight.ndim > 1, noise=torch.randn_like):
+    net = copy.deepcopy(target)
+    with torch.no_grad():
+        for mine, weight in zip(net.parameters(), source.parameters()):
+            if which(mine):
+                mine.copy_(weight.mean() + weight.std() * noise(mine))
+    return net
+
+
+def drawn_by_rand(source, target):
+    return drawn_where(source, target, noise=torch.rand_like)
+
+
+def the_two_exchanged(source, target):
+    return drawn_where(target, source)
+
+
+def convolutions_only(source, target):
+    return drawn_where(source, target, which=lambda weight: weight.ndim == 4)
+
+
+def own_cka_without_means(before, after, images):
+    moved, _ = block_changes_right(before, after, images)
+    pairs = zip(block_features(before, images), block_features(after, images))
+    return moved, torch.stack([(x.T @ y).norm() ** 2 / ((x.T @ x).norm() * (y.T @ y).norm()) for x, y in pairs])
+
+
+def before_with_before(before, after, images):
+    moved, _ = block_changes_right(before, after, images)
+    return moved, torch.tensor([linear_cka(x, x) for x in block_features(before, images)])
+
+
+def block_changes_right(before, after, images):
+    moved = []
+    for names in resnet_blocks(before):
+        old, new = (torch.cat([w.detach().flatten() for name in names for w in net.get_submodule(name).parameters()
+                               if w.ndim > 1]) for net in (before, after))
+        moved.append((new - old).norm() / old.norm())
+    return torch.stack(moved), torch.tensor([linear_cka(x, y) for x, y in zip(
+        block_features(before, images), block_features(after, images))])
+
+
+for name, rows in {
+    "steps_to_reach": [(by_interp_alone, "np_interp_on_the_whole_curve"), (from_the_last, "from_the_end"),
+                       (added_to_the_later_step, "counted_from_the_later"), (none_where_it_never_gets_there, "none")],
+    "transfer_blocks": [(all_running_averages, "buffers_of_every_block"), (a_part_of_a_state_dict, "error"),
+                        (into_the_target, "changes")],
+    "mean_var_init": [(drawn_by_rand, "evenly_drawn"), (the_two_exchanged, "changed_places"),
+                      (convolutions_only, "some_left_out")],
+    "block_changes": [(own_cka_without_means, "not_centred"), (before_with_before, "with_itself")],
+}.items():
+    WRONG[name] = [*WRONG[name], *rows]
 WRONG["hunt_transfer_blocks"], RIGHT["hunt_transfer_blocks"] = WRONG["transfer_blocks"], RIGHT["transfer_blocks"]

@@ -728,4 +728,34 @@ RIGHT = {
     ],
 }
 
+def filled_with_minus_a_hundred(ab, bins, k=5, sigma=5.0):
+    D = (ab[:, None] - bins).square().sum(dim=2)
+    near, index = D.topk(k, dim=1, largest=False)
+    return torch.softmax(torch.full_like(D, -100.0).scatter(1, index, -near / (2 * sigma**2)), dim=1)
+
+
+def into_a_table_of_floats(ab, bins, k=5, sigma=5.0):
+    near, index = torch.cdist(ab, bins).topk(k, dim=1, largest=False)
+    shares = torch.softmax(-(near**2) / (2 * sigma**2), dim=1)
+    return torch.zeros(len(ab), len(bins)).scatter_(1, index, shares)
+
+
+def half_and_half(p, lam=0.5):
+    w = 1 / (0.5 * p + 0.5 / len(p))
+    return w / (p * w).sum()
+
+
+def weighed_by_all_five(out, ab, bins, weights=None):
+    colors, z = ab.transpose(1, 2).flatten(0, 1), out.transpose(1, 2).flatten(0, 1)
+    target = methods.encode_ab(colors, bins)
+    loss = -(target * z.log_softmax(dim=1)).sum(dim=1)
+    return (loss if weights is None else loss * (target @ weights)).mean()
+
+
+for name, rows in {
+    "encode_ab": [(filled_with_minus_a_hundred, "filled_with_too_little"), (into_a_table_of_floats, "error")],
+    "rebalancing_weights": [(half_and_half, "always_the_default")],
+    "colorization_loss": [(weighed_by_all_five, "weight_of_five_bins")],
+}.items():
+    WRONG[name] = [*WRONG[name], *rows]
 WRONG["hunt_encode_ab"], RIGHT["hunt_encode_ab"] = WRONG["encode_ab"], RIGHT["encode_ab"]

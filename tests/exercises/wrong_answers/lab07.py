@@ -687,5 +687,44 @@ RIGHT = {
     ],
 }
 
+def place_by_place_for_nine(tiles, permutations, index):
+    shuffled = torch.zeros_like(tiles)
+    for n, order in enumerate(permutations[index]):
+        for p in range(9):
+            shuffled[n, p] = tiles[n, order[p]]
+    return shuffled
+
+
+def largest_mean_share(chosen, candidates):
+    return int((candidates[:, None] != chosen).float().mean(dim=2).mean(dim=1).argmax())
+
+
+def largest_of_the_table(chosen, candidates):
+    return int((candidates[:, None] != chosen).sum(dim=2).argmax())
+
+
+def cells_of_ten(images, gap=2, jitter=True):
+    x = images.float() / 255 if images.dtype == torch.uint8 else images
+    N, C, H, W = x.shape
+    top, left, size = (H - 30) // 2, (W - 30) // 2, 10 - gap
+    shift = torch.randint(gap + 1, (N, 9, 2)) if jitter else torch.full((N, 9, 2), gap // 2)
+    corners = [(top + t // 3 * 10, left + t % 3 * 10) for t in range(9)]
+    return torch.stack([torch.stack([
+        x[n, :, r + shift[n, t, 0]:, c + shift[n, t, 1]:][:, :size, :size] for t, (r, c) in enumerate(corners)])
+        for n in range(N)])
+
+
+def always_one_eps(tiles, eps=1e-4):
+    centred = tiles - tiles.mean(dim=(3, 4), keepdim=True)
+    return centred / (centred.square().mean(dim=(3, 4), keepdim=True) + 1e-4).sqrt()
+
+
+for name, rows in {
+    "shuffle_tiles": [(place_by_place_for_nine, "always_nine")],
+    "farthest_permutation": [(largest_mean_share, "averaged"), (largest_of_the_table, "through_the_whole_table")],
+    "cut_tiles": [(cells_of_ten, "size_of_another_image")],
+    "normalize_tiles": [(always_one_eps, "always_the_default")],
+}.items():
+    WRONG[name] = [*WRONG[name], *rows]
 WRONG["hunt_normalize_tiles"] = WRONG["normalize_tiles"]
 RIGHT["hunt_normalize_tiles"] = [*RIGHT["normalize_tiles"], from_the_colleagues_table]

@@ -761,4 +761,81 @@ RIGHT = {
     ],
 }
 
+def labels_count_quarter_turns(images, angles=4):
+    step = 4 // angles
+    copies = torch.cat([torch.rot90(images, k * step, dims=(2, 3)) for k in range(angles)])
+    return copies, (torch.arange(angles) * step).repeat_interleave(len(images))
+
+
+def transposed_for_a_quarter(images, angles=4):
+    turned = [images, images.transpose(2, 3), images.flip((2, 3)), images.transpose(2, 3).flip(3)]
+    return torch.cat(turned[:: 4 // angles]), torch.arange(angles).repeat_interleave(len(images))
+
+
+def by_log2_and_divided_again(logits):
+    p = logits.softmax(dim=1)
+    return (-(p * p.log2()).sum(dim=1) / math.log(2)).view(logits.shape[1], -1).mean(dim=0)
+
+
+def of_four_angles(logits):
+    return (torch.special.entr(logits.softmax(dim=1)).sum(dim=1) / math.log(2)).view(4, -1).mean(dim=0)
+
+
+def root_rounded_up(feature_map, numbers):
+    C, H, W = feature_map.shape[1:]
+    g = max(1, min(math.ceil(math.sqrt(numbers / C)), H, W))
+    return F.adaptive_avg_pool2d(feature_map, g).flatten(1)
+
+
+def one_step_after_the_last(feature_map, numbers):
+    C, H, W = feature_map.shape[1:]
+    g = 1
+    while C * g * g <= numbers and g <= min(H, W):
+        g += 1
+    return F.adaptive_avg_pool2d(feature_map, g).flatten(1)
+
+
+def squares_at(log_p, images, square, rows, columns, value=128):
+    before, cost = log_p(images), torch.zeros(len(images), len(rows), len(columns))
+    for i, top in enumerate(rows):
+        for j, left in enumerate(columns):
+            hidden = images.clone()
+            hidden[:, :, top:top + square, left:left + square] = value
+            cost[:, i, j] = (before - log_p(hidden)).clamp(min=0)
+    return cost
+
+
+def everywhere(images, square, stride):
+    return [range(0, side - square + 1, stride) for side in images.shape[2:]]
+
+
+def up_to_the_edge(log_p, images, square=8, stride=4):
+    return squares_at(log_p, images, square, *(range(0, side, stride) for side in images.shape[2:]))
+
+
+def pixel_by_pixel(log_p, images, square=8, stride=4):
+    return squares_at(log_p, images, square, *everywhere(images, square, 1))
+
+
+def square_by_square(log_p, images, square=8, stride=4):
+    return squares_at(log_p, images, square, *everywhere(images, square, square))
+
+
+def eight_and_four(log_p, images, square=8, stride=4):
+    return squares_at(log_p, images, 8, *everywhere(images, 8, 4))
+
+
+def one_half_among_bytes(log_p, images, square=8, stride=4):
+    return squares_at(log_p, images.float(), square, *everywhere(images, square, stride), value=0.5)
+
+
+for name, rows in {
+    "rotate_all": [(labels_count_quarter_turns, "quarter_turns_as_labels"), (transposed_for_a_quarter, "mirrored")],
+    "undecided": [(by_log2_and_divided_again, "bits"), (of_four_angles, "error")],
+    "pool_to": [(root_rounded_up, "rounded_up"), (one_step_after_the_last, "too_many")],
+    "hidden_squares": [(up_to_the_edge, "over_the_edge"), (pixel_by_pixel, "another_stride"),
+                       (square_by_square, "another_stride"), (eight_and_four, "always_the_default"),
+                       (one_half_among_bytes, "not_gray")],
+}.items():
+    WRONG[name] = [*WRONG[name], *rows]
 WRONG["hunt_undecided"], RIGHT["hunt_undecided"] = WRONG["undecided"], RIGHT["undecided"]

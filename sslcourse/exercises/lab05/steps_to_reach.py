@@ -21,8 +21,8 @@ def curves() -> dict[str, tuple]:
         "a level that is never reached": ([10, 20, 30, 40], [0.25, 0.4, 0.52, 0.5], 0.9),
         "another one that is never reached": ([7, 14, 35], [0.3, 0.28, 0.41], 0.5),
         "a level that is already there": ([50, 60, 75, 90], [0.62, 0.66, 0.7, 0.71], 0.6),
-        "and one that is met exactly": ([10, 20, 30], [0.25, 0.5, 0.5], 0.5),
-        "one that is met exactly, and passed later": ([5, 15, 35, 40], [0.25, 0.5, 0.375, 0.75], 0.5),
+        "a level that is met exactly": ([10, 20, 30], [0.25, 0.5, 0.5], 0.5),
+        "a level that is met exactly, and passed later": ([5, 15, 35, 40], [0.25, 0.5, 0.375, 0.75], 0.5),
         "a level first reached at the last evaluation": ([10, 20, 30], [0.2, 0.4, 0.7], 0.6),
     }
 
@@ -93,7 +93,7 @@ def counted_from_the_later(got, steps, accuracies, target):
 @catches("`np.interp` needs its second argument in increasing order, and a learning curve goes up and down; and beyond "
          "its ends it answers with an end. Look for the first crossing, and interpolate between its two neighbours alone.")
 def np_interp_on_the_whole_curve(got, steps, accuracies, target):
-    return close(got, float(np.interp(target, accuracies, steps)))
+    return (bool(_above(accuracies, target)) or got != math.inf) and close(got, float(np.interp(target, accuracies, steps)))
 
 
 @catches("This is the step of the highest accuracy. Wanted is the first at which the curve reaches `target`, long "

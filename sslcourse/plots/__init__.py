@@ -12,10 +12,11 @@ from .images import image_grid, image_rows, mosaic
 from .legible import contrast, legibility
 from .maps import scatter, scatter_row
 from .style import COLOURS, INK, INKS, MUTED, measures, new_figure, say_if_stopped, show, to_html, to_png
+from .touching import touching
 from .words import draw_words, words
 
 __all__ = [
     "COLOURS", "INK", "INKS", "MUTED", "bars", "contrast", "diagrams", "draw_words", "image_grid", "image_rows",
     "legibility", "lines", "measures", "mosaic", "new_figure", "percent", "say_if_stopped", "scatter", "scatter_row",
-    "show", "to_html", "to_png", "words",
+    "show", "to_html", "to_png", "touching", "words",
 ]

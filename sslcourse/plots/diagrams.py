@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Point = tuple[float, float]
+HALF_A_CAPITAL = 0.365  # of the size of the type: words are centred by it, not by whichever letters they have
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,11 @@ def arrow(axis: Axes, start: Point, end: Point, text: str = "", *, colour: str =
 
 def words(axis: Axes, x: float, y: float, text: str, *, size: float = 11, colour: str = INK, bold: bool = False,
           align: str = "center") -> None:
-    """Text with its middle at (x, y)."""
-    weight = "bold" if bold else "normal"
-    axis.text(x, y, text, fontsize=size, color=colour, ha=align, va="center", fontweight=weight, linespacing=1.35)
+    """Text with its middle at (x, y). Single lines of one height and size stand on one line, whatever their letters."""
+    weight, steady = "bold" if bold else "normal", "\n" not in text and "$" not in text
+    axis.annotate(text, (x, y), xytext=(0, -HALF_A_CAPITAL * size if steady else 0), textcoords="offset points",
+                  fontsize=size, color=colour, ha=align, va="baseline" if steady else "center", fontweight=weight,
+                  linespacing=1.35)
 
 
 def pipeline(
@@ -181,6 +184,6 @@ def pale(colour: str) -> str:
 
 def _words(axis: Axes, x: float, y: float, text: str, note: str, size: float) -> None:
     lift = 0.11 * (1 + note.count("\n")) + 0.04 if note else 0.0
-    axis.text(x, y + lift, text, ha="center", va="center", fontsize=size, fontweight="bold", color=INK)
+    words(axis, x, y + lift, text, size=size, bold=True)
     if note:
         axis.text(x, y + lift - 0.16, note, ha="center", va="top", fontsize=size * 0.84, color=INK, linespacing=1.3)

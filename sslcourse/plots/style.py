@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import expect
 from .legible import legibility
+from .touching import touching
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,9 +89,14 @@ def to_html(figure: Figure, alt: str, *, colours: int | None = None) -> str:
 
 
 def measures(*figures: Figure) -> str:
-    """The worst of the figures' `legibility` as attributes of their picture: who shows it smaller can tell what is lost."""
+    """The worst of the figures' `legibility` as attributes of their picture: who shows it smaller can tell what is lost.
+
+    Words that touch something are named there, too.
+    """
     found = [legibility(figure) for figure in figures]
-    return " ".join(f'data-{name}="{min(one[name] for one in found):.1f}"' for name in found[0])
+    touched = sorted({words for figure in figures for words in touching(figure)})
+    told = " ".join(f'data-{name}="{min(one[name] for one in found):.1f}"' for name in found[0])
+    return f'{told} data-touching="{html.escape("; ".join(touched), quote=True)}"' if touched else told
 
 
 def show(figure: Figure, alt: str) -> None:

@@ -4,6 +4,7 @@ For a lecture's cells:
 
     claim_card    one of the lecture's claims: what the paper says, what we measured, its verdict, the lab
     cited_table   a paper's table with every number, and its source
+    source        whose numbers a figure has, below it
     closing       licence, credits, version, and the course's address as a QR code
     scoreboard    the claims with their intervals as pictures, and their verdicts
     photograph    a photograph that a room can recognise, as a tensor; photographs() has the credits
@@ -16,7 +17,7 @@ metadata and tags (deck), and writes the page (page, markup, mathematics).
 """
 
 from .cards import claim_card
-from .cited_table import cited_table
+from .cited_table import cited_table, source
 from .last_slide import closing
 from .papers import REFERENCES, Reference, reference, references
 from .pictures import photograph, photographs
@@ -24,5 +25,5 @@ from .scoreboard import scoreboard
 
 __all__ = [
     "REFERENCES", "Reference", "cited_table", "claim_card", "closing", "photograph", "photographs", "reference", "references",
-    "scoreboard",
+    "scoreboard", "source",
 ]

@@ -38,12 +38,28 @@ def table_html(name: str, columns: Mapping[str, str], *, note: str = "") -> str:
         cells = "".join(f'<td style="{_side(key, numbers)}{line}">{html.escape(_text(row[key]))}</td>' for key in columns)
         body.append(f"<tr>{cells}</tr>")
         group = row["group"]
+    return (f'<div><table class="ssl-cited"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+            f'<p class="small">{html.escape(_source(name, note))}</p></div>')
+
+
+def source(name: str, *, note: str = "") -> None:
+    """Show whose numbers the cited table `name` has, and where: a line for below a figure of them.
+
+    note   what the figure's signs stand for
+
+    Raises ValueError for a table that is not cited.
+    """
+    from IPython.display import display
+
+    line = _source(name, note)
+    display({"text/html": f'<p class="small">{html.escape(line)}</p>', "text/plain": line}, raw=True)
+
+
+def _source(name: str, note: str) -> str:
     key, place = results.cited_source(name).split(": ", 1)
     authors = REFERENCES[key].authors
     who = f"{authors.split(',')[0]}{' et al.' if authors.count(',') > 1 else ''} ({REFERENCES[key].year})"
-    source = html.escape(f"{who}, {place}. {note}".strip())
-    return (f'<div><table class="ssl-cited"><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
-            f'<p class="small">{source}</p></div>')
+    return f"{who}, {place}. {note}".strip()
 
 
 def _side(key: str, numbers: set[str]) -> str:

@@ -33,7 +33,7 @@ def page(title: str, slides: list[Slide], *, footer: str = "", language: str = "
     body = "\n".join(stack[0] if len(stack) == 1 else f"<section>{''.join(stack)}</section>" for stack in stacks)
     from ..widgets import standalone
 
-    style = "\n".join([revealjs("dist/reveal.css"), fonts(), code_style(), standalone.style(), own("slides.css")])
+    style = "\n".join([_on_screen(revealjs("dist/reveal.css")), fonts(), code_style(), standalone.style(), own("slides.css")])
     scripts = [revealjs("dist/reveal.js"), revealjs("plugin/notes/notes.js"), standalone.script(), own("slides.js")]
     return (
         f'<!doctype html>\n<html lang="{html.escape(language)}">\n<head>\n'
@@ -98,6 +98,11 @@ def own(name: str) -> str:
 def revealjs(name: str) -> str:
     """A file of reveal.js, as sphinx-revealjs brings it; without that package a FileNotFoundError that says what to do."""
     return _reveal_file(name).read_text(encoding="utf-8")
+
+
+def _on_screen(css: str) -> str:
+    """reveal.js's CSS without its own for a page that is printed plainly, which has no columns: slides.css has ours."""
+    return css.replace("@media print{html:not(.print-pdf)", "@media not all{html:not(.print-pdf)")
 
 
 def fonts() -> str:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 LECTURES = sorted((ROOT / "lectures").glob("[0-9][0-9]_*.ipynb"))
 SIZES = ((1920, 1080), (1280, 720))
+TABLES = {"table-numbers", "road-table"}  # a paper's table with every number, for reading after the lecture
 
 SHOW = "i => { const {h, v} = Reveal.getIndices(Reveal.getSlides()[i]); Reveal.slide(h, v, 999); }"
 # What of the slide in view reaches out of the room between its title and its footer, or past the slide's edges.
@@ -66,9 +67,31 @@ HARD_TO_READ = """() => {
     if (size < 17.95) found.add(`figure: ${size.toFixed(1)} px (${least("text")} points, shown at ${zoom.toFixed(2)})`);
     if (least("ink") < 4.5) found.add(`figure: words ${least("ink")} to 1`);
     if (least("mark") < 3) found.add(`figure: marks ${least("mark")} to 1`);
+    for (const img of all) if (img.dataset.touching) found.add(`figure: touching: ${img.dataset.touching}`);
   }
   return [...found];
 }"""
+
+# How many words the slide in view has, but for references, the footer, mathematics and code.
+WORDS = """() => {
+  const text = Reveal.getCurrentSlide().querySelector(".frame").cloneNode(true);
+  const left_out = "footer, .ssl-references, .ssl-closing, svg, details, script, style, .code";
+  for (const e of text.querySelectorAll(left_out)) e.remove();
+  return (text.textContent.match(/[\\p{L}\\d][\\p{L}\\d'’.%-]*/gu) || []).length;
+}"""
+# Links that lead out of the file, and references that do not begin where the slide's title does.
+LEADING_OUT = """() => [...document.querySelectorAll(".slides a[href]")].map((a) => a.getAttribute("href"))
+  .filter((href) => !href.startsWith("#"))"""
+ASKEW = """() => {
+  const slide = Reveal.getCurrentSlide(), edge = slide.querySelector("h1, h2").getBoundingClientRect().left;
+  return [...slide.querySelectorAll(".body > .shown > .ssl-references, .below .ssl-references")]
+    .map((e) => Math.round(e.getBoundingClientRect().left - edge)).filter(Boolean);
+}"""
+
+# How far down the question stands in the speaker's window; 0 without one.
+ASKED_AT = """() => { const all = [...document.querySelectorAll(".speaker-controls-notes .value strong")];
+  const asked = all.find((e) => e.textContent === "Ask:");
+  return asked ? asked.closest("p").getBoundingClientRect().bottom : 0; }"""
 
 
 @pytest.fixture(scope="module", params=LECTURES, ids=lambda path: path.stem)
@@ -144,6 +167,25 @@ def test_every_slide_can_be_read_from_the_last_row(shown):
     assert wrong == {}
 
 
+def test_a_slide_has_at_most_a_hundred_words_and_its_references_on_the_edge(shown):
+    page, file, _, _ = shown
+    page.set_viewport_size({"width": 1280, "height": 720})
+    long, askew = {}, {}
+    for number in range(open_slides(page, file)):
+        page.evaluate(SHOW, number)
+        name, count = page.evaluate("Reveal.getCurrentSlide().id"), page.evaluate(WORDS)
+        long |= {name: count} if count > 100 and name not in TABLES else {}
+        askew |= {name: found} if (found := page.evaluate(ASKEW)) else {}
+    assert long == {} and askew == {}
+
+
+def test_nothing_leads_out_of_the_file(shown):
+    """A deck is carried about alone: what it links to is not there."""
+    page, file, _, _ = shown
+    open_slides(page, file)
+    assert page.evaluate(LEADING_OUT) == []
+
+
 def test_every_control_changes_its_figure(shown):
     page, file, _, _ = shown
     moved = 0
@@ -215,20 +257,26 @@ def test_a_clicker_turns_the_page_from_within_a_control(shown):
 
 
 def test_the_notes_open_in_a_window_of_their_own(shown):
+    """On a small laptop, too: there the question is in sight on every slide that has one."""
     page, file, _, _ = shown
-    open_slides(page, file)
+    slides = open_slides(page, file)
     with page.expect_popup() as opened:
         page.keyboard.press("s")
     notes = opened.value
+    notes.set_viewport_size({"width": 1366, "height": 768})
     value = notes.locator(".speaker-controls-notes .value")
     value.get_by_text("Minutes:").wait_for(timeout=20_000)
-    first = value.inner_text()
-    assert "Say:" in first
+    assert "Say:" in value.inner_text()
     notes.screenshot(path=SCREENSHOTS / f"slides-{file.stem[:2]}-notes.png")
-    page.evaluate(SHOW, 1)
-    words = "document.querySelector('.speaker-controls-notes .value').innerText"
-    notes.wait_for_function(f"first => {words} !== first", arg=first)
+    words, hidden = "document.querySelector('.speaker-controls-notes .value').innerText", []
+    for number in range(1, slides):
+        before = value.inner_text()
+        page.evaluate(SHOW, number)
+        notes.wait_for_function(f"before => {words} !== before", arg=before)
+        if notes.evaluate(ASKED_AT) > 768:
+            hidden.append(number + 1)
     notes.close()
+    assert hidden == []
 
 
 def test_printing_gives_a_page_a_slide(shown):
@@ -239,6 +287,24 @@ def test_printing_gives_a_page_a_slide(shown):
     page.wait_for_timeout(500)
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == slides == page.locator(".pdf-page").count()
+
+
+def test_plain_printing_gives_a_page_a_slide_too(shown):
+    """By the browser's own command, without ?print-pdf: pages of a slide's size, and the columns beside each other."""
+    page, file, _, _ = shown
+    slides = open_slides(page, file)
+    pdf = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == slides
+    assert {tuple(map(round, map(float, box.split()))) for box in re.findall(rb"/MediaBox\s*\[([^\]]+)\]", pdf)} == {
+        (0, 0, 960, 540)}
+    page.emulate_media(media="print")
+    wrong = page.evaluate("""() => [...document.querySelectorAll(".slides section:not(.stack)")].filter((slide) => {
+      const sides = [...slide.querySelectorAll(".column")].map((e) => e.getBoundingClientRect());
+      const footer = slide.querySelector("footer").getBoundingClientRect(), box = slide.getBoundingClientRect();
+      return (sides.length === 2 && sides[0].right > sides[1].left) || footer.bottom > box.bottom + 1 || box.height !== 720;
+    }).map((slide) => slide.id)""")
+    page.emulate_media(media="screen")
+    assert wrong == []
 
 
 def test_nothing_else_was_asked_for(shown):

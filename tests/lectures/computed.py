@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from sslcourse import evaluation, losses, methods, models
 from sslcourse.methods import pretext
 
-PAPER = {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28}   # lecture 07's slide; test_sheets compares
+PAPER = {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28}   # as cited.toml has them; test_sheets compares
 CLOUD = torch.tensor([[3.0, 1.0], [1.0, 3.0], [-3.0, -1.0], [-1.0, -3.0]])
 
 

@@ -65,3 +65,29 @@ def test_nothing_is_drawn_outside_the_canvas():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("draw", [
+    lambda axis, x, name: d.words(axis, x, 1, name, size=16, bold=True),
+    lambda axis, x, name: d.box(axis, x - 1, 0.4, 2.2, 1.2, name, size=16, colour="white", filled=False),
+    lambda axis, x, name: d.box(axis, x - 1, 0.4, 2.2, 1.2, name, note="a note", size=16, colour="white", filled=False),
+])
+def test_titles_at_one_height_stand_on_one_line_whatever_their_letters(draw):
+    """The lowest ink of the first letter of each, all of them capitals without a tail."""
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    names = ("Fine-tuning", "Pretext task", "DAE · denoising", "AE", "Downstream task")
+    figure, axis = d.canvas(12, 2)
+    for place, name in enumerate(names):
+        draw(axis, 1.2 + 2.4 * place, name)
+    pen = FigureCanvasAgg(figure)
+    pen.draw()
+    dark = np.asarray(pen.buffer_rgba())[:, :, :3].sum(2) < 200
+    low = []
+    for words in axis.texts:
+        if words.get_text() in names:
+            box = words.get_window_extent(pen.get_renderer())
+            top, left = round(len(dark) - box.y1), round(box.x0)
+            low.append(top + int(np.flatnonzero(dark[top:top + round(box.height), left:left + 8].any(1)).max()))
+    assert max(low) - min(low) <= 1 and len(low) == len(names)

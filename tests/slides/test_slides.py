@@ -229,6 +229,14 @@ def test_a_cited_table_has_every_number_and_its_source():
         table_html("dinov2-table5", columns)
 
 
+def test_a_figure_of_cited_numbers_has_the_same_line(capsys):
+    slides.source("dinov2-table4", note="Signs.")
+    said = capsys.readouterr().out
+    assert "Oquab et al. (2023), Table 4" in said and "Signs." in said
+    with pytest.raises(ValueError):
+        slides.source("dinov2-table5")
+
+
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     (tmp_path / "lectures").mkdir()

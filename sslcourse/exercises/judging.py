@@ -147,8 +147,7 @@ def _of_the_gradient(exercise: Exercise, trials: list[Trial]) -> Finding | None:
 
 def _of_what_is_left(exercise: Exercise, trials: list[Trial]) -> Finding | None:
     """A right answer that leaves gradients in the networks it was given."""
-    left = [trial for trial in trials if trial.outcome.graded]
-    if not left:
+    if not (left := [trial for trial in trials if trial.outcome.graded]):
         return None
     for trial in left:
         trial.right[-1] = False
@@ -178,11 +177,12 @@ def _of_the_repeat(exercise: Exercise, again: Trial | None, first: Trial) -> Fin
 def _of_the_seed(exercise: Exercise, answer: Callable, first: Trial) -> Finding | None:
     """A random answer that is the same each time, or any that sets the notebook's random numbers back."""
     outputs, begun_anew = _of_two_seeds(exercise, answer, first)
-    if not exercise.random:
+    if not exercise.random and begun_anew:
+        first.right[-1] = False
         return Finding("reseeds", "The answer is right, and it sets the notebook's random numbers: whatever is drawn after "
                        "it begins anew each time. A generator of its own does not: `draw = torch.Generator()."
-                       "manual_seed(seed)`, and then `generator=draw`.") if begun_anew else None
-    if not compare.close(*outputs) and not begun_anew:
+                       "manual_seed(seed)`, and then `generator=draw`.")
+    if not exercise.random or not (begun_anew or compare.close(*outputs)):
         return None
     if compare.close(*_of_two_seeds(exercise, exercise.reference, first)[0]):
         return None

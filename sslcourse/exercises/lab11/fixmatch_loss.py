@@ -186,18 +186,15 @@ def believes_the_strong(got, weak, strong, threshold):
 EXERCISE = Exercise(
     "fixmatch_loss", "11_simclr_v2", "Learn from what you are sure of", minutes=12, difficulty=2, importance=4,
     reference=methods.fixmatch_loss, returns=("loss",), cases=fixmatch_cases,
-    trains_on=("strong_logits", "weak_logits"),
-    used_in="in the training of FixMatch below",
+    trains_on=("strong_logits", "weak_logits"), used_in="in the training of FixMatch below",
     mistakes=(no_mask, mean_over_the_accepted, averaged_before_the_mask, summed, threshold_on_logits, sigmoid,
               threshold_on_the_class, kept_the_unsure, soft_targets, views_swapped, strong_view_unused, sure_of_the_strong,
-              softmax_twice, softmax_over_the_images, sought_down_the_columns, mask_on_the_logits,
-              weighed_by_the_confidence, no_logarithm, mean_over_classes, threshold_typed, has_to_exceed_it,
-              believes_the_strong),
+              softmax_twice, softmax_over_the_images, sought_down_the_columns, mask_on_the_logits, mean_over_classes,
+              weighed_by_the_confidence, no_logarithm, threshold_typed, has_to_exceed_it, believes_the_strong),
     hints=("Three steps: what does the weak view say and how sure is it, which images pass, and how well does the strong "
            "view agree on those?",
            "Softmax of the weak logits; its highest entry is the confidence, and where that stands is the class. Compute the "
            "cross-entropy of the strong logits for each image, multiply by the mask, and take the mean over all images.",
            "`confidence, believed = weak_logits.detach().softmax(dim=1).max(dim=1)`, then "
-           "`F.cross_entropy(strong_logits, believed, reduction=\"none\")` times `(confidence >= threshold)`, and "
-           "`.mean()`."),
+           "`F.cross_entropy(strong_logits, believed, reduction=\"none\")` times `(confidence >= threshold)`; `.mean()`."),
 )

@@ -64,8 +64,7 @@ def not_made_one_again(got, attention, figure, patch, mass):
     return close(got, _overlap(kept, figure, patch))
 
 
-@catches("This is a column: how much the patches look at the class token. Wanted is the class token's own row, the first: "
-         "rows are those who look.")
+@catches("This is a column, how much the patches look at the class token. Rows are those who look: take the first row.")
 def the_column(got, attention, figure, patch, mass):
     return close(got, _overlap(_kept(attention[:, :, 1:, 0], mass), figure, patch))
 
@@ -177,8 +176,7 @@ def turned_on_its_side(got, attention, figure, patch, mass):
     return figure.shape[1] == figure.shape[2] and close(got, _overlap(_kept(_row(attention), mass), figure.mT, patch))
 
 
-@catches("This counts patches, each of them figure or ground by its larger part. Count in pixels: repeat the patches, and "
-         "leave the figure as it is.")
+@catches("This counts patches, each of them figure or ground as a whole. Count in pixels, and leave the figure as it is.")
 def counted_in_patches(got, attention, figure, patch, mass):
     a, share = _kept(_row(attention), mass), torch.nn.functional.avg_pool2d(figure[:, None].float(), patch).flatten(2)
     ways = (share > 0.5, share >= 0.5, share > 0, share == 1)
@@ -195,9 +193,8 @@ EXERCISE = Exercise(
     hints=("From a matrix to one row; from the row to a set of patches; from patches to pixels; and then two areas.",
            "Take the class token's row without its first entry, and let it add up to 1. Sort it downwards with the places "
            "kept, and ask of each patch how much the larger ones hold already. Where that is below `mass`, the patch is "
-           "kept: `scatter` writes that back to its place. Then make a map of rows × columns, and repeat each entry P times "
-           "both ways.",
+           "kept: `scatter` writes that back to its place. Make a map of rows × columns; repeat each entry P times both ways.",
            "`share, order = looks.sort(dim=2, descending=True)`; `torch.zeros_like(looks, dtype=torch.bool).scatter(2, "
-           "order, share.cumsum(dim=2) - share < mass)`; `.unflatten(2, (H // P, -1))` and two "
-           "`repeat_interleave(P, dim=…)`; in the end `(kept & figure[:, None]).sum(dim=(2, 3))` over the same with `|`."),
+           "order, share.cumsum(dim=2) - share < mass)`; `.unflatten(2, (H // P, -1))`, `repeat_interleave(P, dim=…)` twice;"
+           " in the end `(kept & figure[:, None]).sum(dim=(2, 3))` over the same with `|`."),
 )

@@ -157,8 +157,7 @@ def softmax_over_images(got, t, s, c, a, b):
     return len(t) > 1 and close(got, _each(t, s, c, a, b, dim=0).mean())
 
 
-@catches("The mean is taken over the K outputs too, or the sum over the images. Sum over k, then take the mean over the "
-         "images.")
+@catches("The mean is taken over the K outputs too, or the sum over the images. Sum over k; the mean is over the images.")
 def sum_and_mean(got, t, s, c, a, b):
     each = _each(t, s, c, a, b)
     return any(close(got, value) for value in (each.sum(), each.mean() / t.shape[1], each))
@@ -179,8 +178,7 @@ def temperatures_typed(got, t, s, c, a, b):
     return close(got, _each(t, s, c, 0.04, 0.1).mean())
 
 
-@catches("The arguments of `F.cross_entropy` have changed places: first come the student's logits, then the teacher's "
-         "probabilities.")
+@catches("The arguments of `F.cross_entropy` have changed places: the student's logits first, then the probabilities.")
 def arguments_exchanged(got, t, s, c, a, b):
     return close(got, F.cross_entropy(torch.softmax((t - c) / a, dim=1), s / b))
 
@@ -188,8 +186,7 @@ def arguments_exchanged(got, t, s, c, a, b):
 EXERCISE = Exercise(
     "dino_cross_entropy", "15_dino", "Algorithm 1's H(t, s)", minutes=15, difficulty=2, importance=5,
     reference=methods.dino_cross_entropy, returns=("loss",), cases=dino_cross_entropy_cases,
-    trains_on=("teacher_out", "student_out"),
-    used_in="in the first training below, in each step",
+    trains_on=("teacher_out", "student_out"), used_in="in the first training below, in each step",
     mistakes=(no_gradient, gradient_into_the_teacher, log_of_zero, small_number_in_the_logarithm, brackets_missing,
               teacher_without_softmax, the_teacher_s_first_choice, logarithm_missing, two_logarithms, kl_divergence,
               centre_after_the_softmax, mean_of_the_batch, centre_added, centre_on_the_student, centre_forgotten,
@@ -198,6 +195,6 @@ EXERCISE = Exercise(
     hints=("Two distributions over the same K outputs: which of the two is a fixed target, and which one is to be improved?",
            "The target is the softmax of the teacher's logits, cut out of the graph, minus the centre, over the teacher's "
            "temperature. The student gives log-probabilities. Multiply, sum over the outputs, take the mean over the images.",
-           "`p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)`, "
-           "`log_q = torch.log_softmax(student_out / student_temp, dim=1)`, and `-(p * log_q).sum(dim=1).mean()`."),
+           "`p = torch.softmax((teacher_out.detach() - center) / teacher_temp, dim=1)`, `log_q = torch.log_softmax("
+           "student_out / student_temp, dim=1)`, and `-(p * log_q).sum(dim=1).mean()`."),
 )

@@ -11,6 +11,7 @@ from torch import Tensor
 from ... import evaluation
 from ..compare import close
 from ..engine import Exercise, catches
+from .rounds import ends, found_by, permuted
 
 ROUNDS = 60
 
@@ -31,28 +32,6 @@ def bootstrap_cases() -> dict[str, tuple]:
     }
 
 
-def _found(statistic, a: Tensor, b: Tensor, rounds: int, seed: int, *, seeds: bool = True, again: bool = False,
-           idle: bool = False, fewest: int = 3, apart: bool = False, means: Callable | None = None, early: bool = False,
-           first: bool = True, methods: bool = True) -> Tensor:
-    """What the rounds give, with one thing done otherwise; `means` is the statistic of the drawn x, y (M, S)."""
-    means = means or (lambda x, y: statistic(x.mean(dim=1), y.mean(dim=1)))
-    draw = torch.Generator().manual_seed(seed)
-    M, S = a.shape
-    found = []
-    for _ in range(rounds):
-        s = torch.arange(S) if first else torch.randint(S, (S,), generator=draw)
-        m = torch.randint(M, (M,), generator=draw) if methods else torch.arange(M)
-        second = torch.randint(M, (M,), generator=draw) if again or idle else m
-        other = second if again else m
-        if early and len(m.unique()) < fewest:
-            continue
-        s = torch.randint(S, (S,), generator=draw) if seeds and first else s
-        t = torch.randint(S, (S,), generator=draw) if apart else s
-        if min(len(m.unique()), len(second.unique())) >= fewest:
-            found.append(float(means(a[m][:, s], b[other][:, t])))
-    return torch.tensor(found)
-
-
 @functools.cache
 def _other_draws() -> list[tuple[Tensor, list[Tensor]]]:
     """For each case what is wanted, and what comes out of draws that are others, and as good.
@@ -61,7 +40,7 @@ def _other_draws() -> list[tuple[Tensor, list[Tensor]]]:
     stay where it is, without being used.
     """
     others = ({"early": True}, {"idle": True}, {"idle": True, "early": True})
-    return [(evaluation.bootstrap_interval(*args), [_ends(_found(*args[:4], args[5], **how), args[4]) for how in others])
+    return [(evaluation.bootstrap_interval(*args), [ends(found_by(*args[:4], args[5], **how), args[4]) for how in others])
             for args in bootstrap_cases().values()]
 
 
@@ -71,40 +50,26 @@ def either_way(got: object, want: Tensor) -> object:
                        for one, others in _other_draws()) else got
 
 
-def _permuted(statistic, a: Tensor, b: Tensor, rounds: int, seed: int) -> Tensor:
-    """What the rounds give where the methods are only put into another order."""
-    draw, found = torch.Generator().manual_seed(seed), []
-    for _ in range(rounds):
-        torch.randperm(len(a), generator=draw)
-        s = torch.randint(a.shape[1], (a.shape[1],), generator=draw)
-        found.append(float(statistic(a[:, s].mean(dim=1), b[:, s].mean(dim=1))))
-    return torch.tensor(found)
-
-
-def _ends(found: Tensor, level: float) -> Tensor:
-    return torch.stack([found.nanquantile((1 - level) / 2), found.nanquantile((1 + level) / 2)])
-
-
 def _gives(got: object, found: Tensor, level: float) -> bool:
-    return close(got, _ends(found, level))
+    return close(got, ends(found, level))
 
 
 @catches("The methods have been drawn twice, once for a and once for b. A method's two scores belong together: the same "
          "rows for both, or nothing is left to correlate.")
 def pairs_broken(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, rounds, seed, again=True), level)
+    return _gives(got, found_by(statistic, a, b, rounds, seed, again=True), level)
 
 
 @catches("The seeds have been drawn twice, once for a and once for b. Draw them once: the same columns for both.")
 def seeds_apart(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, rounds, seed, apart=True), level)
+    return _gives(got, found_by(statistic, a, b, rounds, seed, apart=True), level)
 
 
 @catches("Only the methods are drawn again; all seeds stay. Chance had its hand in the seeds as well: draw S of them, "
          "after the methods.")
 def seeds_kept(got, statistic, a, b, rounds, level, seed):
     mean_a, mean_b = (x.mean(dim=1, keepdim=True).expand_as(x) for x in (a, b))        # drawn perhaps, and not used
-    return any(_gives(got, _found(statistic, x, y, rounds, seed, seeds=drawn), level)
+    return any(_gives(got, found_by(statistic, x, y, rounds, seed, seeds=drawn), level)
                for x, y, drawn in ((a, b, False), (mean_a, mean_b, True)))
 
 
@@ -112,12 +77,12 @@ def seeds_kept(got, statistic, a, b, rounds, level, seed):
          "draws with replacement.")
 def no_replacement(got, statistic, a, b, rounds, level, seed):
     value = statistic(a.mean(dim=1), b.mean(dim=1))
-    return close(got, torch.stack([value, value])) or _gives(got, _permuted(statistic, a, b, rounds, seed), level)
+    return close(got, torch.stack([value, value])) or _gives(got, permuted(statistic, a, b, rounds, seed), level)
 
 
 @catches("A round with fewer than three different methods has no order to speak of. Leave it out.")
 def too_few_kept(got, statistic, a, b, rounds, level, seed):
-    found = _found(statistic, a, b, rounds, seed, fewest=0)
+    found = found_by(statistic, a, b, rounds, seed, fewest=0)
     return len(a) < 6 and (_gives(got, found, level) or _gives(got, found.nan_to_num(0.0), level)
                            or bool(torch.as_tensor(got).isnan().any()))
 
@@ -125,14 +90,14 @@ def too_few_kept(got, statistic, a, b, rounds, level, seed):
 @catches("What is left out on either side is 1 − level together, half of it at each end: from (1 − level) / 2 to (1 + "
          "level) / 2.")
 def both_ends(got, statistic, a, b, rounds, level, seed):
-    found = _found(statistic, a, b, rounds, seed)
+    found = found_by(statistic, a, b, rounds, seed)
     return close(got, torch.stack([found.quantile(1 - level), found.quantile(level)]))
 
 
 @catches("This is the mean plus and minus a multiple of the deviation. A rank correlation ends at 1, and its draws lie "
          "askew: take quantiles of them.")
 def by_deviation(got, statistic, a, b, rounds, level, seed):
-    found = _found(statistic, a, b, rounds, seed)
+    found = found_by(statistic, a, b, rounds, seed)
     halves = [k * found.std(correction=c) for k in (1.0, 1.96, 2.0) for c in (0, 1)]
     return any(close(got, torch.stack([found.mean() - half, found.mean() + half])) for half in halves)
 
@@ -140,41 +105,41 @@ def by_deviation(got, statistic, a, b, rounds, level, seed):
 @catches("The statistic is taken over all methods and seeds at once. First the mean over the drawn seeds, one number for "
          "each method.")
 def not_averaged(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, rounds, seed, means=lambda x, y: statistic(x.flatten(), y.flatten())), level)
+    return _gives(got, found_by(statistic, a, b, rounds, seed, means=lambda x, y: statistic(x.flatten(), y.flatten())), level)
 
 
 @catches("The seeds are drawn first, and the methods after them. The other way round, or your numbers are not those of "
          "everybody else.")
 def seeds_first(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, rounds, seed, first=False), level)
+    return _gives(got, found_by(statistic, a, b, rounds, seed, first=False), level)
 
 
 @catches("The generator is made, or seeded, anew in every round, and so every round draws the same. Make it once, before "
          "the loop.")
 def seeded_in_the_loop(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, 1, seed), level)
+    return _gives(got, found_by(statistic, a, b, 1, seed), level)
 
 
 @catches("The methods are not drawn: all of them are there in every round. Had *other* methods been compared? Draw M of "
          "them, with replacement.")
 def methods_kept(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, rounds, seed, methods=False), level)
+    return _gives(got, found_by(statistic, a, b, rounds, seed, methods=False), level)
 
 
 @catches("The level is a number of your own here. It comes in as an argument: `level`.")
 def level_typed(got, statistic, a, b, rounds, level, seed):
-    return any(_gives(got, _found(statistic, a, b, rounds, seed, early=early), 0.95) for early in (False, True))
+    return any(_gives(got, found_by(statistic, a, b, rounds, seed, early=early), 0.95) for early in (False, True))
 
 
 @catches("These are the smallest and the largest of what came out. One odd round would decide: take the middle, "
          "quantiles.")
 def the_extremes(got, statistic, a, b, rounds, level, seed):
-    return _gives(got, _found(statistic, a, b, rounds, seed), 1.0)
+    return _gives(got, found_by(statistic, a, b, rounds, seed), 1.0)
 
 
 @catches("Rounds with three different methods have been left out as well. Those with *fewer* than three are skipped.")
 def too_many_skipped(got, statistic, a, b, rounds, level, seed):
-    return any(_gives(got, _found(statistic, a, b, rounds, seed, fewest=4, early=early), level) for early in (False, True))
+    return any(_gives(got, found_by(statistic, a, b, rounds, seed, fewest=4, early=early), level) for early in (False, True))
 
 
 @catches("The statistic of each drawn seed has been averaged. First the mean over the drawn seeds, which is less noisy "
@@ -183,13 +148,13 @@ def statistics_averaged(got, statistic, a, b, rounds, level, seed):
     def each(x, y):
         return torch.stack([torch.as_tensor(statistic(one, other)) for one, other in zip(x.T, y.T)]).mean()
 
-    return _gives(got, _found(statistic, a, b, rounds, seed, means=each), level)
+    return _gives(got, found_by(statistic, a, b, rounds, seed, means=each), level)
 
 
 @catches("The mean runs over the methods, and the statistic compares seeds. It is the other way round: the mean over the "
          "drawn seeds, `dim=1`, leaves one number for each method.")
 def averaged_over_methods(got, statistic, a, b, rounds, level, seed):
-    found = _found(statistic, a, b, rounds, seed, means=lambda x, y: statistic(x.mean(dim=0), y.mean(dim=0)))
+    found = found_by(statistic, a, b, rounds, seed, means=lambda x, y: statistic(x.mean(dim=0), y.mean(dim=0)))
     return _gives(got, found, level) or bool(torch.as_tensor(got).isnan().any() and found.isnan().any())
 
 

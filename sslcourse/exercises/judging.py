@@ -179,9 +179,8 @@ def _of_the_seed(exercise: Exercise, answer: Callable, first: Trial) -> Finding 
     outputs, begun_anew = _of_two_seeds(exercise, answer, first)
     if not exercise.random and begun_anew:
         first.right[-1] = False
-        return Finding("reseeds", "The answer is right, and it sets the notebook's random numbers: whatever is drawn after "
-                       "it begins anew each time. A generator of its own does not: `draw = torch.Generator()."
-                       "manual_seed(seed)`, and then `generator=draw`.")
+        return Finding("reseeds", "The answer is right, and it sets the notebook's random numbers: what is drawn after it "
+                       "begins anew each time. `draw = torch.Generator().manual_seed(seed)` and `generator=draw` do not.")
     if not exercise.random or not (begun_anew or compare.close(*outputs)):
         return None
     if compare.close(*_of_two_seeds(exercise, exercise.reference, first)[0]):

@@ -193,8 +193,8 @@ EXERCISE = Exercise(
     hints=("From a matrix to one row; from the row to a set of patches; from patches to pixels; and then two areas.",
            "Take the class token's row without its first entry, and let it add up to 1. Sort it downwards with the places "
            "kept, and ask of each patch how much the larger ones hold already. Where that is below `mass`, the patch is "
-           "kept: `scatter` writes that back to its place. Make a map of rows × columns; repeat each entry P times both ways.",
+           "kept: `scatter` writes that back to its place. Make a map of rows × columns, each entry P times both ways.",
            "`share, order = looks.sort(dim=2, descending=True)`; `torch.zeros_like(looks, dtype=torch.bool).scatter(2, "
-           "order, share.cumsum(dim=2) - share < mass)`; `.unflatten(2, (H // P, -1))`, `repeat_interleave(P, dim=…)` twice;"
-           " in the end `(kept & figure[:, None]).sum(dim=(2, 3))` over the same with `|`."),
+           "order, share.cumsum(dim=2) - share < mass)`; `.unflatten(2, (H // P, -1))`, two `repeat_interleave(P, dim=…)`; "
+           "then `(kept & figure[:, None]).sum(dim=(2, 3))` over the same with `|`."),
 )

@@ -100,7 +100,7 @@ def test_the_map_unfolds_while_it_plays(lab):
 def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(lab):
     cell = lab.cell("exercises.pca.check")
     lab.write_and_run(cell, WRONG)
-    cell.get_by_text("not centred").wait_for(timeout=20_000)
+    cell.get_by_text("not centered").wait_for(timeout=20_000)
     assert "Not yet · pca" in cell.inner_text()
     lab.screenshot("lab01-not-yet", cell)
     lab.write_and_run(cell, RIGHT)
